@@ -1,0 +1,2 @@
+//! gcwatch
+pub mod cli;
