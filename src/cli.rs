@@ -1,3 +1,6 @@
 //! stub
 /// stub
-#[must_use] pub fn run() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+#[must_use]
+pub fn run() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

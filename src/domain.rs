@@ -1,0 +1,23 @@
+//! The boring middle: what the service says, what is known, and what follows from it.
+//!
+//! Everything in here is pure, synchronous and deterministic. It must not know of sockets,
+//! files, environment variables, terminals, any clock or any random source: time comes in as an
+//! argument, text comes in as received, and what shall happen goes out as data.
+//!
+//! The way of a frame: [`frame::Frame`] → [`decode`] (the one door to bodies) → the monitor.
+pub mod agent;
+pub mod control;
+pub mod conversation;
+pub mod decode;
+pub mod frame;
+pub mod identity;
+pub mod intake;
+pub mod moment;
+pub mod monitor;
+pub mod nearest;
+pub mod overlap;
+pub mod region;
+pub mod rest;
+pub mod session;
+pub mod text;
+pub mod topic;

@@ -1,0 +1,221 @@
+//! The control plane: what a source of frames tells about itself.
+//!
+//! Control is never shed, in contrast to frames: a full intake must not delay "disconnected".
+//! Must not know how a source works.
+use super::conversation::Conversation;
+use super::identity::{ChannelNumber, QueueId, UserId};
+use super::session::SessionReport;
+use super::topic::{Media, Topic};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// One message of the control plane.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// How a session stands now. A later one for the same channel replaces it.
+    Session(SessionReport),
+    /// What became of topics that were asked for on a channel.
+    Topics {
+        /// The channel.
+        channel: ChannelNumber,
+        /// When the service answered.
+        at: Timestamp,
+        /// Every topic asked for, with its outcome.
+        outcomes: Vec<TopicOutcome>,
+    },
+    /// Names of queues.
+    Queues(Vec<Named<QueueId>>),
+    /// Names of users.
+    Users(Vec<Named<UserId>>),
+    /// What REST says is so; heals what was missed.
+    Snapshot(Snapshot),
+    /// A span in which events may be missing.
+    Gap(Gap),
+    /// Something happened that people should know, in a sentence.
+    Event(ConnectionEvent),
+    /// Who we are to the service.
+    Identity(Identity),
+    /// The token in use ends then; `None` when that isn't known.
+    Token {
+        /// When it ends.
+        expires: Option<Timestamp>,
+    },
+    /// How far the service's clock is ahead of ours, by its `Date` header; negative: behind.
+    ClockSkew {
+        /// Milliseconds, to the second exact.
+        milliseconds: i64,
+    },
+    /// What the service says of its rate limit.
+    RateLimit {
+        /// Requests counted in this window.
+        count: u32,
+        /// Requests allowed in a window.
+        allowed: u32,
+        /// When the window ends.
+        resets: Timestamp,
+    },
+    /// How far coming up or loading has got, such as `queues 1,200/4,804`.
+    Progress {
+        /// What is being done.
+        what: &'static str,
+        /// How much is done.
+        done: usize,
+        /// How much there is; `None` while unknown.
+        total: Option<usize>,
+    },
+}
+
+/// An id with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named<Id> {
+    /// The id.
+    pub id: Id,
+    /// The name, as the service gives it: not yet made harmless.
+    pub name: String,
+}
+
+/// What became of one topic that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicOutcome {
+    /// The topic.
+    pub topic: Topic,
+    /// `None` when it is permitted.
+    pub rejection: Option<Rejection>,
+}
+
+/// Why a topic was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The service's words, or ours where it gave none.
+    pub reason: String,
+    /// Permissions that are missing, as the service names them.
+    pub missing_permissions: Vec<String>,
+    /// The service's id of the answer, for its support.
+    pub context_id: Option<String>,
+}
+
+/// What REST says is so at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// When it was asked for. What came on the socket later than this is newer.
+    pub asked: Timestamp,
+    /// Live conversations.
+    pub conversations: Vec<Conversation>,
+    /// The queues for which `conversations` is complete: a conversation of such a queue that is
+    /// not in it has ended. Empty when the answer was cut or filtered.
+    pub complete_for: Vec<QueueId>,
+    /// Queue figures of the service.
+    pub figures: Vec<QueueFigure>,
+    /// Why conversations could not be asked for, in a sentence, if they could not.
+    pub missing: Option<String>,
+}
+
+/// One figure that the service gives for a queue and a medium.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueFigure {
+    /// The queue.
+    pub queue: QueueId,
+    /// The medium, `None` where the figure is for all.
+    pub media: Option<Media>,
+    /// Name of the metric, such as `oWaiting`.
+    pub metric: String,
+    /// What the metric is split by, such as a presence id.
+    pub qualifier: Option<String>,
+    /// The figure: a count, or for times the longest, in milliseconds.
+    pub value: f64,
+}
+
+/// A span in which events may be missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The channel whose topics are concerned.
+    pub channel: ChannelNumber,
+    /// The last time at which the channel was known to be live.
+    pub from: Timestamp,
+    /// When it was live again; `None` while it isn't.
+    pub until: Option<Timestamp>,
+    /// Why, in a few words.
+    pub cause: String,
+    /// What was read again to heal it, in a few words; empty until that is done.
+    pub healed_by: Option<String>,
+}
+
+/// What kind of thing happened. The word that `tail` writes is [`EventKind::word`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A first connection came up.
+    Connected,
+    /// A connection came back.
+    Reconnected,
+    /// A connection ended.
+    Disconnected,
+    /// Topics were subscribed.
+    Subscribed,
+    /// A topic was refused.
+    Rejected,
+    /// The service announced that it will close a socket.
+    Closing,
+    /// Another channel took over without a gap.
+    HandedOver,
+    /// A token was obtained or renewed.
+    Token,
+    /// Frames were merged or left out because nobody took them.
+    Thinned,
+    /// Something didn't work and will be tried again.
+    Retrying,
+    /// Something didn't work and won't be tried again.
+    GaveUp,
+    /// Anything else worth a line.
+    Note,
+}
+
+impl EventKind {
+    /// The word for scripts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Reconnected => "reconnected",
+            Self::Disconnected => "disconnected",
+            Self::Subscribed => "subscribed",
+            Self::Rejected => "rejected",
+            Self::Closing => "closing",
+            Self::HandedOver => "handed_over",
+            Self::Token => "token",
+            Self::Thinned => "thinned",
+            Self::Retrying => "retrying",
+            Self::GaveUp => "gave_up",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Something that happened to a connection, in a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionEvent {
+    /// When.
+    pub at: Timestamp,
+    /// On which channel; `None` for what concerns all.
+    pub channel: Option<ChannelNumber>,
+    /// What kind.
+    pub kind: EventKind,
+    /// The sentence, without a stop; secrets never in it.
+    pub sentence: String,
+    /// The service's id of the answer behind it, for its support.
+    pub context_id: Option<String>,
+    /// How long until it is tried again, for [`EventKind::Retrying`].
+    pub retry_in: Option<Duration>,
+}
+
+/// Who we are to the service.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// Name of the profile in use, if any.
+    pub profile: Option<String>,
+    /// Region, or host where an address was given.
+    pub region: String,
+    /// Name of the organisation, if the token says.
+    pub organization: Option<String>,
+    /// Name of the user, or of the client for client credentials.
+    pub who: Option<String>,
+}

@@ -1,0 +1,39 @@
+//! One reading of the clocks, handed inward as an argument.
+//!
+//! This module must not read a clock itself.
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// What the clocks said when something happened.
+///
+/// Two clocks, because each lies in its own way: the wall clock jumps when it is set, and the
+/// uptime stands still while a laptop sleeps. Waits are measured on `uptime`; what people and
+/// the service talk about is `wall`; a difference between the two is how a sleep is noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Time of day, as people and the service's expiry times use it.
+    pub wall: Timestamp,
+    /// Time since some fixed point of this process; never runs backwards.
+    pub uptime: Duration,
+}
+
+impl Moment {
+    /// This moment, `by` later on both clocks. For plans and tests.
+    #[must_use]
+    pub fn after(self, by: Duration) -> Self {
+        Self { wall: add(self.wall, by), uptime: self.uptime.saturating_add(by) }
+    }
+}
+
+/// `timestamp` plus `by`, held at the end of time instead of overflowing.
+#[must_use]
+pub fn add(timestamp: Timestamp, by: Duration) -> Timestamp {
+    timestamp.saturating_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// How long from `earlier` to `later`; zero when they are the other way round, since a clock
+/// that was set back must not turn an age into an error.
+#[must_use]
+pub fn since(later: Timestamp, earlier: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
+}

@@ -1,0 +1,205 @@
+//! Everything that is known, in one place with one owner.
+//!
+//! [`Monitor::absorb`] takes in what an [`Intake`](super::intake::Intake) gave out; the front end
+//! reads. Must not know where frames come from nor how they are drawn. All that it keeps is
+//! bounded, each bound in the file of its keeper.
+use super::control::Control;
+use super::conversation::State;
+use super::decode::{Body, Meaning, decode};
+use super::frame::Frame;
+use super::intake::{Batch, Thinned};
+use super::text::harmless_within;
+use jiff::Timestamp;
+
+pub mod agents;
+pub mod conversations;
+pub mod directory;
+pub mod events;
+pub mod frames;
+pub mod gaps;
+pub mod link;
+pub mod queues;
+#[cfg(test)]
+mod tests;
+pub mod topics;
+
+use agents::Agents;
+use conversations::Conversations;
+use directory::Directory;
+use events::Events;
+use frames::Frames;
+use gaps::Gaps;
+use link::Link;
+use queues::Queues;
+use topics::Topics;
+
+/// The aggregate of all that is known.
+#[derive(Debug)]
+pub struct Monitor {
+    /// Names of queues and users.
+    pub directory: Directory,
+    /// Live conversations, and those that ended a moment ago.
+    pub conversations: Conversations,
+    /// Queue rows and their figures.
+    pub queues: Queues,
+    /// What agents do.
+    pub agents: Agents,
+    /// Counters per topic.
+    pub topics: Topics,
+    /// The newest frames, raw.
+    pub frames: Frames,
+    /// Sessions, token, identity: whether what is shown is live.
+    pub link: Link,
+    /// Spans in which events may be missing.
+    pub gaps: Gaps,
+    /// The newest connection events, in sentences.
+    pub events: Events,
+    /// What was thinned since counting began.
+    pub thinned: Thinned,
+    /// Since when everything is counted.
+    pub counted_since: Timestamp,
+    /// Goes up with every change: whoever drew this one need not draw again.
+    pub generation: u64,
+}
+
+impl Monitor {
+    /// An empty one that counts from `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            directory: Directory::default(),
+            conversations: Conversations::default(),
+            queues: Queues::default(),
+            agents: Agents::default(),
+            topics: Topics::default(),
+            frames: Frames::default(),
+            link: Link::default(),
+            gaps: Gaps::default(),
+            events: Events::default(),
+            thinned: Thinned::default(),
+            counted_since: now,
+            generation: 0,
+        }
+    }
+
+    /// Takes in a batch: control first, since it says what the frames mean.
+    pub fn absorb(&mut self, batch: Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        self.generation += 1;
+        self.thinned.add(batch.thinned);
+        for control in batch.control {
+            self.absorb_control(control);
+        }
+        for frame in batch.frames {
+            self.absorb_frame(frame);
+        }
+    }
+
+    /// Lets time pass: ended conversations go after a while.
+    pub fn tick(&mut self, now: Timestamp) {
+        if self.conversations.forget_ended(now, &mut self.queues) {
+            self.generation += 1;
+        }
+    }
+
+    /// Takes in one frame.
+    pub fn absorb_frame(&mut self, frame: Frame) {
+        let received = frame.received;
+        let size = frame.size();
+        let decoded = decode(&frame);
+        match &decoded.meaning {
+            Meaning::Heartbeat | Meaning::Pong => self.link.heartbeat(frame.channel, received),
+            Meaning::Event(body) => self.absorb_body(body, decoded.topic.as_ref(), received),
+            Meaning::System(_) | Meaning::Reply(_) => {}
+            Meaning::Unreadable(_) => self.topics.count_unreadable(),
+        }
+        self.link.frame(frame.channel, received);
+        if let Some(topic) = &decoded.topic {
+            self.topics.count(topic, size, received);
+        }
+        self.frames.push(frame, decoded);
+    }
+
+    fn absorb_body(
+        &mut self,
+        body: &Body,
+        topic: Option<&super::topic::Topic>,
+        received: Timestamp,
+    ) {
+        match body {
+            Body::Conversation(snapshot) => {
+                self.conversations.replace(snapshot, received, &mut self.queues);
+            }
+            Body::MediaConversation { media, snapshot } => {
+                self.conversations.replace_media(*media, snapshot, received, &mut self.queues);
+            }
+            Body::Figures(figures) => {
+                for figure in figures {
+                    self.queues.figure(figure, received);
+                }
+            }
+            Body::QueueMember { queue, user, joined } => {
+                self.queues.member(queue, user, *joined);
+            }
+            Body::Agent { user, change } => self.agents.change(user, change, received),
+            Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted => {}
+        }
+        if let Some(topic) = topic {
+            self.queues.notice_topic(topic);
+        }
+    }
+
+    fn absorb_control(&mut self, control: Control) {
+        match control {
+            Control::Session(report) => self.link.session(report),
+            Control::Topics { channel, outcomes, .. } => {
+                for outcome in &outcomes {
+                    self.queues.notice_topic(&outcome.topic);
+                }
+                self.topics.outcomes(channel, outcomes);
+            }
+            Control::Queues(named) => {
+                for queue in named {
+                    self.directory.name_queue(queue);
+                }
+            }
+            Control::Users(named) => {
+                for user in named {
+                    self.directory.name_user(user);
+                }
+            }
+            Control::Snapshot(snapshot) => {
+                for figure in &snapshot.figures {
+                    self.queues.figure(figure, snapshot.asked);
+                }
+                self.conversations.reconcile(&snapshot, &mut self.queues);
+                self.link.snapshot(snapshot.asked, snapshot.missing);
+            }
+            Control::Gap(gap) => self.gaps.note(gap),
+            Control::Event(mut event) => {
+                event.sentence = harmless_within(&event.sentence, events::MAX_SENTENCE_CHARACTERS);
+                self.events.push(event);
+            }
+            Control::Identity(identity) => self.link.identity(identity),
+            Control::Token { expires } => self.link.token_expires = expires,
+            Control::ClockSkew { milliseconds } => {
+                self.link.clock_skew_milliseconds = Some(milliseconds);
+            }
+            Control::RateLimit { count, allowed, resets } => {
+                self.link.rate_limit = Some(link::RateLimit { count, allowed, resets });
+            }
+            Control::Progress { what, done, total } => {
+                self.link.progress =
+                    (total != Some(done)).then_some(link::Progress { what, done, total });
+            }
+        }
+    }
+
+    /// Conversations in each state, in the order of [`State::ALL`].
+    #[must_use]
+    pub fn state_counts(&self) -> [(State, usize); State::ALL.len()] {
+        self.conversations.state_counts()
+    }
+}

@@ -1,0 +1,321 @@
+//! The conversations: one row each, keyed by id however many topics they come on.
+//!
+//! Every frame is a full snapshot and replaces; what is provably older is left out (see
+//! [`freshness`](crate::domain::conversation::freshness)). Ended rows stay for a while, then go.
+use super::queues::{Contribution, Queues};
+use crate::domain::control::Snapshot;
+use crate::domain::conversation::freshness::{Freshness, freshness};
+use crate::domain::conversation::standing::Standing;
+use crate::domain::conversation::{Conversation, Participant, State};
+use crate::domain::identity::{ConversationId, QueueId};
+use crate::domain::moment::since;
+use crate::domain::topic::Media;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+/// Most conversations that are kept. A new one beyond it is refused and counted; one that was
+/// admitted stays right. At some 2 KB each this is 200 MB, which only a floor that large has.
+pub const MAX_CONVERSATIONS: usize = 100_000;
+/// How long an ended conversation stays in the list.
+pub const KEEP_ENDED: Duration = Duration::from_secs(120);
+/// How long after a frame an older-looking one is still taken for a straggler. Longer than any
+/// reordering on two sockets, short enough that a wrong guess heals itself.
+const STRAGGLER_WINDOW: Duration = Duration::from_secs(10);
+
+/// One conversation with what is known about its row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The newest snapshot.
+    pub conversation: Conversation,
+    /// Where it stands, by that snapshot.
+    pub standing: Standing,
+    /// Since when it has stood there: what the snapshot says, or when it was first seen so.
+    pub since: Timestamp,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When its newest snapshot came.
+    pub updated: Timestamp,
+    /// How many snapshots came on the socket.
+    pub snapshots: u64,
+    /// Whether the newest snapshot came by REST: less is known than from a frame.
+    pub by_rest: bool,
+    /// Whether it ended unseen: a snapshot no longer had it.
+    pub vanished: bool,
+    contribution: Contribution,
+    counted_state: State,
+}
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub struct Conversations {
+    rows: HashMap<ConversationId, Row>,
+    /// Ended ones in the order of their end here, with when they may go.
+    ended: VecDeque<(Timestamp, ConversationId)>,
+    counts: [usize; State::ALL.len()],
+    refused: u64,
+    stragglers: u64,
+}
+
+impl Conversations {
+    /// The rows, in no order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
+        self.rows.values()
+    }
+
+    /// One row.
+    #[must_use]
+    pub fn get(&self, id: &ConversationId) -> Option<&Row> {
+        self.rows.get(id)
+    }
+
+    /// How many rows there are, ended ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many were refused at the bound.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// How many snapshots were left out as provably older.
+    #[must_use]
+    pub fn stragglers(&self) -> u64 {
+        self.stragglers
+    }
+
+    /// Conversations in each state, in the order of [`State::ALL`].
+    #[must_use]
+    pub fn state_counts(&self) -> [(State, usize); State::ALL.len()] {
+        State::ALL.map(|state| (state, self.counts[state as usize]))
+    }
+
+    /// Takes in a full snapshot from the socket.
+    pub fn replace(&mut self, snapshot: &Conversation, received: Timestamp, queues: &mut Queues) {
+        if self.is_straggler(snapshot, received) {
+            self.stragglers += 1;
+            return;
+        }
+        let mut snapshot = snapshot.clone();
+        if let Some(row) = self.rows.get(&snapshot.id) {
+            // the nested topic doesn't tell when something began; what another shape told stays
+            keep_beginnings(&row.conversation, &mut snapshot);
+        }
+        self.put(snapshot, received, false, queues);
+    }
+
+    /// Takes in a full snapshot of one medium: its legs replace those of that medium.
+    pub fn replace_media(
+        &mut self,
+        media: Media,
+        snapshot: &Conversation,
+        received: Timestamp,
+        queues: &mut Queues,
+    ) {
+        let whole = match self.rows.get(&snapshot.id) {
+            Some(row) if !row.by_rest => with_media_replaced(&row.conversation, media, snapshot),
+            _ => snapshot.clone(),
+        };
+        self.replace(&whole, received, queues);
+    }
+
+    /// Takes in what REST says is so. Rows that a frame changed later than the question are left
+    /// alone; of queues for which the answer is complete, what it no longer has, has ended.
+    pub fn reconcile(&mut self, snapshot: &Snapshot, queues: &mut Queues) {
+        let mut said = HashSet::new();
+        for conversation in &snapshot.conversations {
+            said.insert(&conversation.id);
+            let newer_known =
+                self.rows.get(&conversation.id).is_some_and(|row| row.updated >= snapshot.asked);
+            if !newer_known {
+                self.put(conversation.clone(), snapshot.asked, true, queues);
+            }
+        }
+        let complete: HashSet<&QueueId> = snapshot.complete_for.iter().collect();
+        let vanished: Vec<ConversationId> = self
+            .rows
+            .values()
+            .filter(|row| {
+                row.standing.state != State::Ended
+                    && row.updated < snapshot.asked
+                    && !said.contains(&row.conversation.id)
+                    && row.standing.queue.as_ref().is_some_and(|queue| complete.contains(queue))
+            })
+            .map(|row| row.conversation.id.clone())
+            .collect();
+        for id in vanished {
+            let Some(row) = self.rows.get(&id) else { continue };
+            let mut conversation = row.conversation.clone();
+            conversation.ended = Some(snapshot.asked);
+            self.put(conversation, snapshot.asked, true, queues);
+            if let Some(row) = self.rows.get_mut(&id) {
+                row.vanished = true;
+            }
+        }
+    }
+
+    /// Lets ended rows go after [`KEEP_ENDED`]; whether any went.
+    pub fn forget_ended(&mut self, now: Timestamp, queues: &mut Queues) -> bool {
+        let mut went = false;
+        while let Some((ended, id)) = self.ended.front()
+            && since(now, *ended) >= KEEP_ENDED
+        {
+            let id = id.clone();
+            self.ended.pop_front();
+            went |= self.forget_if_ended(&id, queues);
+        }
+        went
+    }
+
+    fn forget_if_ended(&mut self, id: &ConversationId, queues: &mut Queues) -> bool {
+        if self.rows.get(id).is_none_or(|row| row.standing.state != State::Ended) {
+            return false;
+        }
+        let Some(row) = self.rows.remove(id) else { return false };
+        self.counts[row.counted_state as usize] -= 1;
+        queues.recount(id, &row.contribution, &Contribution::default());
+        true
+    }
+
+    fn is_straggler(&self, snapshot: &Conversation, received: Timestamp) -> bool {
+        self.rows.get(&snapshot.id).is_some_and(|row| {
+            !row.by_rest
+                && since(received, row.updated) < STRAGGLER_WINDOW
+                && freshness(&row.conversation, snapshot) == Freshness::Older
+        })
+    }
+
+    fn put(
+        &mut self,
+        conversation: Conversation,
+        at: Timestamp,
+        by_rest: bool,
+        queues: &mut Queues,
+    ) {
+        let id = conversation.id.clone();
+        if !self.rows.contains_key(&id) && !self.make_room(queues) {
+            self.refused += 1;
+            return;
+        }
+        let standing = conversation.standing();
+        let contribution = contribution(&conversation, &standing, at);
+        let before = self.rows.remove(&id);
+        if let Some(row) = &before {
+            self.counts[row.counted_state as usize] -= 1;
+        }
+        let unchanged = before.as_ref().filter(|row| {
+            row.standing.state == standing.state && row.standing.agent == standing.agent
+        });
+        let row = Row {
+            since: standing.since.or(unchanged.map(|row| row.since)).unwrap_or(at),
+            first_seen: before.as_ref().map_or(at, |row| row.first_seen),
+            updated: at,
+            snapshots: before.as_ref().map_or(0, |row| row.snapshots) + u64::from(!by_rest),
+            by_rest,
+            vanished: false,
+            counted_state: standing.state,
+            contribution,
+            conversation,
+            standing,
+        };
+        let nothing = Contribution::default();
+        queues.recount(
+            &id,
+            before.as_ref().map_or(&nothing, |row| &row.contribution),
+            &row.contribution,
+        );
+        self.counts[row.counted_state as usize] += 1;
+        let was_ended = before.is_some_and(|row| row.standing.state == State::Ended);
+        if row.standing.state == State::Ended && !was_ended {
+            self.ended.push_back((at, id.clone()));
+        }
+        self.rows.insert(id, row);
+    }
+
+    /// Makes room for one more; whether there is some. Ended rows go early rather than that a
+    /// live one is refused.
+    fn make_room(&mut self, queues: &mut Queues) -> bool {
+        while self.rows.len() >= MAX_CONVERSATIONS {
+            let Some((_, id)) = self.ended.pop_front() else { return false };
+            self.forget_if_ended(&id, queues);
+        }
+        true
+    }
+}
+
+fn contribution(conversation: &Conversation, standing: &Standing, at: Timestamp) -> Contribution {
+    if standing.state == State::Ended {
+        return Contribution::default();
+    }
+    Contribution {
+        counted: standing.queue.clone().map(|queue| (queue, standing.state)),
+        unanswered: conversation
+            .unanswered_visits()
+            .map(|(queue, since)| (queue.clone(), since.unwrap_or(at)))
+            .collect(),
+    }
+}
+
+/// Carries over what only another shape tells: when participants began.
+fn keep_beginnings(known: &Conversation, snapshot: &mut Conversation) {
+    snapshot.started = snapshot.started.or(known.started);
+    for participant in &mut snapshot.participants {
+        if participant.started.is_none() {
+            participant.started = known
+                .participants
+                .iter()
+                .find(|other| other.id == participant.id)
+                .and_then(|other| other.started);
+        }
+    }
+}
+
+/// `known` with the legs of `media` replaced by those of `snapshot`.
+fn with_media_replaced(
+    known: &Conversation,
+    media: Media,
+    snapshot: &Conversation,
+) -> Conversation {
+    let mut whole = known.clone();
+    for newer in &snapshot.participants {
+        match whole.participants.iter_mut().find(|participant| participant.id == newer.id) {
+            Some(participant) => {
+                let mut legs: Vec<_> =
+                    participant.legs.iter().filter(|leg| leg.media != media).cloned().collect();
+                let wrapup_words: Vec<Option<String>> = participant
+                    .legs
+                    .iter()
+                    .filter(|leg| leg.media == media)
+                    .map(|leg| leg.after_call_work.clone())
+                    .collect();
+                let other_media_live = !legs.is_empty();
+                legs.extend(newer.legs.iter().cloned());
+                // the flat shape has no word on after-call work; an older one must not linger
+                // once its times say more
+                if newer.wrapup.ended.is_none()
+                    && let Some(leg) = legs.last_mut()
+                {
+                    leg.after_call_work =
+                        leg.after_call_work.take().or(wrapup_words.into_iter().flatten().next());
+                }
+                let merged = Participant {
+                    legs,
+                    ended: if other_media_live { participant.ended } else { newer.ended },
+                    ..newer.clone()
+                };
+                *participant = merged;
+            }
+            None => whole.participants.push(newer.clone()),
+        }
+    }
+    whole
+}

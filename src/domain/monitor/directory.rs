@@ -1,0 +1,67 @@
+//! Names for ids: queues and users, as REST names them, made harmless once on the way in.
+use crate::domain::control::Named;
+use crate::domain::identity::{QueueId, UserId};
+use crate::domain::text::harmless_within;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most names of each kind. The largest organisations have some 5,000 queues and 100,000 users;
+/// at 100 bytes each that is 10 MB. Beyond it ids are shown instead.
+pub const MAX_NAMES: usize = 100_000;
+/// Longest name that is kept, in characters; the service's own limit for names is 256.
+pub const MAX_NAME_CHARACTERS: usize = 256;
+
+/// Names of queues and users.
+#[derive(Debug, Default)]
+pub struct Directory {
+    queues: HashMap<QueueId, Arc<str>>,
+    users: HashMap<UserId, Arc<str>>,
+}
+
+impl Directory {
+    /// Notes a queue's name.
+    pub fn name_queue(&mut self, named: Named<QueueId>) {
+        if self.queues.len() < MAX_NAMES || self.queues.contains_key(&named.id) {
+            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
+            self.queues.insert(named.id, name);
+        }
+    }
+
+    /// Notes a user's name.
+    pub fn name_user(&mut self, named: Named<UserId>) {
+        if self.users.len() < MAX_NAMES || self.users.contains_key(&named.id) {
+            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
+            self.users.insert(named.id, name);
+        }
+    }
+
+    /// The queue's name, harmless to draw; its id shortened where no name is known.
+    #[must_use]
+    pub fn queue<'a>(&'a self, id: &'a QueueId) -> &'a str {
+        self.queues.get(id).map_or_else(|| short(id.as_str()), AsRef::as_ref)
+    }
+
+    /// The user's name, harmless to draw; their id shortened where no name is known.
+    #[must_use]
+    pub fn user<'a>(&'a self, id: &'a UserId) -> &'a str {
+        self.users.get(id).map_or_else(|| short(id.as_str()), AsRef::as_ref)
+    }
+
+    /// Every queue that has a name.
+    pub fn queues(&self) -> impl Iterator<Item = (&QueueId, &str)> {
+        self.queues.iter().map(|(id, name)| (id, &**name))
+    }
+
+    /// Every user who has a name.
+    pub fn users(&self) -> impl Iterator<Item = (&UserId, &str)> {
+        self.users.iter().map(|(id, name)| (id, &**name))
+    }
+}
+
+/// The first eight characters of an id; ids come from outside, so what is no plain ASCII is not
+/// shown at all.
+#[must_use]
+pub fn short(id: &str) -> &str {
+    let plain = id.bytes().all(|byte| byte.is_ascii_graphic());
+    if plain { id.get(..8).unwrap_or(id) } else { "⟨id⟩" }
+}

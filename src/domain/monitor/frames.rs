@@ -1,0 +1,114 @@
+//! The newest frames, raw, for the inspector: bounded in number and in bytes.
+use crate::domain::decode::{Decoded, Meaning};
+use crate::domain::frame::{Frame, Payload};
+use crate::domain::topic::Topic;
+use std::collections::VecDeque;
+
+/// Most bytes of frames that are kept: 12 MiB of the 60 MB that the whole program may have.
+pub const MAX_BYTES: u64 = 12 << 20;
+/// Most frames that are kept: at 1 KB each this is reached about together with the bytes.
+pub const MAX_FRAMES: usize = 10_000;
+/// What a frame costs beside its text, in bytes: its slot, topic and counts.
+const OVERHEAD: u64 = 160;
+
+/// A frame that is kept, with what was understood of it.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Number of the frame since counting began, from 0. Selection goes by it.
+    pub sequence: u64,
+    /// The frame as received.
+    pub frame: Frame,
+    /// Its topic, if it names one.
+    pub topic: Option<Topic>,
+    /// What kind it is, for its line in the list.
+    pub label: Label,
+}
+
+/// What kind of frame it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Heartbeat or pong: hidden from the list by default.
+    Heartbeat,
+    /// An event of a topic.
+    Event,
+    /// Something under `v2.system`.
+    System,
+    /// Answer to something sent over the socket.
+    Reply,
+    /// Could not be read as what it should be: why.
+    Unreadable(String),
+}
+
+/// The newest frames, oldest first.
+#[derive(Debug, Default)]
+pub struct Frames {
+    kept: VecDeque<Kept>,
+    next: u64,
+    bytes: u64,
+}
+
+impl Frames {
+    /// Adds one; at the bound the oldest go.
+    pub fn push(&mut self, frame: Frame, decoded: Decoded) {
+        let label = match decoded.meaning {
+            Meaning::Heartbeat | Meaning::Pong => Label::Heartbeat,
+            Meaning::Event(_) => Label::Event,
+            Meaning::System(_) => Label::System,
+            Meaning::Reply(_) => Label::Reply,
+            Meaning::Unreadable(why) => Label::Unreadable(why),
+        };
+        self.bytes += cost(&frame);
+        self.kept.push_back(Kept { sequence: self.next, frame, topic: decoded.topic, label });
+        self.next += 1;
+        while self.kept.len() > MAX_FRAMES || (self.bytes > MAX_BYTES && self.kept.len() > 1) {
+            if let Some(oldest) = self.kept.pop_front() {
+                self.bytes -= cost(&oldest.frame);
+            }
+        }
+    }
+
+    /// How many came since counting began.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.next
+    }
+
+    /// How many are kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether none is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// Bytes that are kept, with what they cost beside their text.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The frame with this number, unless it has gone.
+    #[must_use]
+    pub fn get(&self, sequence: u64) -> Option<&Kept> {
+        let first = self.kept.front()?.sequence;
+        self.kept.get(usize::try_from(sequence.checked_sub(first)?).ok()?)
+    }
+
+    /// The frames, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Kept> + ExactSizeIterator {
+        self.kept.iter()
+    }
+}
+
+fn cost(frame: &Frame) -> u64 {
+    let payload = match &frame.payload {
+        Payload::Text(text) => text.len(),
+        Payload::Binary(bytes) => bytes.len(),
+        Payload::Oversized { .. } => 0,
+    };
+    payload as u64 + OVERHEAD
+}

@@ -1,0 +1,71 @@
+//! The gap ledger: every span in which events may be missing, and what healed it.
+use crate::domain::control::Gap;
+use crate::domain::moment::since;
+use jiff::Timestamp;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Most gaps that are kept with their details; their number and length stay counted for ever.
+pub const MAX_GAPS: usize = 500;
+
+/// The ledger.
+#[derive(Debug, Default)]
+pub struct Gaps {
+    kept: VecDeque<Gap>,
+    closed: u64,
+    length: Duration,
+}
+
+impl Gaps {
+    /// Notes a gap, or what became of one: the same channel and beginning is the same gap.
+    pub fn note(&mut self, gap: Gap) {
+        if let (Some(until), from) = (gap.until, gap.from)
+            && !self.kept.iter().any(|known| same(known, &gap) && known.until.is_some())
+        {
+            self.closed += 1;
+            self.length += since(until, from);
+        }
+        if let Some(known) = self.kept.iter_mut().find(|known| same(known, &gap)) {
+            let healed_by = gap.healed_by.clone().or_else(|| known.healed_by.take());
+            *known = Gap { healed_by, ..gap };
+            return;
+        }
+        if self.kept.len() >= MAX_GAPS {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(gap);
+    }
+
+    /// The gaps, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Gap> + ExactSizeIterator {
+        self.kept.iter()
+    }
+
+    /// How many gaps have ended, since counting began.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.closed
+    }
+
+    /// How long they were together.
+    #[must_use]
+    pub fn length(&self) -> Duration {
+        self.length
+    }
+
+    /// The newest gap that nothing has healed yet.
+    #[must_use]
+    pub fn unhealed(&self) -> Option<&Gap> {
+        self.kept.iter().rev().find(|gap| gap.healed_by.is_none())
+    }
+
+    /// Whether something that was last seen at `at` may have been missed since.
+    #[must_use]
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.kept.iter().any(|gap| gap.from <= at && gap.until.is_none_or(|until| at <= until))
+    }
+}
+
+fn same(left: &Gap, right: &Gap) -> bool {
+    left.channel == right.channel && left.from == right.from
+}

@@ -1,0 +1,196 @@
+//! Whether what is shown is live: sessions, heartbeats, token, identity.
+//!
+//! The one place that decides the word in the truth bar, see [`Link::truth`].
+use crate::domain::control::Identity;
+use crate::domain::identity::ChannelNumber;
+use crate::domain::moment::since;
+use crate::domain::session::{Phase, SessionReport};
+use crate::domain::topic::MAX_TOPICS_PER_CHANNEL;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Silence after which data is no longer called live: heartbeats come every 30 s, 5 s of grace.
+pub const HEARTBEAT_LIMIT: Duration = Duration::from_secs(35);
+
+/// Whether what is shown is live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// Coming up for the first time.
+    Connecting,
+    /// Every session is live and has given a sign of life in time.
+    Live,
+    /// Connected by the book, but silent for this long.
+    Stale(Duration),
+    /// Some sessions are not live, and it is being worked on.
+    Reconnecting {
+        /// How many are live.
+        live: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Nothing is being tried any more.
+    Offline,
+}
+
+/// What the service says of its rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests counted in this window.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// When the window ends.
+    pub resets: Timestamp,
+}
+
+/// Something that takes a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub what: &'static str,
+    /// How much is done.
+    pub done: usize,
+    /// How much there is, once known.
+    pub total: Option<usize>,
+}
+
+/// The link to the service.
+#[derive(Debug, Default)]
+pub struct Link {
+    sessions: BTreeMap<ChannelNumber, SessionReport>,
+    was_live: bool,
+    /// When the token ends, if known.
+    pub token_expires: Option<Timestamp>,
+    /// How far the service's clock is ahead of ours, in milliseconds, if known.
+    pub clock_skew_milliseconds: Option<i64>,
+    /// The rate limit, if the service said.
+    pub rate_limit: Option<RateLimit>,
+    /// What takes a while just now.
+    pub progress: Option<Progress>,
+    /// Who we are to the service.
+    pub who: Identity,
+    /// When the last snapshot was asked for.
+    pub snapshot: Option<Timestamp>,
+    /// Why the last snapshot has no conversations, if it has none.
+    pub snapshot_missing: Option<String>,
+}
+
+impl Link {
+    /// Notes how a session stands.
+    pub fn session(&mut self, mut report: SessionReport) {
+        self.was_live |= report.phase == Phase::Live;
+        if let Some(known) = self.sessions.get(&report.channel) {
+            // frames may have been seen here after the report was written
+            report.last_frame = report.last_frame.max(known.last_frame);
+            report.last_heartbeat = report.last_heartbeat.max(known.last_heartbeat);
+        }
+        self.sessions.insert(report.channel, report);
+    }
+
+    /// Notes that a frame came.
+    pub fn frame(&mut self, channel: ChannelNumber, at: Timestamp) {
+        if let Some(report) = self.sessions.get_mut(&channel) {
+            report.last_frame = report.last_frame.max(Some(at));
+        }
+    }
+
+    /// Notes that a heartbeat or pong came.
+    pub fn heartbeat(&mut self, channel: ChannelNumber, at: Timestamp) {
+        if let Some(report) = self.sessions.get_mut(&channel) {
+            report.last_heartbeat = report.last_heartbeat.max(Some(at));
+        }
+    }
+
+    /// Notes who we are; what is not said stays.
+    pub fn identity(&mut self, identity: Identity) {
+        self.who = Identity {
+            profile: identity.profile.or(self.who.profile.take()),
+            region: if identity.region.is_empty() {
+                std::mem::take(&mut self.who.region)
+            } else {
+                identity.region
+            },
+            organization: identity.organization.or(self.who.organization.take()),
+            who: identity.who.or(self.who.who.take()),
+        };
+    }
+
+    /// Notes that a snapshot was taken.
+    pub fn snapshot(&mut self, asked: Timestamp, missing: Option<String>) {
+        self.snapshot = Some(asked);
+        self.snapshot_missing = missing;
+    }
+
+    /// The sessions, in the order of their numbers.
+    pub fn sessions(&self) -> impl ExactSizeIterator<Item = &SessionReport> {
+        self.sessions.values()
+    }
+
+    /// How many sessions are live, of how many.
+    #[must_use]
+    pub fn live_sessions(&self) -> (usize, usize) {
+        let live = self.sessions.values().filter(|report| is_up(report.phase)).count();
+        (live, self.sessions.len())
+    }
+
+    /// Topics that are permitted, and how many the sessions could carry.
+    #[must_use]
+    pub fn topic_budget(&self) -> (usize, usize) {
+        let permitted = self.sessions.values().map(|report| report.permitted).sum();
+        (permitted, self.sessions.len() * MAX_TOPICS_PER_CHANNEL)
+    }
+
+    /// Topics that were refused.
+    #[must_use]
+    pub fn rejected(&self) -> usize {
+        self.sessions.values().map(|report| report.rejected).sum()
+    }
+
+    /// Age of the oldest last heartbeat among the sessions; `None` while one has had none.
+    #[must_use]
+    pub fn heartbeat_age(&self, now: Timestamp) -> Option<Duration> {
+        let last: Option<Vec<Timestamp>> =
+            self.sessions.values().map(|report| report.last_heartbeat).collect();
+        last?.into_iter().min().map(|at| since(now, at))
+    }
+
+    /// When the first of the channels ends.
+    #[must_use]
+    pub fn channel_expires(&self) -> Option<Timestamp> {
+        self.sessions.values().filter_map(|report| report.channel_expires).min()
+    }
+
+    /// The session that most needs explaining, if any does.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&SessionReport> {
+        self.sessions.values().filter(|report| !is_up(report.phase)).min_by_key(|r| r.since)
+    }
+
+    /// The one word on whether what is shown is live.
+    #[must_use]
+    pub fn truth(&self, now: Timestamp) -> Truth {
+        let (live, of) = self.live_sessions();
+        if of > 0 && self.sessions.values().all(|report| report.phase == Phase::Ended) {
+            return Truth::Offline;
+        }
+        if of == 0 || (live == 0 && !self.was_live) {
+            return Truth::Connecting;
+        }
+        if live < of {
+            return Truth::Reconnecting { live, of };
+        }
+        let silence = self
+            .sessions
+            .values()
+            .map(|report| since(now, report.last_frame.unwrap_or(report.since)))
+            .max()
+            .unwrap_or_default();
+        if silence > HEARTBEAT_LIMIT { Truth::Stale(silence) } else { Truth::Live }
+    }
+}
+
+/// Whether a session counts as up: silence is judged by its age, not by its phase.
+fn is_up(phase: Phase) -> bool {
+    matches!(phase, Phase::Live | Phase::Silent)
+}

@@ -1,0 +1,224 @@
+//! Queue rows: how many wait, ring, talk, and since when the longest waits.
+//!
+//! Counted from the conversations themselves, each change in the price of that change; the
+//! service's own figures stand beside, they are never mixed. Unknown is not zero: a figure that
+//! nobody told is `None`.
+use crate::domain::control::QueueFigure;
+use crate::domain::conversation::State;
+use crate::domain::identity::{ConversationId, QueueId, UserId};
+use crate::domain::topic::{Media, Subject, Topic};
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Most queues that are kept. The largest organisations have some 5,000.
+pub const MAX_QUEUES: usize = 20_000;
+/// Most figures of the service that are kept for one queue: 11 media with some 40 metrics and
+/// qualifiers each.
+pub const MAX_FIGURES_PER_QUEUE: usize = 512;
+/// Most members that are kept for one queue; a limit of the service is 5,000.
+pub const MAX_MEMBERS_PER_QUEUE: usize = 5_000;
+
+/// One queue.
+#[derive(Clone, Debug)]
+pub struct QueueRow {
+    /// Its id.
+    pub id: QueueId,
+    /// Whether one of its conversation topics is subscribed: only then are counts of
+    /// conversations complete.
+    pub watched: bool,
+    counts: [u32; State::ALL.len()],
+    /// Unanswered queue visits, by since when: those who wait and those who are being rung for.
+    unanswered: BTreeSet<(Timestamp, ConversationId)>,
+    /// Queue visits unanswered in conversations that somebody elsewhere still has, as on
+    /// consults.
+    consulting: u32,
+    figures: HashMap<FigureKey, (f64, Timestamp)>,
+    members: HashMap<UserId, bool>,
+}
+
+/// Medium, metric and qualifier of a figure: by these figures replace each other.
+type FigureKey = (Option<Media>, String, Option<String>);
+
+/// What one conversation adds to the counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contribution {
+    /// The queue and state for which it counts.
+    pub counted: Option<(QueueId, State)>,
+    /// Unanswered visits: queue and since when.
+    pub unanswered: Vec<(QueueId, Timestamp)>,
+}
+
+impl QueueRow {
+    fn new(id: QueueId) -> Self {
+        Self {
+            id,
+            watched: false,
+            counts: [0; State::ALL.len()],
+            unanswered: BTreeSet::new(),
+            consulting: 0,
+            figures: HashMap::new(),
+            members: HashMap::new(),
+        }
+    }
+
+    /// Conversations of this queue in `state`.
+    #[must_use]
+    pub fn count(&self, state: State) -> u32 {
+        self.counts[state as usize]
+    }
+
+    /// Who waits in this queue with nobody being rung for them.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        self.count(State::Waiting) + self.consulting
+    }
+
+    /// Conversations with a connected agent, on hold or not.
+    #[must_use]
+    pub fn interacting(&self) -> u32 {
+        self.count(State::Interacting) + self.count(State::Hold)
+    }
+
+    /// Since when the longest unanswered one waits, being rung for or not.
+    #[must_use]
+    pub fn longest_unanswered(&self) -> Option<Timestamp> {
+        self.unanswered.first().map(|(since, _)| *since)
+    }
+
+    /// The unanswered conversations, longest first.
+    pub fn unanswered(&self) -> impl Iterator<Item = (Timestamp, &ConversationId)> {
+        self.unanswered.iter().map(|(since, id)| (*since, id))
+    }
+
+    /// A figure of the service, summed over the media if `media` is `None` and it came by medium.
+    /// `None` when nobody told.
+    #[must_use]
+    pub fn figure(
+        &self,
+        metric: &str,
+        media: Option<Media>,
+        qualifier: Option<&str>,
+    ) -> Option<f64> {
+        let matching = |key: &&FigureKey| key.1 == metric && key.2.as_deref() == qualifier;
+        if media.is_some() {
+            return self
+                .figures
+                .iter()
+                .find(|(key, _)| matching(key) && key.0 == media)
+                .map(|(_, (value, _))| *value);
+        }
+        let overall = self.figures.iter().find(|(key, _)| matching(key) && key.0.is_none());
+        if let Some((_, (value, _))) = overall {
+            return Some(*value);
+        }
+        let values =
+            self.figures.iter().filter(|(key, _)| matching(key)).map(|(_, (value, _))| *value);
+        values.fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
+    }
+
+    /// Every figure of the service with when it came, in no order.
+    pub fn figures(&self) -> impl Iterator<Item = (&FigureKey, f64, Timestamp)> {
+        self.figures.iter().map(|(key, (value, at))| (key, *value, *at))
+    }
+
+    /// Members, and whether they have joined.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = (&UserId, bool)> {
+        self.members.iter().map(|(user, joined)| (user, *joined))
+    }
+}
+
+/// All queue rows.
+#[derive(Debug, Default)]
+pub struct Queues {
+    rows: HashMap<QueueId, QueueRow>,
+    figure_generation: u64,
+}
+
+impl Queues {
+    /// The rows, in no order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &QueueRow> {
+        self.rows.values()
+    }
+
+    /// One row.
+    #[must_use]
+    pub fn get(&self, queue: &QueueId) -> Option<&QueueRow> {
+        self.rows.get(queue)
+    }
+
+    /// The row of `queue`; `None` at the bound.
+    fn row(&mut self, queue: &QueueId) -> Option<&mut QueueRow> {
+        if self.rows.len() >= MAX_QUEUES && !self.rows.contains_key(queue) {
+            return None;
+        }
+        Some(self.rows.entry(queue.clone()).or_insert_with(|| QueueRow::new(queue.clone())))
+    }
+
+    /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
+    pub fn notice_topic(&mut self, topic: &Topic) {
+        if let Subject::QueueConversations { queue, .. } = topic.subject()
+            && self.rows.get(&queue).is_none_or(|row| !row.watched)
+            && let Some(row) = self.row(&queue)
+        {
+            row.watched = true;
+        }
+    }
+
+    /// Takes in a figure of the service. One frame covers one group; figures of other groups
+    /// stay.
+    pub fn figure(&mut self, figure: &QueueFigure, at: Timestamp) {
+        self.figure_generation += 1;
+        let Some(row) = self.row(&figure.queue) else { return };
+        let key = (figure.media, figure.metric.clone(), figure.qualifier.clone());
+        if row.figures.len() >= MAX_FIGURES_PER_QUEUE && !row.figures.contains_key(&key) {
+            return;
+        }
+        let known = row.figures.get(&key).map(|(_, known_at)| *known_at);
+        if known.is_none_or(|known_at| known_at <= at) {
+            row.figures.insert(key, (figure.value, at));
+        }
+    }
+
+    /// Notes who joined or left a queue.
+    pub fn member(&mut self, queue: &QueueId, user: &UserId, joined: bool) {
+        let Some(row) = self.row(queue) else { return };
+        if row.members.len() < MAX_MEMBERS_PER_QUEUE || row.members.contains_key(user) {
+            row.members.insert(user.clone(), joined);
+        }
+    }
+
+    /// Replaces what a conversation adds to the counts.
+    pub fn recount(&mut self, id: &ConversationId, before: &Contribution, after: &Contribution) {
+        if before == after {
+            return;
+        }
+        self.add(id, before, false);
+        self.add(id, after, true);
+    }
+
+    fn add(&mut self, id: &ConversationId, contribution: &Contribution, adds: bool) {
+        let step = |count: &mut u32| {
+            *count = if adds { count.saturating_add(1) } else { count.saturating_sub(1) };
+        };
+        if let Some((queue, state)) = &contribution.counted
+            && let Some(row) = self.row(queue)
+        {
+            step(&mut row.counts[*state as usize]);
+        }
+        let own = contribution.counted.as_ref().and_then(|(queue, state)| {
+            matches!(state, State::Waiting | State::Alerting).then_some(queue)
+        });
+        let mut seen = HashSet::new();
+        for (queue, since) in &contribution.unanswered {
+            let Some(row) = self.row(queue) else { continue };
+            if adds {
+                row.unanswered.insert((*since, id.clone()));
+            } else {
+                row.unanswered.remove(&(*since, id.clone()));
+            }
+            if own != Some(queue) && seen.insert(queue) {
+                step(&mut row.consulting);
+            }
+        }
+    }
+}

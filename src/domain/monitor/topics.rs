@@ -1,0 +1,204 @@
+//! Counters and rates per topic, and what became of the topics that were asked for.
+use crate::domain::control::{Rejection, TopicOutcome};
+use crate::domain::identity::ChannelNumber;
+use crate::domain::moment::since;
+use crate::domain::topic::Topic;
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// Most topics that are counted one by one: 20 channels of 1,000 topics, and as many again that
+/// arrive under expanded names. What comes beyond is counted together.
+pub const MAX_TOPICS: usize = 40_000;
+/// Seconds over which a rate is taken.
+pub const RATE_SECONDS: u16 = 20;
+/// The same, as the length of a ring.
+const SLOTS: usize = RATE_SECONDS as usize;
+
+/// Counters of one topic.
+#[derive(Clone, Debug)]
+pub struct TopicCounter {
+    /// The topic.
+    pub topic: Topic,
+    /// Frames since counting began.
+    pub frames: u64,
+    /// Bytes since counting began.
+    pub bytes: u64,
+    /// Size of the largest frame, in bytes.
+    pub largest: u64,
+    /// When the last frame came.
+    pub last: Option<Timestamp>,
+    /// Whether it was asked for, and what became of it.
+    pub standing: Asked,
+    /// Frames in each of the last seconds, a ring indexed by second.
+    recent: [u16; SLOTS],
+    /// The second of the newest entry in `recent`.
+    newest_second: i64,
+}
+
+/// Whether a topic was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It arrives by itself, or as part of a combined topic.
+    No,
+    /// It was, and is permitted, on this channel.
+    Permitted(ChannelNumber),
+    /// It was, and was refused.
+    Rejected(Rejection),
+}
+
+impl TopicCounter {
+    fn new(topic: Topic) -> Self {
+        Self {
+            topic,
+            frames: 0,
+            bytes: 0,
+            largest: 0,
+            last: None,
+            standing: Asked::No,
+            recent: [0; SLOTS],
+            newest_second: i64::MIN,
+        }
+    }
+
+    fn count(&mut self, size: u64, at: Timestamp) {
+        self.frames += 1;
+        self.bytes += size;
+        self.largest = self.largest.max(size);
+        self.last = Some(at);
+        self.roll_to(at.as_second());
+        if at.as_second() > self.newest_second.saturating_sub(i64::from(RATE_SECONDS)) {
+            let slot = slot(at.as_second());
+            self.recent[slot] = self.recent[slot].saturating_add(1);
+        }
+    }
+
+    fn roll_to(&mut self, second: i64) {
+        if second <= self.newest_second {
+            return;
+        }
+        let missed = second.saturating_sub(self.newest_second).min(i64::from(RATE_SECONDS));
+        for step in 0..missed {
+            self.recent[slot(second - step)] = 0;
+        }
+        self.newest_second = second;
+    }
+
+    /// Frames a second, over the last [`RATE_SECONDS`] whole seconds before `now`, or over its
+    /// life where that is shorter.
+    #[must_use]
+    pub fn rate(&self, now: Timestamp, counted_since: Timestamp) -> f64 {
+        let frames: u64 = self.history(now).map(u64::from).sum();
+        let span = since(now, counted_since).as_secs_f64().clamp(1.0, f64::from(RATE_SECONDS));
+        #[expect(clippy::cast_precision_loss, reason = "at most 20 × 65,535")]
+        let frames = frames as f64;
+        frames / span
+    }
+
+    /// Frames in each of the last [`RATE_SECONDS`] seconds before `now`, oldest first.
+    pub fn history(&self, now: Timestamp) -> impl Iterator<Item = u16> + '_ {
+        let newest = now.as_second();
+        (0..i64::from(RATE_SECONDS)).rev().map(move |age| {
+            let second = newest - age;
+            let known = second <= self.newest_second
+                && second > self.newest_second.saturating_sub(i64::from(RATE_SECONDS));
+            if known { self.recent[slot(second)] } else { 0 }
+        })
+    }
+}
+
+/// Where a second is in the ring.
+fn slot(second: i64) -> usize {
+    usize::try_from(second.rem_euclid(i64::from(RATE_SECONDS))).unwrap_or_default()
+}
+
+/// All counters.
+#[derive(Debug, Default)]
+pub struct Topics {
+    counters: HashMap<Topic, TopicCounter>,
+    frames: u64,
+    bytes: u64,
+    unreadable: u64,
+    uncounted: u64,
+    rate: Option<TopicCounter>,
+}
+
+impl Topics {
+    /// Counts a frame of `size` bytes.
+    pub fn count(&mut self, topic: &Topic, size: u64, at: Timestamp) {
+        self.frames += 1;
+        self.bytes += size;
+        self.rate
+            .get_or_insert_with(|| TopicCounter::new(Topic::received("all topics")))
+            .count(size, at);
+        if let Some(counter) = self.counters.get_mut(topic) {
+            counter.count(size, at);
+        } else if self.counters.len() < MAX_TOPICS {
+            self.entry(topic).count(size, at);
+        } else {
+            self.uncounted += 1;
+        }
+    }
+
+    /// Counts a frame that could not be read.
+    pub fn count_unreadable(&mut self) {
+        self.unreadable += 1;
+    }
+
+    /// Notes what became of topics.
+    pub fn outcomes(&mut self, channel: ChannelNumber, outcomes: Vec<TopicOutcome>) {
+        for outcome in outcomes {
+            if self.counters.len() >= MAX_TOPICS && !self.counters.contains_key(&outcome.topic) {
+                continue;
+            }
+            self.entry(&outcome.topic).standing = match outcome.rejection {
+                None => Asked::Permitted(channel),
+                Some(rejection) => Asked::Rejected(rejection),
+            };
+        }
+    }
+
+    fn entry(&mut self, topic: &Topic) -> &mut TopicCounter {
+        self.counters.entry(topic.clone()).or_insert_with(|| TopicCounter::new(topic.clone()))
+    }
+
+    /// The counter of one topic.
+    #[must_use]
+    pub fn get(&self, topic: &Topic) -> Option<&TopicCounter> {
+        self.counters.get(topic)
+    }
+
+    /// Every counter, in no order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &TopicCounter> {
+        self.counters.values()
+    }
+
+    /// The counter of all topics together, once a frame has come.
+    #[must_use]
+    pub fn all(&self) -> Option<&TopicCounter> {
+        self.rate.as_ref()
+    }
+
+    /// Frames since counting began.
+    #[must_use]
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Bytes since counting began.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Frames that could not be read.
+    #[must_use]
+    pub fn unreadable(&self) -> u64 {
+        self.unreadable
+    }
+
+    /// Frames of topics beyond [`MAX_TOPICS`].
+    #[must_use]
+    pub fn uncounted(&self) -> u64 {
+        self.uncounted
+    }
+}

@@ -1,0 +1,31 @@
+//! REST answers that carry state, read into the model.
+use super::control::QueueFigure;
+use super::conversation::Conversation;
+use super::decode;
+
+/// One page of the live conversations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LivePage {
+    /// The conversations that could be read.
+    pub conversations: Vec<Conversation>,
+    /// How many the page had, readable or not.
+    pub on_page: usize,
+    /// How many there are in all, if the answer says so.
+    pub total: Option<usize>,
+}
+
+/// Reads the answer to `POST /api/v2/analytics/conversations/details/query`.
+///
+/// # Errors
+/// A sentence, when the text is no such answer.
+pub fn live_conversations(text: &str) -> Result<LivePage, String> {
+    decode::details_query::page(text)
+}
+
+/// Reads the answer to `POST /api/v2/analytics/queues/observations/query`.
+///
+/// # Errors
+/// A sentence, when the text is no such answer.
+pub fn queue_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
+    decode::query_figures(text)
+}

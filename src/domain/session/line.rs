@@ -1,0 +1,128 @@
+//! One line: a notification channel with its socket, and how far it has come.
+use super::{LineId, Moment};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// How far a line has come. Every step but `Live` waits for one answer, with a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Waits for a token.
+    NeedsToken,
+    /// Waits for the channel.
+    Creating,
+    /// Waits for the socket.
+    Dialing,
+    /// Waits for the answer to its subscriptions.
+    Subscribing,
+    /// Waits for the answer whether its channel still exists.
+    Checking,
+    /// Waits before `then` is tried again; until when is in [`Line::deadline`].
+    Pausing(Then),
+    /// Subscribed and connected.
+    Live,
+}
+
+/// What is tried after a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    Create,
+    Dial,
+    Subscribe,
+    Check,
+}
+
+/// One line.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) id: LineId,
+    pub(super) step: Step,
+    /// Since when it is in this step.
+    pub(super) since: Moment,
+    /// Uptime at which the step's wait ends; `None` for `NeedsToken` (the token has its own) and
+    /// `Live` (the watchdog has its own).
+    pub(super) deadline: Option<Duration>,
+    /// Failed attempts since it was last really alive.
+    pub(super) attempts: u32,
+    /// Lives in a row that were shorter than displaced connections live.
+    pub(super) short_lives: u32,
+    pub(super) short: String,
+    /// When the channel ends.
+    pub(super) expires: Option<Timestamp>,
+    /// When it should be renewed.
+    pub(super) renew_at: Option<Timestamp>,
+    /// Uptime by which an answer to a renewal by subscribing again is due.
+    pub(super) renewing: Option<Duration>,
+    pub(super) permitted: usize,
+    pub(super) rejected: usize,
+    /// The last sign of life.
+    pub(super) heard: Option<Moment>,
+    pub(super) heartbeat: Option<Timestamp>,
+    /// When the ping that is out was sent.
+    pub(super) pinged: Option<Duration>,
+    pub(super) round_trip: Option<Duration>,
+    /// Whether its end was announced or its renewal failed: a successor is wanted.
+    pub(super) wants_successor: bool,
+}
+
+impl Line {
+    pub(super) fn new(id: LineId, now: Moment) -> Self {
+        Self {
+            id,
+            step: Step::NeedsToken,
+            since: now,
+            deadline: None,
+            attempts: 0,
+            short_lives: 0,
+            short: String::new(),
+            expires: None,
+            renew_at: None,
+            renewing: None,
+            permitted: 0,
+            rejected: 0,
+            heard: None,
+            heartbeat: None,
+            pinged: None,
+            round_trip: None,
+            wants_successor: false,
+        }
+    }
+
+    pub(super) fn enter(&mut self, step: Step, now: Moment, deadline: Option<Duration>) {
+        self.step = step;
+        self.since = now;
+        self.deadline = deadline;
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.step == Step::Live
+    }
+
+    /// Whether its socket is open.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.step, Step::Live | Step::Subscribing | Step::Pausing(Then::Subscribe))
+    }
+
+    /// How long it has been live.
+    pub(super) fn life(&self, now: Moment) -> Duration {
+        if self.is_live() { now.uptime.saturating_sub(self.since.uptime) } else { Duration::ZERO }
+    }
+
+    /// The last time at which it was known to be live.
+    pub(super) fn known_live(&self) -> Timestamp {
+        self.heard.map_or(self.since.wall, |heard| heard.wall.max(self.since.wall))
+    }
+
+    /// Notes the channel's new end; renewal is due before it, and for short lives at four fifths.
+    pub(super) fn expires_at(&mut self, expires: Option<Timestamp>, before: Duration, now: Moment) {
+        self.expires = expires;
+        self.renew_at = expires.map(|end| renewal_time(end, before, now.wall));
+    }
+}
+
+/// When something that ends at `end` is to be renewed: `before` its end, or after four fifths of
+/// its life where that is later, since a token of five minutes must not be renewed at once.
+pub(super) fn renewal_time(end: Timestamp, before: Duration, now: Timestamp) -> Timestamp {
+    let life = crate::domain::moment::since(end, now);
+    let margin = before.min(life / 5);
+    end.saturating_sub(margin).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,422 @@
+//! The machine itself: events in, effects out. Failures are in [`super::recovery`], renewal and
+//! hand-over in [`super::renewal`].
+use super::line::{Line, Step, Then};
+use super::policy::BackOff;
+use super::{
+    Effect, Event, FrameKind, GapEffect, LineId, Moment, Phase, Policy, SessionReport, Wish,
+};
+use crate::domain::control::EventKind;
+use crate::domain::identity::ChannelNumber;
+use crate::domain::moment::since;
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// One session; see the module above.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) channel: ChannelNumber,
+    pub(super) policy: Policy,
+    pub(super) back_off: BackOff,
+    pub(super) now: Moment,
+    pub(super) token: Token,
+    /// The line that delivers, or is on its way to.
+    pub(super) active: Option<Line>,
+    /// The line that shall replace the active one, during a hand-over.
+    pub(super) successor: Option<Line>,
+    /// The line that was replaced, still read until this uptime.
+    pub(super) retiring: Option<(LineId, Duration)>,
+    pub(super) next_line: u32,
+    /// Since when events may be missing, and why.
+    pub(super) gap: Option<(Timestamp, String)>,
+    pub(super) snapshot: SnapshotState,
+    pub(super) was_live: bool,
+    /// Why the session is over, once it is.
+    pub(super) over: Option<String>,
+    /// Why it isn't live, in a sentence.
+    pub(super) reason: String,
+    pub(super) effects: Vec<Effect>,
+}
+
+/// The token, as far as the session must know it.
+#[derive(Debug, Default)]
+pub(super) struct Token {
+    pub(super) ready: bool,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) renew_at: Option<Timestamp>,
+    /// Uptime by which an answer is due, while one is asked for.
+    pub(super) pending: Option<Duration>,
+    /// Uptime at which it is asked for again.
+    pub(super) retry_at: Option<Duration>,
+    pub(super) attempts: u32,
+    /// How often in a row a fresh token was refused by the API.
+    pub(super) refused: u32,
+}
+
+/// The snapshot that heals.
+#[derive(Debug, Default)]
+pub(super) struct SnapshotState {
+    /// Uptime by which the answer is due, while one is asked for.
+    pub(super) pending: Option<Duration>,
+    /// Uptime at which it is asked for again.
+    pub(super) retry_at: Option<Duration>,
+    pub(super) attempts: u32,
+    /// Whether a gap waits to be healed by it.
+    pub(super) heals: bool,
+}
+
+impl Session {
+    /// A session that has not begun, for our channel `channel`. `jitter_seed` spreads the waits
+    /// of several sessions; the same seed gives the same waits.
+    pub fn new(channel: ChannelNumber, policy: Policy, jitter_seed: u64) -> Self {
+        let never = Moment { wall: Timestamp::MIN, uptime: Duration::ZERO };
+        Self {
+            channel,
+            policy,
+            back_off: BackOff::new(jitter_seed),
+            now: never,
+            token: Token::default(),
+            active: None,
+            successor: None,
+            retiring: None,
+            next_line: 1,
+            gap: None,
+            snapshot: SnapshotState::default(),
+            was_live: false,
+            over: None,
+            reason: String::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes an event in and says what to do, in order.
+    pub fn on(&mut self, event: Event, now: Moment) -> Vec<Effect> {
+        let before = std::mem::replace(&mut self.now, now);
+        if self.over.is_some() {
+            return Vec::new();
+        }
+        if before.wall != Timestamp::MIN {
+            self.compare_clocks(before);
+        }
+        self.handle(event);
+        if self.over.is_none() {
+            self.pass_time();
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Start => {
+                if self.active.is_none() {
+                    self.active = Some(self.new_line());
+                    self.ask_for_token(false);
+                }
+            }
+            Event::Tick => {}
+            Event::TokenReady { expires } => self.token_ready(expires),
+            Event::TokenFailed(failure) => self.token_failed(failure),
+            Event::ChannelReady { line, short, expires } => {
+                let before = self.policy.renew_before;
+                let now = self.now;
+                if let Some(line) = self.line_at(line, Step::Creating) {
+                    line.short = short;
+                    line.expires_at(expires, before, now);
+                    let id = line.id;
+                    self.step(id, Step::Dialing, Effect::Dial { line: id });
+                }
+            }
+            Event::ChannelFailed { line, failure } => {
+                if self.line_at(line, Step::Creating).is_some() {
+                    self.step_failed(line, Then::Create, failure);
+                }
+            }
+            Event::Dialed { line } => self.dialed(line),
+            Event::DialFailed { line, failure } => {
+                if self.line_at(line, Step::Dialing).is_some() {
+                    self.step_failed(line, Then::Dial, failure);
+                }
+            }
+            Event::Subscribed { line, permitted, rejected, expires } => {
+                self.subscribed(line, permitted, rejected, expires);
+            }
+            Event::SubscribeFailed { line, failure } => self.subscribe_failed(line, failure),
+            Event::Frame { line, kind } => self.frame(line, kind),
+            Event::Closed { line, end } => self.closed(line, &end),
+            Event::Checked { line, outcome } => self.checked(line, outcome),
+            Event::SnapshotTaken { what } => {
+                self.snapshot.pending = None;
+                self.snapshot.attempts = 0;
+                if std::mem::take(&mut self.snapshot.heals) {
+                    self.effects.push(Effect::Gap(GapEffect::Healed { by: what }));
+                }
+            }
+            Event::SnapshotFailed(failure) => self.snapshot_failed(&failure),
+            Event::Wish(wish) => self.wish(wish),
+        }
+    }
+
+    fn wish(&mut self, wish: Wish) {
+        match wish {
+            Wish::Renew => self.want_successor("as asked for"),
+            Wish::Resubscribe => {
+                if let Some(line) = self.active.as_ref().filter(|line| line.is_live()) {
+                    let id = line.id;
+                    self.resubscribe(id);
+                }
+            }
+            Wish::Snapshot => self.take_snapshot(),
+            Wish::Stop => {
+                let lines = [self.active.take(), self.successor.take()];
+                for line in lines.into_iter().flatten() {
+                    self.effects.push(Effect::Retire { line: line.id });
+                }
+                if let Some((line, _)) = self.retiring.take() {
+                    self.effects.push(Effect::Retire { line });
+                }
+                "stopped".clone_into(&mut self.reason);
+                self.over = Some(self.reason.clone());
+                self.effects.push(Effect::Stopped);
+            }
+        }
+    }
+
+    /// The socket is open: subscribe. From here on frames may come, so a successor's are counted
+    /// against the active line's.
+    fn dialed(&mut self, id: LineId) {
+        if self.line_at(id, Step::Dialing).is_none() {
+            return;
+        }
+        if let (Some(old), Some(new)) = (&self.active, &self.successor)
+            && new.id == id
+        {
+            self.effects.push(Effect::BeginOverlap { old: old.id, new: id });
+        }
+        if self.lacks_token(id) {
+            return;
+        }
+        self.step(id, Step::Subscribing, Effect::Subscribe { line: id });
+    }
+
+    fn subscribed(
+        &mut self,
+        id: LineId,
+        permitted: usize,
+        rejected: usize,
+        expires: Option<Timestamp>,
+    ) {
+        let now = self.now;
+        let before = self.policy.renew_before;
+        let Some(line) = self.line_mut(id) else { return };
+        let renewed = line.renewing.take().is_some() && line.is_live();
+        if !renewed && line.step != Step::Subscribing {
+            return;
+        }
+        line.permitted = permitted;
+        line.rejected = rejected;
+        let old_end = line.expires;
+        line.expires_at(expires.or(old_end), before, now);
+        if renewed {
+            // the service may not have prolonged it: then only another channel helps
+            let due = line.renew_at.is_some_and(|due| due <= now.wall);
+            if due || (old_end.is_some() && line.expires <= old_end && line.wants_renewal(now)) {
+                self.want_successor("the channel's life was not prolonged");
+            }
+            return;
+        }
+        if permitted == 0 && rejected > 0 {
+            self.nothing_permitted(rejected);
+            return;
+        }
+        line.enter(Step::Live, now, None);
+        line.heard = Some(now);
+        line.pinged = None;
+        self.token.refused = 0;
+        self.say(EventKind::Subscribed, subscription_sentence(permitted, rejected));
+        if self.successor.as_ref().is_some_and(|line| line.id == id) {
+            self.promote_successor();
+        } else {
+            self.came_up();
+        }
+    }
+
+    /// The active line is live, and was not before.
+    fn came_up(&mut self) {
+        self.reason.clear();
+        let again = std::mem::replace(&mut self.was_live, true);
+        if let Some((from, cause)) = self.gap.take() {
+            let until = self.now.wall;
+            let length = since(until, from);
+            self.effects.push(Effect::Gap(GapEffect::Closed { from, until, cause: cause.clone() }));
+            self.snapshot.heals = true;
+            self.say(
+                EventKind::Reconnected,
+                format!(
+                    "live again after {:.1} s in which events may be missing ({cause})",
+                    length.as_secs_f64()
+                ),
+            );
+        } else {
+            let (kind, sentence) = if again {
+                (EventKind::Reconnected, "live again")
+            } else {
+                (EventKind::Connected, "live: subscribed, and the socket is open")
+            };
+            self.say(kind, sentence.to_owned());
+        }
+        self.take_snapshot();
+    }
+
+    fn frame(&mut self, id: LineId, kind: FrameKind) {
+        let now = self.now;
+        let Some(line) = self.line_mut(id) else { return };
+        line.heard = Some(now);
+        if let Some(sent) = line.pinged.take()
+            && kind == FrameKind::Pong
+        {
+            line.round_trip = Some(now.uptime.saturating_sub(sent));
+        }
+        match kind {
+            FrameKind::Heartbeat | FrameKind::Pong => line.heartbeat = Some(now.wall),
+            FrameKind::Closing => {
+                if self.active.as_ref().is_some_and(|line| line.id == id) {
+                    self.say(
+                        EventKind::Closing,
+                        "the service will close this socket within a minute; another channel takes over".to_owned(),
+                    );
+                    self.want_successor("the service announced that it closes the socket");
+                }
+            }
+            FrameKind::Ended => {
+                let end = super::SocketEnd {
+                    code: None,
+                    reason: "the service says that the channel is no longer subscribed".to_owned(),
+                };
+                self.effects.push(Effect::Drop { line: id });
+                self.closed(id, &end);
+            }
+            FrameKind::Other => {}
+        }
+    }
+
+    /// Enters a step that waits for an answer.
+    pub(super) fn step(&mut self, id: LineId, step: Step, effect: Effect) {
+        let now = self.now;
+        let deadline = now.uptime + self.policy.step;
+        if let Some(line) = self.line_mut(id) {
+            line.enter(step, now, Some(deadline));
+            self.effects.push(effect);
+        }
+    }
+
+    pub(super) fn new_line(&mut self) -> Line {
+        let id = LineId(self.next_line);
+        self.next_line += 1;
+        Line::new(id, self.now)
+    }
+
+    pub(super) fn line_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        [&mut self.active, &mut self.successor].into_iter().flatten().find(|line| line.id == id)
+    }
+
+    /// The line, if it is in `step`: otherwise the answer belongs to an abandoned attempt.
+    fn line_at(&mut self, id: LineId, step: Step) -> Option<&mut Line> {
+        self.line_mut(id).filter(|line| line.step == step)
+    }
+
+    pub(super) fn say(&mut self, kind: EventKind, sentence: String) {
+        self.effects.push(Effect::Say { kind, sentence, context_id: None, retry_in: None });
+    }
+
+    pub(super) fn take_snapshot(&mut self) {
+        self.snapshot.pending = Some(self.now.uptime + self.policy.snapshot);
+        self.snapshot.retry_at = None;
+        self.effects.push(Effect::TakeSnapshot);
+    }
+
+    /// The uptime at which `Tick` is due next; `None` only when the session has not begun or is
+    /// over.
+    pub fn deadline(&self) -> Option<Duration> {
+        if self.over.is_some() || self.active.is_none() {
+            return None;
+        }
+        let at_wall = |wall: Timestamp| self.now.uptime + since(wall, self.now.wall);
+        let lines = [&self.active, &self.successor].into_iter().flatten();
+        let of_lines = lines.flat_map(|line| {
+            let watchdog = line.is_live().then(|| match line.pinged {
+                Some(sent) => sent + self.policy.pong,
+                None => line.heard.unwrap_or(line.since).uptime + self.policy.silence,
+            });
+            let renewal = line.renew_at.filter(|_| line.wants_renewal_timer()).map(at_wall);
+            [line.deadline, line.renewing, watchdog, renewal]
+        });
+        of_lines
+            .chain([
+                self.token.pending,
+                self.token.retry_at,
+                self.token.renew_at.filter(|_| self.token.is_settled()).map(at_wall),
+                self.snapshot.pending,
+                self.snapshot.retry_at,
+                self.retiring.map(|(_, until)| until),
+                Some(self.now.uptime + self.policy.clock_check),
+            ])
+            .flatten()
+            .min()
+    }
+
+    /// How it stands.
+    pub fn report(&self) -> SessionReport {
+        let line = self.active.as_ref();
+        let phase = match line {
+            _ if self.over.is_some() => Phase::Ended,
+            None => Phase::Idle,
+            Some(line) => match line.step {
+                Step::NeedsToken if self.token.retry_at.is_some() => Phase::Waiting,
+                Step::NeedsToken => Phase::Authorizing,
+                Step::Creating => Phase::CreatingChannel,
+                Step::Dialing | Step::Checking => Phase::Dialing,
+                Step::Subscribing => Phase::Subscribing,
+                Step::Pausing(_) => Phase::Waiting,
+                Step::Live if line.pinged.is_some() => Phase::Silent,
+                Step::Live => Phase::Live,
+            },
+        };
+        let retry_at = line
+            .filter(|line| matches!(line.step, Step::Pausing(_)))
+            .and_then(|line| line.deadline)
+            .or(self.token.retry_at.filter(|_| phase == Phase::Waiting))
+            .map(|at| {
+                crate::domain::moment::add(self.now.wall, at.saturating_sub(self.now.uptime))
+            });
+        SessionReport {
+            channel: self.channel,
+            phase,
+            since: line.map_or(self.now.wall, |line| line.since.wall),
+            channel_short: line.map(|line| line.short.clone()).unwrap_or_default(),
+            channel_expires: line.and_then(|line| line.expires),
+            permitted: line.map_or(0, |line| line.permitted),
+            rejected: line.map_or(0, |line| line.rejected),
+            last_frame: line.and_then(|line| line.heard).map(|heard| heard.wall),
+            last_heartbeat: line.and_then(|line| line.heartbeat),
+            round_trip: line.and_then(|line| line.round_trip),
+            attempts: line.map_or(0, |line| line.attempts) + self.token.attempts,
+            retry_at,
+            reason: self.reason.clone(),
+        }
+    }
+
+    /// Whether frames of `line` are to be handed on: it is the active line, its connected
+    /// successor, or the one that was just replaced.
+    pub fn delivers(&self, line: LineId) -> bool {
+        let lines = [&self.active, &self.successor].into_iter().flatten();
+        lines.into_iter().any(|known| known.id == line && known.is_open())
+            || self.retiring.is_some_and(|(retiring, _)| retiring == line)
+    }
+}
+
+fn subscription_sentence(permitted: usize, rejected: usize) -> String {
+    if rejected == 0 {
+        format!("{permitted} topics subscribed")
+    } else {
+        format!("{permitted} topics subscribed, {rejected} refused")
+    }
+}

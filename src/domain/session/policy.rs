@@ -1,0 +1,103 @@
+//! The session's times, each with its reason.
+use std::time::Duration;
+
+/// The times by which a session lives. A simulated clock scales them all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Silence after which a ping is sent. Heartbeats come every 30 s; 5 s of grace.
+    pub silence: Duration,
+    /// How long a ping may go unanswered before the socket is given up.
+    pub pong: Duration,
+    /// Limit for each step that waits for the service: token, channel, dial, subscribe, check.
+    /// 20 s is past every answer seen and short enough to be noticed.
+    pub step: Duration,
+    /// Limit for a snapshot, which pages through many answers.
+    pub snapshot: Duration,
+    /// First wait before another attempt; doubles up to `retry_cap`.
+    pub retry_first: Duration,
+    /// Longest wait between attempts.
+    pub retry_cap: Duration,
+    /// Longest wait after a failure of our own network: such an attempt costs the service nothing,
+    /// and when the network is back the picture should be, within two seconds.
+    pub retry_cap_network: Duration,
+    /// How long a connection must have lived to count as one: then waits begin anew.
+    pub real_life: Duration,
+    /// How long before a channel or token ends the hand-over begins.
+    pub renew_before: Duration,
+    /// How long both lines are read after the new one is live, so that nothing falls between.
+    pub overlap: Duration,
+    /// Difference between the clocks from which a sleep is assumed.
+    pub sleep: Duration,
+    /// Life below which a connection that was closed counts as displaced.
+    pub displaced_life: Duration,
+    /// How often at least the clocks are compared.
+    pub clock_check: Duration,
+    /// Connections displaced in a row, each short-lived, from which a second program is assumed
+    /// to be fighting for the channel.
+    pub displaced_limit: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            silence: Duration::from_secs(35),
+            pong: Duration::from_secs(5),
+            step: Duration::from_secs(20),
+            snapshot: Duration::from_secs(120),
+            retry_first: Duration::from_millis(250),
+            retry_cap: Duration::from_secs(30),
+            retry_cap_network: Duration::from_millis(1_500),
+            real_life: Duration::from_secs(60),
+            renew_before: Duration::from_secs(15 * 60),
+            overlap: Duration::from_secs(5),
+            sleep: Duration::from_secs(10),
+            displaced_life: Duration::from_secs(10),
+            clock_check: Duration::from_secs(5),
+            displaced_limit: 3,
+        }
+    }
+}
+
+impl Policy {
+    /// The same policy for a service whose clock runs `speed` times as fast as ours.
+    #[must_use]
+    pub fn scaled(&self, speed: f64) -> Self {
+        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
+        Self {
+            silence: self.silence.div_f64(speed),
+            renew_before: self.renew_before.div_f64(speed),
+            ..self.clone()
+        }
+    }
+}
+
+/// Waits that grow from attempt to attempt, spread by jitter.
+#[derive(Clone, Debug)]
+pub(super) struct BackOff {
+    state: u64,
+}
+
+impl BackOff {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// The wait before attempt number `attempt` (the first failed one is 1): `first` doubled for
+    /// each one before, at most `cap`, of which a random part between a half and the whole is
+    /// taken, so that many sessions that failed together don't come back together.
+    pub(super) fn wait(&mut self, attempt: u32, first: Duration, cap: Duration) -> Duration {
+        let doubled = first.saturating_mul(1_u32 << attempt.saturating_sub(1).min(16));
+        doubled.min(cap).mul_f64(0.5 + self.fraction() / 2.0)
+    }
+
+    /// The next number of a small generator (splitmix64), in 0..1. Written here because the
+    /// domain has no random source and needs no better one than this.
+    fn fraction(&mut self) -> f64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        f64::from(u32::try_from(mixed >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX)
+    }
+}

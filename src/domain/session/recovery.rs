@@ -1,0 +1,386 @@
+//! What the session does when something fails or ends: by kind of failure, with growing waits.
+use super::line::{Line, Step, Then};
+use super::machine::Session;
+use super::{ChannelCheck, Effect, Failure, FailureKind, GapEffect, LineId, SocketEnd};
+use crate::domain::control::EventKind;
+use std::time::Duration;
+
+/// Fresh tokens refused in a row from which it is no longer the token's fault.
+const MAX_REFUSED_TOKENS: u32 = 2;
+
+impl Session {
+    /// A step of a line failed.
+    pub(super) fn step_failed(&mut self, id: LineId, then: Then, failure: Failure) {
+        match failure.kind {
+            FailureKind::Network
+            | FailureKind::RateLimited
+            | FailureKind::Service
+            | FailureKind::BadAnswer => {
+                // whether the channel survived is not known: ask before dialling it again
+                let then = if then == Then::Dial { Then::Check } else { then };
+                self.pause(id, then, &failure);
+            }
+            FailureKind::ChannelGone => {
+                self.reason.clone_from(&failure.sentence);
+                self.restart_line(id, &failure);
+            }
+            FailureKind::TokenRefused => self.token_refused(id, failure),
+            FailureKind::CredentialsRefused
+            | FailureKind::NotPermitted
+            | FailureKind::Unacceptable => {
+                if self.is_successor(id) {
+                    // the active line still lives; a hopeless successor must not end it
+                    self.pause(id, then, &failure);
+                } else {
+                    self.give_up(failure);
+                }
+            }
+        }
+    }
+
+    /// Waits, then tries `then`.
+    fn pause(&mut self, id: LineId, then: Then, failure: &Failure) {
+        let cap = match failure.kind {
+            FailureKind::Network => self.policy.retry_cap_network,
+            _ => self.policy.retry_cap,
+        };
+        let first = self.policy.retry_first;
+        let now = self.now;
+        let Some(line) = self.line_mut(id) else { return };
+        line.attempts = line.attempts.saturating_add(1);
+        let attempts = line.attempts;
+        let wait = self.back_off.wait(attempts, first, cap);
+        let wait = failure.retry_after.map_or(wait, |asked| asked.max(wait));
+        if let Some(line) = self.line_mut(id) {
+            line.enter(Step::Pausing(then), now, Some(now.uptime + wait));
+        }
+        if !self.is_successor(id) {
+            self.reason.clone_from(&failure.sentence);
+        }
+        self.say_retry(failure, wait);
+    }
+
+    fn say_retry(&mut self, failure: &Failure, wait: Duration) {
+        self.effects.push(Effect::Say {
+            kind: EventKind::Retrying,
+            sentence: failure.sentence.clone(),
+            context_id: failure.context_id.clone(),
+            retry_in: Some(wait),
+        });
+    }
+
+    /// The channel is gone: the line begins anew under another id, after a wait if it fails
+    /// again and again.
+    fn restart_line(&mut self, id: LineId, failure: &Failure) {
+        let Some(old) = self.line_mut(id).map(|line| line.clone()) else { return };
+        self.forget_successor(id);
+        self.effects.push(Effect::Forget { line: id });
+        let mut line = self.new_line();
+        line.attempts = old.attempts;
+        let new_id = line.id;
+        self.replace_line(id, line);
+        // the first loss of a connection counts as one attempt; only what comes after it waits
+        if old.attempts <= 1 {
+            if let Some(line) = self.line_mut(new_id) {
+                line.attempts = old.attempts + 1;
+            }
+            self.create(new_id);
+        } else {
+            self.pause(new_id, Then::Create, failure);
+        }
+    }
+
+    fn replace_line(&mut self, old: LineId, new: Line) {
+        if self.is_successor(old) {
+            self.successor = Some(new);
+        } else {
+            self.active = Some(new);
+        }
+    }
+
+    /// Creates the line's channel, or waits for the token that this needs.
+    pub(super) fn create(&mut self, id: LineId) {
+        if self.token.ready {
+            self.step(id, Step::Creating, Effect::CreateChannel { line: id });
+            return;
+        }
+        let now = self.now;
+        if let Some(line) = self.line_mut(id) {
+            line.enter(Step::NeedsToken, now, None);
+        }
+        if self.token.is_settled() {
+            self.ask_for_token(true);
+        }
+    }
+
+    /// The API refused the token: get a fresh one; the channel goes with the old one.
+    fn token_refused(&mut self, id: LineId, failure: Failure) {
+        self.token.refused += 1;
+        if self.token.refused > MAX_REFUSED_TOKENS && !self.is_successor(id) {
+            let sentence = format!(
+                "{}; {MAX_REFUSED_TOKENS} fresh tokens were refused as well, so it isn't the token's age",
+                failure.sentence
+            );
+            self.give_up(Failure { kind: FailureKind::CredentialsRefused, sentence, ..failure });
+            return;
+        }
+        self.reason.clone_from(&failure.sentence);
+        self.token.ready = false;
+        self.lacks_token(id);
+    }
+
+    /// Whether there is no token for what the line wants to do next. If so the line begins anew
+    /// once there is one: its channel ends with the token that made it.
+    pub(super) fn lacks_token(&mut self, id: LineId) -> bool {
+        if self.token.ready {
+            return false;
+        }
+        self.forget_successor(id);
+        self.effects.push(Effect::Forget { line: id });
+        let mut line = self.new_line();
+        line.attempts = self.line_mut(id).map_or(0, |old| old.attempts);
+        self.replace_line(id, line);
+        if self.token.is_settled() {
+            self.ask_for_token(true);
+        }
+        true
+    }
+
+    /// If the line is a successor whose frames were already counted, the counting ends with it.
+    fn forget_successor(&mut self, id: LineId) {
+        if self.is_successor(id) {
+            self.effects.push(Effect::EndOverlap);
+        }
+    }
+
+    /// A socket ended.
+    pub(super) fn closed(&mut self, id: LineId, end: &SocketEnd) {
+        if let Some((retiring, _)) = self.retiring
+            && retiring == id
+        {
+            // expected: its successor is live; the overlap's memory stays until its time is over
+            return;
+        }
+        let Some(line) = self.line_mut(id).filter(|line| line.is_open()) else { return };
+        let line = line.clone();
+        let cause = end_sentence(end);
+        if self.is_successor(id) {
+            self.effects.push(Effect::EndOverlap);
+            let failure = network(format!("the new channel's socket ended: {cause}"));
+            self.pause(id, Then::Check, &failure);
+            return;
+        }
+        if !line.is_live() {
+            let failure = network(format!("the socket ended while subscribing: {cause}"));
+            self.pause(id, Then::Check, &failure);
+            return;
+        }
+        self.lost(&line, cause);
+    }
+
+    /// The active line was live and is no longer.
+    pub(super) fn lost(&mut self, line: &Line, cause: String) {
+        let lived = line.life(self.now);
+        self.reason.clone_from(&cause);
+        self.say(EventKind::Disconnected, cause.clone());
+        if self.gap.is_none() {
+            let from = line.known_live();
+            self.effects.push(Effect::Gap(GapEffect::Opened { from, cause: cause.clone() }));
+            self.gap = Some((from, cause));
+        }
+        if let Some(successor) = self.successor.take() {
+            // on its way already: it becomes the active one
+            self.effects.push(Effect::Forget { line: line.id });
+            self.effects.push(Effect::EndOverlap);
+            self.active = Some(successor);
+            return;
+        }
+        let displaced = lived < self.policy.displaced_life;
+        let limit = self.policy.displaced_limit;
+        let real = lived >= self.policy.real_life;
+        let now = self.now;
+        let Some(active) = self.active.as_mut() else { return };
+        active.short_lives = if displaced { active.short_lives + 1 } else { 0 };
+        active.pinged = None;
+        active.renewing = None;
+        if real {
+            active.attempts = 0;
+        }
+        if active.short_lives >= limit {
+            self.leave_fight();
+            return;
+        }
+        let id = line.id;
+        if active.attempts == 0 {
+            active.attempts = 1;
+            self.step(id, Step::Checking, Effect::CheckChannel { line: id });
+            return;
+        }
+        active.attempts = active.attempts.saturating_add(1);
+        let attempts = active.attempts;
+        let wait =
+            self.back_off.wait(attempts, self.policy.retry_first, self.policy.retry_cap_network);
+        if let Some(active) = self.active.as_mut() {
+            active.enter(Step::Pausing(Then::Check), now, Some(now.uptime + wait));
+        }
+    }
+
+    /// Something else connects to this channel again and again, and each connection drops the
+    /// other: one of the two must go elsewhere.
+    fn leave_fight(&mut self) {
+        self.say(
+            EventKind::Note,
+            "closed right after connecting, again and again: another program uses this channel, so an own one is taken".to_owned(),
+        );
+        let Some(id) = self.active.as_ref().map(|line| line.id) else { return };
+        // only dropped, not retired: its subscriptions belong to the other program now
+        self.effects.push(Effect::Forget { line: id });
+        let line = self.new_line();
+        let id = line.id;
+        self.active = Some(line);
+        self.create(id);
+    }
+
+    /// The service said whether the channel still exists.
+    pub(super) fn checked(&mut self, id: LineId, outcome: ChannelCheck) {
+        let Some(line) = self.line_mut(id) else { return };
+        let was_live = line.is_live();
+        if !was_live && line.step != Step::Checking {
+            return;
+        }
+        let gone = |sentence: &str| Failure {
+            kind: FailureKind::ChannelGone,
+            sentence: sentence.to_owned(),
+            retry_after: None,
+            context_id: None,
+        };
+        match outcome {
+            // a live line is judged by its ping, not by a question that had no clear answer
+            ChannelCheck::Exists | ChannelCheck::Unknown(_) if was_live => {}
+            ChannelCheck::Exists => self.step(id, Step::Dialing, Effect::Dial { line: id }),
+            ChannelCheck::Gone => {
+                let failure = gone(
+                    "the channel no longer exists: it expired, was evicted by a 21st one, or its token ended",
+                );
+                self.lose_if_live(id, &failure.sentence);
+                if self.line_mut(id).is_some() {
+                    self.restart_line(id, &failure);
+                }
+            }
+            ChannelCheck::Unauthorized => {
+                let failure = Failure {
+                    kind: FailureKind::TokenRefused,
+                    ..gone("the token is no longer accepted")
+                };
+                self.lose_if_live(id, &failure.sentence);
+                if self.line_mut(id).is_some() {
+                    self.token_refused(id, failure);
+                }
+            }
+            ChannelCheck::Unknown(failure) => self.step_failed(id, Then::Check, failure),
+        }
+    }
+
+    /// Opens the gap for a line that was thought live.
+    fn lose_if_live(&mut self, id: LineId, cause: &str) {
+        let live = self.active.clone().filter(|line| line.id == id && line.is_live());
+        if let Some(line) = live {
+            if self.gap.is_none() {
+                let from = line.known_live();
+                self.effects.push(Effect::Gap(GapEffect::Opened { from, cause: cause.to_owned() }));
+                self.gap = Some((from, cause.to_owned()));
+            }
+            self.say(EventKind::Disconnected, cause.to_owned());
+            cause.clone_into(&mut self.reason);
+        }
+    }
+
+    pub(super) fn subscribe_failed(&mut self, id: LineId, failure: Failure) {
+        let Some(line) = self.line_mut(id) else { return };
+        if line.is_live() {
+            // a renewal: the line still delivers
+            line.renewing = None;
+            if failure.kind == FailureKind::ChannelGone {
+                self.want_successor("the channel is gone at the service");
+            } else {
+                line.renew_at = None;
+                self.say_retry(&failure, self.policy.retry_cap);
+                self.want_successor("subscribing again failed");
+            }
+            return;
+        }
+        if line.step != Step::Subscribing {
+            return;
+        }
+        self.step_failed(id, Then::Subscribe, failure);
+    }
+
+    pub(super) fn snapshot_failed(&mut self, failure: &Failure) {
+        if self.snapshot.pending.take().is_none() {
+            return;
+        }
+        self.snapshot.attempts = self.snapshot.attempts.saturating_add(1);
+        let wait = self.back_off.wait(
+            self.snapshot.attempts,
+            Duration::from_secs(2),
+            self.policy.retry_cap,
+        );
+        let wait = failure.retry_after.map_or(wait, |asked| asked.max(wait));
+        self.snapshot.retry_at = Some(self.now.uptime + wait);
+        self.effects.push(Effect::Say {
+            kind: EventKind::Retrying,
+            sentence: format!("no snapshot: {}", failure.sentence),
+            context_id: failure.context_id.clone(),
+            retry_in: Some(wait),
+        });
+    }
+
+    /// Every topic was refused.
+    pub(super) fn nothing_permitted(&mut self, rejected: usize) {
+        self.give_up(Failure {
+            kind: FailureKind::NotPermitted,
+            sentence: format!(
+                "permission is missing for all {rejected} topics that were asked for"
+            ),
+            retry_after: None,
+            context_id: None,
+        });
+    }
+
+    pub(super) fn give_up(&mut self, failure: Failure) {
+        let lines = [self.active.take(), self.successor.take()];
+        for line in lines.into_iter().flatten() {
+            self.effects.push(Effect::Forget { line: line.id });
+        }
+        if let Some((line, _)) = self.retiring.take() {
+            self.effects.push(Effect::Forget { line });
+        }
+        self.effects.push(Effect::Say {
+            kind: EventKind::GaveUp,
+            sentence: failure.sentence.clone(),
+            context_id: failure.context_id.clone(),
+            retry_in: None,
+        });
+        self.reason.clone_from(&failure.sentence);
+        self.over = Some(failure.sentence.clone());
+        self.effects.push(Effect::GiveUp(failure));
+    }
+
+    pub(super) fn is_successor(&self, id: LineId) -> bool {
+        self.successor.as_ref().is_some_and(|line| line.id == id)
+    }
+}
+
+/// A failure of our own network.
+pub(super) fn network(sentence: String) -> Failure {
+    Failure { kind: FailureKind::Network, sentence, retry_after: None, context_id: None }
+}
+
+/// How a socket ended, in a sentence.
+fn end_sentence(end: &SocketEnd) -> String {
+    let reason = if end.reason.is_empty() { "no reason given" } else { &end.reason };
+    match end.code {
+        None | Some(1006) => format!("the connection ended without a close frame ({reason})"),
+        Some(code) => format!("the service closed the socket with code {code} ({reason})"),
+    }
+}
