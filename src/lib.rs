@@ -15,3 +15,4 @@
 //! * [`cli`]: arguments and subcommands; the only place that wires the layers together.
 pub mod cli;
 pub mod domain;
+pub mod simulator;

@@ -1,0 +1,140 @@
+//! Lets the contact centre be reached as the real service is: login, REST and sockets on one
+//! loopback port.
+//!
+//! Everything that the outside sees goes through [`state::State`], behind one lock that is never
+//! held across an await. One task lets simulated time pass and hands events to the sockets.
+use super::world::{World, WorldSettings};
+use clock::Clock;
+use jiff::Timestamp;
+use state::{Addresses, State};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+mod answer;
+mod channels;
+mod clock;
+mod driver;
+pub mod faults;
+mod login;
+mod rest;
+mod router;
+mod socket;
+pub mod state;
+#[cfg(test)]
+mod tests;
+mod topics;
+
+pub use faults::{Scenario, ScenarioError};
+
+/// Settings of the simulated service.
+#[derive(Clone, Debug)]
+pub struct SimulatorSettings {
+    /// Seed of the contact centre and of every id.
+    pub seed: u64,
+    /// Port on the loopback address; 0 takes any free one.
+    pub port: u16,
+    /// Simulated seconds per second: scales the contact centre, heartbeats, expiry and limits.
+    pub speed: f64,
+    /// When simulated time begins; `None`: now.
+    pub start: Option<Timestamp>,
+    /// What shall go wrong, and when.
+    pub scenario: Option<Scenario>,
+    /// How many conversations arrive, relative to an ordinary day.
+    pub pace: f64,
+    /// Whether bodies have the imperfections seen in life.
+    pub imperfections: bool,
+    /// Further queues without traffic.
+    pub extra_queues: usize,
+    /// How long a token lives, in simulated time.
+    pub token_life: Duration,
+    /// Requests allowed in a simulated minute with one token.
+    pub rate_limit_per_minute: u32,
+}
+
+impl Default for SimulatorSettings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            port: 0,
+            speed: 1.0,
+            start: None,
+            scenario: None,
+            pace: 1.0,
+            imperfections: true,
+            extra_queues: 0,
+            token_life: Duration::from_secs(86_400),
+            rate_limit_per_minute: 300,
+        }
+    }
+}
+
+/// What every task of the service shares.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Mutex<State>>);
+
+impl Shared {
+    /// The state. A panic of another task while it held the lock is no reason to stop serving.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A running simulated service; stops when dropped.
+pub struct Simulator {
+    addresses: Addresses,
+    seed: u64,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Simulator {
+    /// Starts it on the loopback address.
+    ///
+    /// # Errors
+    /// When the port can't be had.
+    pub async fn start(settings: SimulatorSettings) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
+        let port = listener.local_addr()?.port();
+        let clock = Clock::new(settings.start.unwrap_or_else(Timestamp::now), settings.speed);
+        let world = World::new(WorldSettings {
+            seed: settings.seed,
+            start: clock.start(),
+            pace: settings.pace,
+            imperfections: settings.imperfections,
+            extra_queues: settings.extra_queues,
+        });
+        let addresses = Addresses::new(port, settings.seed);
+        let seed = settings.seed;
+        let scenario = settings.scenario.clone();
+        let shared =
+            Shared(Arc::new(Mutex::new(State::new(settings, clock, world, addresses.clone()))));
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver::drive(shared.clone(), scenario, stopped.clone()));
+        tasks.spawn(router::serve(listener, shared, stopped));
+        Ok(Self { addresses, seed, stop, tasks })
+    }
+
+    /// Where it is reached, and with which credentials.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The same in one line of JSON.
+    #[must_use]
+    pub fn announcement(&self) -> String {
+        self.addresses.announcement(self.seed)
+    }
+
+    /// Stops it and waits for its tasks.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

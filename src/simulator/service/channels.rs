@@ -1,0 +1,190 @@
+//! Notification channels and their subscriptions.
+use super::answer::{Answer, error, not_found};
+use super::state::{Bearer, Channel, Outgoing, State};
+use super::topics::{self, MAX_CHARACTERS, MAX_TOPICS};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// Channels of one user and application; one more evicts.
+const QUOTA: usize = 20;
+/// Life of a channel, in simulated seconds.
+const LIFE_SECONDS: i64 = 86_400;
+const BASE_32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+fn shown(state: &State, id: &str, channel: &Channel) -> Value {
+    json!({
+        "connectUri": format!("{}/channels/{id}", state.addresses.streaming_url),
+        "id": id,
+        "expires": format!("{:.3}", channel.expires),
+    })
+}
+
+/// `POST /api/v2/notifications/channels`. The 21st removes the one that was least used, those
+/// without a socket first.
+pub(super) fn create(state: &mut State, bearer: &Bearer, token: &str) -> Answer {
+    let now = state.clock.now();
+    let own: Vec<String> = state
+        .channels
+        .iter()
+        .filter(|(_, channel)| channel.owner == *bearer)
+        .map(|(id, _)| id.clone())
+        .collect();
+    if own.len() >= QUOTA {
+        let evicted = own.iter().min_by_key(|id| {
+            state.channels.get(*id).map(|channel| (channel.socket.is_some(), channel.used))
+        });
+        if let Some(id) = evicted.cloned() {
+            state.remove_channel(&id, Outgoing::Close(1000, "channel removed"));
+        }
+    }
+    let shard = state.rng.u8(..6);
+    let word: String =
+        (0..26).map(|_| char::from(BASE_32[state.rng.usize(..BASE_32.len())])).collect();
+    let id = format!("streaming-{shard}-{word}");
+    let channel = Channel {
+        owner: bearer.clone(),
+        token: token.to_owned(),
+        used: now,
+        expires: now + SignedDuration::from_secs(LIFE_SECONDS),
+        topics: std::collections::BTreeMap::new(),
+        socket: None,
+    };
+    let body = shown(state, &id, &channel);
+    state.channels.insert(id, channel);
+    Answer::json(body)
+}
+
+/// `GET /api/v2/notifications/channels`. Ids of other tokens' channels are withheld.
+pub(super) fn list(state: &State, bearer: &Bearer, token: &str, of_client: bool) -> Answer {
+    let entities: Vec<Value> = state
+        .channels
+        .iter()
+        .filter(|(_, channel)| {
+            channel.token == token || (of_client && channel.owner.client == bearer.client)
+        })
+        .map(|(id, channel)| {
+            if channel.token == token {
+                shown(state, id, channel)
+            } else {
+                json!({"expires": format!("{:.3}", channel.expires)})
+            }
+        })
+        .collect();
+    Answer::json(json!({"entities": entities}))
+}
+
+/// Everything below `/channels/{id}/subscriptions`.
+pub(super) fn subscriptions(
+    state: &mut State,
+    bearer: &Bearer,
+    method: &str,
+    id: &str,
+    ignore_errors: bool,
+    body: &[u8],
+) -> Answer {
+    if state.channels.get(id).is_none_or(|channel| channel.owner.client != bearer.client) {
+        return not_found(state, "channel");
+    }
+    match method {
+        "GET" => Answer::json(json!({"entities": entities(state, id)})),
+        "DELETE" => {
+            if let Some(channel) = state.channels.get_mut(id) {
+                channel.topics.clear();
+            }
+            state.recount_topics();
+            Answer::status(200)
+        }
+        "POST" | "PUT" => change(state, bearer, method == "PUT", id, ignore_errors, body),
+        _ => error(state, 405, "method.not.allowed", "HTTP 405 Method Not Allowed"),
+    }
+}
+
+fn entities(state: &State, id: &str) -> Vec<Value> {
+    let topics = state.channels.get(id).into_iter().flat_map(|channel| channel.topics.values());
+    topics.map(|topic| permitted(topic)).collect()
+}
+
+fn permitted(topic: &str) -> Value {
+    json!({"id": topic, "state": "Permitted", "selfUri": format!("/api/v2/notifications/availabletopics/{topic}")})
+}
+
+fn change(
+    state: &mut State,
+    bearer: &Bearer,
+    replaces: bool,
+    id: &str,
+    ignore_errors: bool,
+    body: &[u8],
+) -> Answer {
+    let Ok(asked) = serde_json::from_slice::<Vec<Value>>(body) else {
+        return error(
+            state,
+            400,
+            "bad.request",
+            "The request could not be understood: a JSON array of topics is expected",
+        );
+    };
+    let mut accepted: Vec<String> = Vec::new();
+    let mut refused: Vec<(String, Vec<&'static str>)> = Vec::new();
+    for entry in &asked {
+        let Some(topic) = entry["id"].as_str().filter(|_| entry.is_object()) else {
+            return error(state, 400, "bad.request", "each topic is an object with an id");
+        };
+        if topic.chars().count() > MAX_CHARACTERS {
+            return error(state, 400, "invalid.value", "a topic id has at most 200 characters");
+        }
+        let lowered = topic.to_ascii_lowercase();
+        if lowered == "channel.metadata" || lowered.starts_with("v2.system.") {
+            continue;
+        }
+        let mut lacks = Vec::new();
+        let singles = topics::singles(topic);
+        for single in &singles {
+            let Some(missing) = topics::missing(&state.world, bearer, single) else {
+                return error(state, 400, "bad.request", &format!("unknown topic {single}"));
+            };
+            if !missing.is_empty() {
+                lacks.push((single.clone(), missing));
+            }
+        }
+        if lacks.len() < singles.len() {
+            accepted.push(topic.to_owned());
+        }
+        refused.extend(lacks);
+    }
+    if let (Some((topic, missing)), false) = (refused.first(), ignore_errors) {
+        let message = format!(
+            "Unable to perform the requested action. You are missing the following permission(s): {} ({topic})",
+            missing.join(", ")
+        );
+        return error(state, 403, "missing.permissions", &message);
+    }
+    let now = state.clock.now();
+    let Some(channel) = state.channels.get_mut(id) else { return not_found(state, "channel") };
+    let mut topics =
+        if replaces { std::collections::BTreeMap::new() } else { channel.topics.clone() };
+    for topic in accepted {
+        topics.entry(topic.to_ascii_lowercase()).or_insert(topic);
+    }
+    if topics.len() > MAX_TOPICS {
+        let mut answer = error(state, 400, "bad.request", "A channel has at most 1000 topics");
+        if let Some(body) = &mut answer.body {
+            body["limit"] = json!({"key": "topics.per.channel", "namespace": "notifications", "value": MAX_TOPICS});
+        }
+        return answer;
+    }
+    channel.topics = topics;
+    channel.used = now;
+    channel.expires = now + SignedDuration::from_secs(LIFE_SECONDS);
+    state.recount_topics();
+    let mut list = entities(state, id);
+    list.extend(refused.into_iter().map(|(topic, missing)| {
+        json!({
+            "id": topic,
+            "state": "Rejected",
+            "rejectionReason": format!("missing permissions: {}", missing.join(", ")),
+            "missingPermissions": missing,
+        })
+    }));
+    Answer::json(json!({"entities": list}))
+}

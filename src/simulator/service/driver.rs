@@ -1,0 +1,166 @@
+//! Lets simulated time pass: events, heartbeats, ends of channels and tokens, scenario steps.
+use super::Shared;
+use super::faults::Scenario;
+use super::state::{Outgoing, State};
+use crate::simulator::world::Emission;
+use serde_json::json;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+/// Longest sleep of the driver, in real time: then switches and expiries are looked at again.
+const LONGEST_SLEEP: Duration = Duration::from_millis(250);
+/// Shortest sleep: many simulated events fall into it when time runs fast.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
+/// Simulated time between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// The heartbeat, letter by letter as the service sends it.
+const HEARTBEAT_TEXT: &str =
+    r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#;
+
+/// Runs until told to stop.
+pub(super) async fn drive(
+    shared: Shared,
+    scenario: Option<Scenario>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut steps: VecDeque<_> = scenario.unwrap_or_default().steps.into();
+    loop {
+        let sleep = {
+            let mut state = shared.lock();
+            let now = state.clock.now();
+            let begun =
+                Duration::try_from(now.duration_since(state.clock.start())).unwrap_or_default();
+            while steps.front().is_some_and(|(at, _)| *at <= begun) {
+                if let Some((_, fault)) = steps.pop_front() {
+                    state.apply_and_plan(&fault);
+                }
+            }
+            state.pass_time();
+            let due = state.world.next_at().min(state.next_heartbeat());
+            let simulated = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+            state.clock.real(simulated).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
+        };
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(sleep) => {}
+        }
+    }
+}
+
+impl State {
+    /// Applies a fault; the end after a closing notice is planned.
+    pub(super) fn apply_and_plan(&mut self, fault: &super::faults::Fault) {
+        if let Some(after) = self.apply(fault) {
+            let at = self.clock.now() + jiff::SignedDuration::try_from(after).unwrap_or_default();
+            let open = self.channels.iter().filter_map(|(id, channel)| {
+                channel.socket.as_ref().map(|socket| (id.clone(), socket.number))
+            });
+            self.closing = open.map(|(id, number)| (at, id, number)).collect();
+        }
+    }
+
+    fn next_heartbeat(&self) -> jiff::Timestamp {
+        self.last_heartbeat + jiff::SignedDuration::try_from(HEARTBEAT).unwrap_or_default()
+    }
+
+    fn pass_time(&mut self) {
+        let now = self.clock.now();
+        self.publish_until(now);
+        if self.next_heartbeat() <= now {
+            self.last_heartbeat = now;
+            if self.switches.heartbeat {
+                for id in self.open_channels() {
+                    self.send(&id, Outgoing::Message(Message::text(HEARTBEAT_TEXT)));
+                }
+            }
+        }
+        let closing = std::mem::take(&mut self.closing);
+        for (at, id, number) in closing {
+            let same = self
+                .channels
+                .get(&id)
+                .and_then(|c| c.socket.as_ref())
+                .is_some_and(|s| s.number == number);
+            if at > now {
+                self.closing.push((at, id, number));
+            } else if same {
+                self.send(&id, Outgoing::Close(1001, "maintenance"));
+            }
+        }
+        let ended: Vec<String> = self
+            .channels
+            .iter()
+            .filter(|(_, channel)| {
+                let token_ended =
+                    self.tokens.get(&channel.token).is_none_or(|token| token.expires <= now);
+                channel.expires <= now || token_ended
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ended {
+            let notice = r#"{"topicName":"v2.system.no_longer_subscribed","version":"2","eventBody":{"systemTopicType":"no_longer_subscribed"},"metadata":{}}"#;
+            self.send(&id, Outgoing::Message(Message::text(notice)));
+            self.remove_channel(&id, Outgoing::Close(1000, "channel ended"));
+        }
+    }
+
+    fn open_channels(&self) -> Vec<String> {
+        let open = self.channels.iter().filter(|(_, channel)| channel.socket.is_some());
+        open.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Sends what happened to everybody who subscribed it; written once per topic.
+    fn publish_until(&mut self, now: jiff::Timestamp) {
+        let mut emissions: Vec<Emission> = Vec::new();
+        let wanted = &self.wanted;
+        self.world.advance(now, &|topic| wanted.contains_key(topic), &mut |emission| {
+            emissions.push(emission)
+        });
+        for emission in emissions {
+            let text = json!({
+                "topicName": emission.topic,
+                "version": emission.version,
+                "eventBody": emission.body,
+                "metadata": emission.metadata,
+            })
+            .to_string();
+            let key = emission.topic.to_ascii_lowercase();
+            let channels = self.wanted.get(&key).cloned().unwrap_or_default();
+            self.deliver(&channels, &Utf8Bytes::from(text));
+        }
+    }
+
+    fn deliver(&mut self, channels: &[String], text: &Utf8Bytes) {
+        let faulty = self.switches.frames.clone();
+        let late = self.held_back.take();
+        if late.is_none() && faulty.reordered > 0.0 && self.rng.f64() < faulty.reordered {
+            self.held_back = Some((channels.to_vec(), text.clone()));
+            return;
+        }
+        self.hand_out(channels, text);
+        if self.rng.f64() < faulty.doubled {
+            self.hand_out(channels, text);
+        }
+        if self.rng.f64() < faulty.malformed {
+            let wrong = [
+                "not json",
+                "[1,2,3]",
+                "{\"topicName\":5}",
+                "{\"topicName\":\"v2.users.x.conversations\",\"eventBody\":{\"participants\":7}}",
+            ];
+            let text = wrong[self.rng.usize(..wrong.len())];
+            self.hand_out(channels, &Utf8Bytes::from_static(text));
+        }
+        if let Some((channels, text)) = late {
+            self.hand_out(&channels, &text);
+        }
+    }
+
+    fn hand_out(&mut self, channels: &[String], text: &Utf8Bytes) {
+        for channel in channels {
+            self.send(channel, Outgoing::Message(Message::Text(text.clone())));
+        }
+    }
+}

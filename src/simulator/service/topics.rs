@@ -1,0 +1,106 @@
+//! What the simulated service takes for a topic.
+use super::state::Bearer;
+use crate::simulator::world::{EntityKind, World};
+
+/// Templates of the vendor's public catalogue, one a line.
+const CATALOGUE: &str = include_str!("../../../assets/topics.txt");
+/// Longest topic id.
+pub(super) const MAX_CHARACTERS: usize = 200;
+/// Most topics on one channel.
+pub(super) const MAX_TOPICS: usize = 1_000;
+
+/// Every template.
+pub(super) fn templates() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+}
+
+/// The single topics of a combined one; any other is itself.
+pub(super) fn singles(topic: &str) -> Vec<String> {
+    match topic.split_once('?') {
+        Some((prefix, parts)) => parts.split('&').map(|part| format!("{prefix}.{part}")).collect(),
+        None => vec![topic.to_owned()],
+    }
+}
+
+/// The template that a single topic follows, compared without case.
+pub(super) fn template_of(topic: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = topic.split('.').collect();
+    templates().find(|template| {
+        let wanted: Vec<&str> = template.split('.').collect();
+        wanted.len() == parts.len()
+            && wanted.iter().zip(&parts).all(|(wanted, part)| {
+                (*wanted == "{id}" && !part.is_empty()) || wanted.eq_ignore_ascii_case(part)
+            })
+    })
+}
+
+/// The id in the place of the first `{id}`.
+fn id_in<'a>(template: &str, topic: &'a str) -> Option<&'a str> {
+    let place = template.split('.').position(|part| part == "{id}")?;
+    topic.split('.').nth(place)
+}
+
+/// Permissions that a topic's template asks for.
+pub(super) fn permissions(template: &str) -> &'static [&'static str] {
+    if template.starts_with("v2.analytics.queues") {
+        &["analytics:queueObservation:view", "analytics:conversationAggregate:view"]
+    } else if template.starts_with("v2.analytics.users") {
+        &["analytics:userAggregate:view", "analytics:conversationAggregate:view"]
+    } else if template.contains("workforcemanagement") {
+        &["wfm:agentSchedule:view"]
+    } else if template.contains(".conversations") {
+        &["conversation:communication:view"]
+    } else if template.contains("architect") {
+        &["architect:dependencyTracking:view"]
+    } else {
+        &[]
+    }
+}
+
+/// Where a template's events are delivered.
+pub(super) fn transports(template: &str) -> &'static [&'static str] {
+    let single =
+        template.contains("acd") || template.contains("customer") || template.contains("user.");
+    if template.starts_with("v2.detail.events.agent") || template.contains("outbound.contactlists")
+    {
+        &["EventBridge"]
+    } else if template.starts_with("v2.detail.events") && !single {
+        &["EventBridge", "ProcessAutomation"]
+    } else if template.starts_with("v2.users") {
+        &["Websocket"]
+    } else {
+        &["All"]
+    }
+}
+
+/// Permissions that `bearer` lacks for a single topic; `None` when the topic is unknown.
+pub(super) fn missing(world: &World, bearer: &Bearer, topic: &str) -> Option<Vec<&'static str>> {
+    let template = template_of(topic)?;
+    let id = id_in(template, topic).unwrap_or_default();
+    if template.contains("workforcemanagement") {
+        return Some(permissions(template).to_vec());
+    }
+    if template.starts_with("v2.routing.queues") || template.starts_with("v2.analytics.queues") {
+        let hidden = bearer.limited
+            && !first_queues(world).iter().any(|queue| queue.eq_ignore_ascii_case(id));
+        if hidden || !world.exists(EntityKind::Queue, id) {
+            let asked = permissions(template);
+            return Some(if asked.is_empty() {
+                vec!["routing:queue:view"]
+            } else {
+                asked.to_vec()
+            });
+        }
+    }
+    let of_user = template.starts_with("v2.users.{id}.");
+    if of_user && (bearer.limited || !world.exists(EntityKind::User, id)) {
+        return Some(vec!["directory:user:view"]);
+    }
+    Some(Vec::new())
+}
+
+/// The queues that the limited client may see.
+pub(super) fn first_queues(world: &World) -> Vec<String> {
+    let queues = world.queues();
+    queues.iter().take(2).filter_map(|queue| queue["id"].as_str().map(str::to_owned)).collect()
+}

@@ -1,0 +1,206 @@
+//! A contact centre, deterministic from a seed: who calls, who answers, what the service would
+//! say about it.
+//!
+//! Pure: time comes in as an argument, and nothing here knows of sockets or clocks. Every step
+//! of the script changes the truth and then writes the bodies that somebody asked for.
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
+use model::{Conversation, Medium};
+use people::{Agent, Queue};
+use script::Step;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+mod analytics;
+mod bodies;
+mod emit;
+mod model;
+mod people;
+mod rest;
+mod scenes;
+mod script;
+
+/// How long an ended conversation can still be read by REST, in seconds.
+const KEEP_ENDED_SECONDS: i64 = 300;
+/// Time simulated before the start, in seconds: long enough that queues, holds and wrap-ups are
+/// what they are at any time of the day.
+const WARM_UP_SECONDS: i64 = 1_800;
+
+/// Values that no enumeration of the service has; sent now and then, since new ones appear there
+/// without notice. They never decide what is true.
+pub const UNKNOWN_VALUES: [&str; 2] = ["holding_pattern", "transfer.quantum"];
+
+/// Settings of the contact centre.
+#[derive(Clone, Debug)]
+pub struct WorldSettings {
+    /// The same seed gives the same days.
+    pub seed: u64,
+    /// When it begins.
+    pub start: Timestamp,
+    /// How many conversations arrive, relative to an ordinary day.
+    pub pace: f64,
+    /// Whether bodies have the imperfections seen in life.
+    pub imperfections: bool,
+    /// Further queues without traffic, for tests of size.
+    pub extra_queues: usize,
+}
+
+impl Default for WorldSettings {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            start: Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * 365 * 56 + 10),
+            pace: 1.0,
+            imperfections: true,
+            extra_queues: 0,
+        }
+    }
+}
+
+/// One event as the service would send it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Emission {
+    /// When it happened.
+    pub at: Timestamp,
+    /// The single topic, in the catalogue's spelling.
+    pub topic: String,
+    /// The event's body.
+    pub body: Value,
+    /// The envelope's metadata.
+    pub metadata: Map<String, Value>,
+    /// The envelope's version.
+    pub version: &'static str,
+}
+
+/// Kinds of things that a topic can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntityKind {
+    /// A queue.
+    Queue,
+    /// A user.
+    User,
+    /// A conversation.
+    Conversation,
+    /// A flow.
+    Flow,
+}
+
+/// The contact centre.
+pub struct World {
+    settings: WorldSettings,
+    rng: Rng,
+    now: Timestamp,
+    queues: Vec<Queue>,
+    agents: Vec<Agent>,
+    flow: String,
+    organization: String,
+    conversations: BTreeMap<u64, Conversation>,
+    by_id: HashMap<String, u64>,
+    next_key: u64,
+    /// What happens next, by time and then in the order in which it was planned.
+    plan: BTreeMap<(Timestamp, u64), Step>,
+    planned: u64,
+    /// Queues whose figures changed and are yet to be told.
+    dirty: BTreeSet<(usize, Medium)>,
+}
+
+impl World {
+    /// A contact centre in full swing at `settings.start`.
+    #[must_use]
+    pub fn new(settings: WorldSettings) -> Self {
+        let mut rng = Rng::with_seed(settings.seed);
+        let begin = settings.start - SignedDuration::from_secs(WARM_UP_SECONDS);
+        let queues = people::queues(&mut rng, settings.extra_queues);
+        let agents = people::agents(&mut rng, begin);
+        let flow = people::uuid(&mut rng);
+        let organization = people::uuid(&mut rng);
+        let mut world = Self {
+            settings,
+            rng,
+            now: begin,
+            queues,
+            agents,
+            flow,
+            organization,
+            conversations: BTreeMap::new(),
+            by_id: HashMap::new(),
+            next_key: 1,
+            plan: BTreeMap::new(),
+            planned: 0,
+            dirty: BTreeSet::new(),
+        };
+        for medium in Medium::ALL {
+            let wait = world.rng.i64(1..2_000);
+            world.plan_ms(wait, Step::Arrive(medium));
+        }
+        world.plan_ms(1_000, Step::TellFigures);
+        for agent in 0..world.agents.len() {
+            let minutes = 5.0 + world.rng.f64() * 110.0;
+            world.plan_ms(millis(minutes * 60.0), Step::Break(agent));
+        }
+        let start = world.settings.start;
+        world.advance(start, &|_| false, &mut |_| {});
+        world
+    }
+
+    /// The simulated time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// When the next thing happens.
+    #[must_use]
+    pub fn next_at(&self) -> Timestamp {
+        self.plan.keys().next().map_or(Timestamp::MAX, |(at, _)| *at)
+    }
+
+    /// Lets time pass until `to`; hands every event of a `wanted` topic (asked in lower case) to
+    /// `sink`, in order.
+    pub fn advance(
+        &mut self,
+        to: Timestamp,
+        wanted: &dyn Fn(&str) -> bool,
+        sink: &mut dyn FnMut(Emission),
+    ) {
+        while let Some(entry) = self.plan.first_entry() {
+            if entry.key().0 > to {
+                break;
+            }
+            let ((at, _), step) = entry.remove_entry();
+            self.now = self.now.max(at);
+            let mut out = emit::Out { at: self.now, wanted, sink };
+            self.play(step, &mut out);
+        }
+        self.now = self.now.max(to);
+    }
+
+    /// Plans `step` after `milliseconds`.
+    fn plan_ms(&mut self, milliseconds: i64, step: Step) {
+        let at = self.now + SignedDuration::from_millis(milliseconds.max(1));
+        self.planned += 1;
+        self.plan.insert((at, self.planned), step);
+    }
+
+    /// A random length of time around `mean` seconds, in milliseconds; never much shorter than a
+    /// fifth nor longer than four times it.
+    fn around(&mut self, mean: f64) -> i64 {
+        let exponential = -(1.0 - self.rng.f64()).ln();
+        millis(mean * exponential.clamp(0.2, 4.0))
+    }
+
+    /// How busy the hour is, from a calm night to a busy late morning.
+    fn intensity(&self) -> f64 {
+        let second = self.now.as_second().rem_euclid(86_400);
+        let hour = f64::from(i32::try_from(second).unwrap_or_default()) / 3_600.0;
+        let wave = ((hour - 4.0) / 24.0 * std::f64::consts::TAU).sin();
+        let lunch = if (12.0..13.0).contains(&hour) { 0.8 } else { 1.0 };
+        (0.75 + 0.35 * wave).max(0.4) * lunch * self.settings.pace
+    }
+}
+
+/// Seconds as milliseconds.
+#[expect(clippy::cast_possible_truncation, reason = "simulated waits are hours at most")]
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1_000.0) as i64
+}

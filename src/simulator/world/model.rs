@@ -1,0 +1,194 @@
+//! A conversation as the world knows it: the truth from which every body is written.
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// A medium.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Medium {
+    Call,
+    Chat,
+    Email,
+    Message,
+    Callback,
+}
+
+impl Medium {
+    /// Name of the array in nested bodies, and last part of flat topics.
+    pub(super) fn plural(self) -> &'static str {
+        match self {
+            Self::Call => "calls",
+            Self::Chat => "chats",
+            Self::Email => "emails",
+            Self::Message => "messages",
+            Self::Callback => "callbacks",
+        }
+    }
+
+    /// The spelling of analytics.
+    pub(super) fn analytics(self) -> &'static str {
+        match self {
+            Self::Call => "voice",
+            Self::Chat => "chat",
+            Self::Email => "email",
+            Self::Message => "message",
+            Self::Callback => "callback",
+        }
+    }
+
+    /// Every medium.
+    pub(super) const ALL: [Self; 5] =
+        [Self::Call, Self::Chat, Self::Email, Self::Message, Self::Callback];
+}
+
+/// How a participant stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stand {
+    Alerting,
+    Dialing,
+    Contacting,
+    Connected,
+    Parked,
+    Scheduled,
+    Over,
+}
+
+impl Stand {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Alerting => "alerting",
+            Self::Dialing => "dialing",
+            Self::Contacting => "contacting",
+            Self::Connected => "connected",
+            Self::Parked => "parked",
+            Self::Scheduled => "scheduled",
+            Self::Over => "disconnected",
+        }
+    }
+}
+
+/// Wrap-up after a conversation.
+#[derive(Clone)]
+pub(super) struct AfterCall {
+    pub(super) started: Timestamp,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) code: String,
+}
+
+/// A participant; in this world each has one leg.
+#[derive(Clone)]
+pub(super) struct Participant {
+    pub(super) id: String,
+    pub(super) purpose: &'static str,
+    pub(super) agent: Option<usize>,
+    pub(super) queue: Option<usize>,
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) direction: &'static str,
+    pub(super) stand: Stand,
+    pub(super) started: Timestamp,
+    pub(super) connected: Option<Timestamp>,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) disconnect: &'static str,
+    pub(super) held_since: Option<Timestamp>,
+    pub(super) parked_since: Option<Timestamp>,
+    pub(super) resumes: Option<Timestamp>,
+    pub(super) after_call: Option<AfterCall>,
+    /// Participant whom this one consults with or listens to.
+    pub(super) consults: Option<usize>,
+    pub(super) monitors: Option<usize>,
+}
+
+/// A conversation.
+pub(super) struct Conversation {
+    pub(super) key: u64,
+    pub(super) id: String,
+    pub(super) medium: Medium,
+    pub(super) correlation: String,
+    pub(super) began: Timestamp,
+    pub(super) due: Option<Timestamp>,
+    pub(super) subject: String,
+    pub(super) attributes: usize,
+    pub(super) people: Vec<Participant>,
+    pub(super) ended: Option<Timestamp>,
+    pub(super) transcribed: bool,
+    pub(super) transfers: u32,
+}
+
+/// Where a conversation stands, in this world's own words.
+pub(super) struct Truth {
+    pub(super) state: &'static str,
+    pub(super) queue: Option<usize>,
+    pub(super) agent: Option<usize>,
+    pub(super) since: Timestamp,
+    /// Since when somebody waits unanswered in `queue`.
+    pub(super) unanswered: Option<Timestamp>,
+}
+
+impl Conversation {
+    /// The newest live participant that `fits`.
+    fn newest(&self, fits: impl Fn(&Participant) -> bool) -> Option<&Participant> {
+        self.people.iter().rev().find(|person| person.stand != Stand::Over && fits(person))
+    }
+
+    /// Where it stands. Known from the script, not read from bodies.
+    pub(super) fn truth(&self) -> Option<Truth> {
+        if self.ended.is_some() {
+            return None;
+        }
+        let of = |state, person: &Participant, since: Timestamp| Truth {
+            state,
+            queue: person.queue,
+            agent: person.agent,
+            since,
+            unanswered: None,
+        };
+        let has = |person: &Participant| {
+            person.purpose == "agent" && person.monitors.is_none() && person.consults.is_none()
+        };
+        let talking =
+            self.newest(|p| has(p) && matches!(p.stand, Stand::Connected | Stand::Parked));
+        if let Some(agent) = talking {
+            let since = agent.connected.unwrap_or(agent.started);
+            return Some(match (agent.parked_since, agent.held_since) {
+                (Some(parked), _) if agent.stand == Stand::Parked => of("parked", agent, parked),
+                (_, Some(held)) => of("hold", agent, held),
+                _ => of("interacting", agent, since),
+            });
+        }
+        let ringing = self.newest(|p| has(p) && p.stand == Stand::Alerting);
+        if let Some(acd) = self.newest(|p| p.purpose == "acd") {
+            let since = acd.connected.unwrap_or(acd.started);
+            let mut truth = match ringing {
+                Some(agent) => of("alerting", agent, agent.started),
+                None => of("waiting", acd, since),
+            };
+            truth.queue = acd.queue;
+            truth.unanswered = Some(since);
+            return Some(truth);
+        }
+        if let Some(agent) = ringing {
+            return Some(of("alerting", agent, agent.started));
+        }
+        if let Some(dialing) =
+            self.newest(|p| matches!(p.stand, Stand::Dialing | Stand::Contacting))
+        {
+            let agent = self.newest(has).and_then(|agent| agent.agent);
+            return Some(Truth { agent, ..of("dialing", dialing, dialing.started) });
+        }
+        if let Some(flow) = self.newest(|p| p.purpose == "ivr") {
+            return Some(of("ivr", flow, flow.started));
+        }
+        if let Some(scheduled) = self.newest(|p| p.stand == Stand::Scheduled) {
+            return Some(of("scheduled", scheduled, scheduled.started));
+        }
+        let wrapping = self.people.iter().rev().find_map(|p| {
+            p.after_call.as_ref().filter(|work| work.ended.is_none()).map(|w| (p, w))
+        });
+        wrapping.map(|(person, work)| of("acw", person, work.started))
+    }
+}
+
+/// A time as the service writes it: ISO with milliseconds.
+pub(super) fn iso(at: Timestamp) -> Value {
+    json!(format!("{at:.3}"))
+}
