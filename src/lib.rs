@@ -14,5 +14,6 @@
 //! * [`simulator`]: a simulated Genesys Cloud. Shares no type with anything above.
 //! * [`cli`]: arguments and subcommands; the only place that wires the layers together.
 pub mod cli;
+pub mod cloud;
 pub mod domain;
 pub mod simulator;

@@ -1,0 +1,44 @@
+//! The network edge: OAuth, REST, channels and sockets of the service.
+//!
+//! Carries out what the domain's session machine asks for and reports back to it; decides
+//! nothing about the life of a connection itself. Must not know of screens, configuration
+//! files or where credentials are kept.
+//!
+//! ```text
+//! ServiceSource (own thread, own runtime)
+//!   driver, one a channel: Session machine ⇄ steps (REST, dial) ⇄ socket task, one a line
+//!                                └──────── frames, control ────────▶ Mailbox ▶ the receiver
+//! ```
+mod address;
+mod channels;
+mod client;
+mod credentials;
+mod dial;
+mod directory;
+mod driver;
+mod failure;
+mod http;
+mod mailbox;
+mod pace;
+mod plan;
+mod proxy;
+mod resolve;
+mod snapshot;
+mod socket;
+mod source;
+#[cfg(test)]
+mod testing;
+mod tls;
+
+pub use address::{AddressError, ServiceAddress};
+pub use channels::{Channel, ChannelId};
+pub use client::{ClientError, RateLimit, ServiceClient, TokenInfo, Vitals};
+pub use credentials::Credentials;
+pub use dial::{Dialler, WebSocket, trusted_socket_address};
+pub use directory::Loaded;
+pub use mailbox::Mailbox;
+pub use plan::{Plan, TooManyTopics, pack};
+pub use proxy::Proxies;
+pub use resolve::{SelectorError, resolve_queues, resolve_users};
+pub use source::{Command, ServiceSource, SourceHandle, SourceState};
+pub use tls::{Tls, TlsError};

@@ -1,0 +1,341 @@
+//! The client of the service's REST API: who we are, and the token that says so.
+//!
+//! The calls for channels, names and snapshots are in the modules beside this one. Must not know
+//! where credentials are kept nor who shows what was read.
+use super::address::ServiceAddress;
+use super::credentials::Credentials;
+use super::failure::{Asked, plain};
+use super::http::{Call, accepted};
+use super::pace::Budget;
+use super::proxy::Proxies;
+use super::tls::Tls;
+use crate::domain::control::Identity;
+use crate::domain::moment;
+use crate::domain::session::{Failure, FailureKind};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use thiserror::Error;
+use tokio::sync::watch;
+
+/// Limit for name resolution, TCP and TLS of one connection.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+/// A token this young isn't renewed unless the service refused it: when one token nears its end,
+/// every session asks for a fresh one, and the first answer serves them all.
+const YOUNG_TOKEN: Duration = Duration::from_secs(60);
+
+/// A client of one service with one set of credentials. Cheap to clone; clones share token,
+/// allowance and connections.
+#[derive(Clone)]
+pub struct ServiceClient {
+    pub(super) http: reqwest::Client,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What all clones share.
+pub(super) struct Shared {
+    pub(super) address: ServiceAddress,
+    credentials: Credentials,
+    pub(super) tls: Tls,
+    pub(super) proxies: Proxies,
+    pub(super) user_agent: String,
+    slot: Mutex<Slot>,
+    /// Held while logging in, so that several sessions don't do it at once.
+    login: tokio::sync::Mutex<()>,
+    budget: Mutex<Budget>,
+    pub(super) vitals: watch::Sender<Vitals>,
+}
+
+/// The token in use.
+#[derive(Default)]
+struct Slot {
+    token: Option<SecretString>,
+    info: TokenInfo,
+    obtained: Option<Instant>,
+    /// The service has refused it.
+    refused: bool,
+    /// Counts the tokens, so that a late refusal of an old one isn't blamed on the new.
+    generation: u64,
+}
+
+/// What is known of the token in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenInfo {
+    /// When it ends; `None` when that isn't known.
+    pub expires: Option<Timestamp>,
+    /// How long it lives from the login on; `None` when that isn't known.
+    pub life: Option<Duration>,
+}
+
+/// The service's rate limit, as announced last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests counted in this window.
+    pub count: u32,
+    /// Requests allowed in a window.
+    pub allowed: u32,
+    /// When the window ends.
+    pub resets: Timestamp,
+}
+
+/// What the answers tell by the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// The token in use; `None` before the first login.
+    pub token: Option<TokenInfo>,
+    /// The rate limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Milliseconds by which the service's clock is ahead of ours; negative: behind.
+    pub clock_skew: Option<i64>,
+}
+
+/// Why there is no client.
+#[derive(Debug, Error)]
+#[error("the HTTP client can't be set up: {0}")]
+pub struct ClientError(String);
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    access_token: Option<String>,
+    expires_in: Option<f64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NameOnly {
+    name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct TokenOwner {
+    organization: NameOnly,
+    #[serde(rename = "OAuthClient")]
+    client: NameOnly,
+}
+
+impl ServiceClient {
+    /// A client; opens no connection yet.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the HTTP library refuses the configuration.
+    pub fn new(
+        address: ServiceAddress,
+        credentials: Credentials,
+        tls: Tls,
+        user_agent: &str,
+    ) -> Result<Self, ClientError> {
+        let proxies = Proxies::from_system(&address);
+        let http = connections(&address, &tls, user_agent)?;
+        let slot = match &credentials {
+            Credentials::AccessToken(token) => {
+                Slot { token: Some(token.clone()), ..Slot::default() }
+            }
+            Credentials::ClientCredentials { .. } => Slot::default(),
+        };
+        let shared = Shared {
+            address,
+            credentials,
+            tls,
+            proxies,
+            user_agent: user_agent.to_owned(),
+            slot: Mutex::new(slot),
+            login: tokio::sync::Mutex::new(()),
+            budget: Mutex::new(Budget::default()),
+            vitals: watch::Sender::new(Vitals::default()),
+        };
+        Ok(Self { http, shared: Arc::new(shared) })
+    }
+
+    /// A clone with connections of its own, for another runtime: a pooled connection lives on
+    /// the runtime that opened it, and hangs with it.
+    ///
+    /// # Errors
+    /// [`ClientError`] when the HTTP library refuses the configuration.
+    pub fn for_another_runtime(&self) -> Result<Self, ClientError> {
+        let http = connections(&self.shared.address, &self.shared.tls, &self.shared.user_agent)?;
+        Ok(Self { http, shared: Arc::clone(&self.shared) })
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn address(&self) -> &ServiceAddress {
+        &self.shared.address
+    }
+
+    /// What the answers tell by the way, as it changes.
+    #[must_use]
+    pub fn vitals(&self) -> watch::Receiver<Vitals> {
+        self.shared.vitals.subscribe()
+    }
+
+    /// Makes sure that there is a token. `fresh`: the one at hand was refused or ends soon.
+    ///
+    /// # Errors
+    /// [`FailureKind::CredentialsRefused`] when only other credentials help, or what kept the
+    /// login host from answering.
+    pub async fn login(&self, fresh: bool) -> Result<TokenInfo, Failure> {
+        let _one_at_a_time = self.shared.login.lock().await;
+        if let Some(info) = self.shared.usable_token(fresh)? {
+            self.shared.tell_token(info);
+            return Ok(info);
+        }
+        let Credentials::ClientCredentials { client_id, client_secret } = &self.shared.credentials
+        else {
+            return Err(plain(
+                FailureKind::CredentialsRefused,
+                "there is no access token; log in again".to_owned(),
+            ));
+        };
+        let doing = "logging in";
+        let host = self.shared.address.login_host();
+        let request = self
+            .http
+            .post(format!("{}/oauth/token", self.shared.address.login_url()))
+            .basic_auth(client_id, Some(client_secret.expose_secret()))
+            .form(&[("grant_type", "client_credentials")]);
+        let answer = self.send(request, doing, &host).await?;
+        let answer = accepted(answer, doing, &host, Asked::Token)?;
+        let answer: TokenAnswer = answer.json(doing, &host)?;
+        let Some(token) = answer.access_token.filter(|token| !token.is_empty()) else {
+            return Err(super::failure::unreadable(doing, &host, "it holds no access_token"));
+        };
+        let life = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let expires = life.map(|life| moment::add(Timestamp::now(), life));
+        let info = TokenInfo { expires, life };
+        self.shared.keep_token(token.into(), info);
+        tracing::info!(%host, ?expires, "logged in");
+        Ok(info)
+    }
+
+    /// Who we are to the service. Client credentials have no user: then the client's name.
+    ///
+    /// # Errors
+    /// When not even the token's own description can be had.
+    pub async fn who(&self) -> Result<Identity, Failure> {
+        let doing = "asking who we are";
+        let host = self.shared.address.api_host();
+        let owner: TokenOwner =
+            self.call(Call::get("/api/v2/tokens/me", doing)).await?.json(doing, &host)?;
+        let mut who = owner.client.name;
+        if matches!(self.shared.credentials, Credentials::AccessToken(_)) {
+            // the token may be a user's or a client's; only a user's is answered here
+            let me = self.call(Call::get("/api/v2/users/me", doing)).await;
+            let user: Option<NameOnly> = me.ok().and_then(|answer| answer.json(doing, &host).ok());
+            who = user.and_then(|user| user.name).or(who);
+        }
+        let mut organization = owner.organization.name;
+        if organization.is_none() {
+            let answer = self.call(Call::get("/api/v2/organizations/me", doing)).await;
+            organization = answer
+                .ok()
+                .and_then(|answer| answer.json::<NameOnly>(doing, &host).ok())
+                .and_then(|answer| answer.name);
+        }
+        Ok(Identity { profile: None, region: self.shared.address.name(), organization, who })
+    }
+
+    /// The token in use with its number; logs in when there is none.
+    pub(super) async fn token(&self) -> Result<(SecretString, u64), Failure> {
+        if let Some(token) = self.shared.token() {
+            return Ok(token);
+        }
+        self.login(false).await?;
+        self.shared.token().ok_or_else(|| {
+            plain(FailureKind::TokenRefused, "the token was withdrawn while logging in".to_owned())
+        })
+    }
+
+    /// Remembers that the service refused token number `generation`.
+    pub(super) fn token_was_refused(&self, generation: u64) {
+        let mut slot = self.shared.slot();
+        if slot.generation == generation {
+            slot.refused = true;
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn budget(&self) -> MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn token(&self) -> Option<(SecretString, u64)> {
+        let slot = self.slot();
+        slot.token.clone().map(|token| (token, slot.generation))
+    }
+
+    /// The token at hand if it will do.
+    fn usable_token(&self, fresh: bool) -> Result<Option<TokenInfo>, Failure> {
+        let slot = self.slot();
+        if slot.token.is_none() {
+            return Ok(None);
+        }
+        if matches!(self.credentials, Credentials::AccessToken(_)) {
+            if slot.refused {
+                let sentence = format!(
+                    "{} doesn't take the access token (any more), and a token alone can't be renewed: get another one, or use a client id and secret",
+                    self.address.api_host()
+                );
+                return Err(plain(FailureKind::CredentialsRefused, sentence));
+            }
+            return Ok(Some(slot.info));
+        }
+        let young = slot.info.life.map_or(YOUNG_TOKEN, |life| YOUNG_TOKEN.min(life / 2));
+        let is_young = slot.obtained.is_some_and(|obtained| obtained.elapsed() < young);
+        Ok((!slot.refused && (!fresh || is_young)).then_some(slot.info))
+    }
+
+    fn keep_token(&self, token: SecretString, info: TokenInfo) {
+        let mut slot = self.slot();
+        *slot = Slot {
+            token: Some(token),
+            info,
+            obtained: Some(Instant::now()),
+            refused: false,
+            generation: slot.generation + 1,
+        };
+        drop(slot);
+        self.tell_token(info);
+    }
+
+    fn tell_token(&self, info: TokenInfo) {
+        self.vitals.send_if_modified(|vitals| vitals.token.replace(info) != Some(info));
+    }
+}
+
+/// Shows neither token nor secret.
+impl fmt::Debug for ServiceClient {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ServiceClient").field("address", &self.shared.address).finish()
+    }
+}
+
+fn connections(
+    address: &ServiceAddress,
+    tls: &Tls,
+    user_agent: &str,
+) -> Result<reqwest::Client, ClientError> {
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.config().as_ref().clone())
+        .user_agent(user_agent)
+        .connect_timeout(CONNECT_LIMIT)
+        .tcp_nodelay(true)
+        // The service never redirects. Whoever does is a captive portal, and must get neither
+        // secret nor token.
+        .redirect(reqwest::redirect::Policy::none());
+    if address.is_loopback() {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|reason| ClientError(reason.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

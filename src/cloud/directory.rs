@@ -1,0 +1,162 @@
+//! Names: the queues and users of the organisation, page by page.
+//!
+//! Must not know who shows them. Every list is bounded, and says so when it was cut.
+use super::client::ServiceClient;
+use super::failure::Asked;
+use super::http::{Answer, Call};
+use crate::domain::control::Named;
+use crate::domain::identity::{QueueId, UserId};
+use crate::domain::session::{Failure, FailureKind};
+use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
+
+/// Entries asked for in one page; what clients in the wild use.
+pub(super) const PAGE_SIZE: usize = 100;
+/// Pages read at most: 20,000 names, as many as topics fit on all channels. It takes 200
+/// requests, two thirds of the allowance of one minute.
+const MAX_PAGES: usize = 200;
+
+/// A list that was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded<Id> {
+    /// The entries, in the service's order.
+    pub entries: Vec<Named<Id>>,
+    /// Whether it is all of them; otherwise the bound was reached.
+    pub complete: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    entities: Vec<Entity>,
+    total: Option<usize>,
+    next_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Entity {
+    id: Option<String>,
+    name: Option<String>,
+}
+
+impl ServiceClient {
+    /// The queues that the credentials may see; with `name` those that match it (the service
+    /// understands `*`).
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn queues(&self, name: Option<&str>) -> Result<Loaded<QueueId>, Failure> {
+        let mut entries = Vec::new();
+        let complete = self.each_queue_page(name, |page, _| entries.extend(page)).await?;
+        Ok(Loaded { entries, complete })
+    }
+
+    /// The active users of the organisation.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn users(&self) -> Result<Loaded<UserId>, Failure> {
+        let mut entries = Vec::new();
+        let complete = self.each_user_page(|page, _| entries.extend(page)).await?;
+        Ok(Loaded { entries, complete })
+    }
+
+    /// One queue by its id; `None` when there is none that the credentials may see.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn queue(&self, id: &QueueId) -> Result<Option<Named<QueueId>>, Failure> {
+        let found =
+            self.by_id("/api/v2/routing/queues/", id.as_str(), "looking up a queue").await?;
+        Ok(found.map(|name| Named { id: id.clone(), name }))
+    }
+
+    /// One user by their id; `None` when there is none that the credentials may see.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn user(&self, id: &UserId) -> Result<Option<Named<UserId>>, Failure> {
+        let found = self.by_id("/api/v2/users/", id.as_str(), "looking up a user").await?;
+        Ok(found.map(|name| Named { id: id.clone(), name }))
+    }
+
+    /// Hands each page of queues on as it comes, with the total where the service says it;
+    /// whether it was all of them.
+    pub(super) async fn each_queue_page(
+        &self,
+        name: Option<&str>,
+        mut hand_on: impl FnMut(Vec<Named<QueueId>>, Option<usize>),
+    ) -> Result<bool, Failure> {
+        let filter = name
+            .map(|name| format!("&name={}", byte_serialize(name.as_bytes()).collect::<String>()));
+        let path = format!("/api/v2/routing/queues?sortOrder=asc{}", filter.unwrap_or_default());
+        self.pages(&path, "loading the queues", |page, total| {
+            hand_on(named(page, QueueId::new), total);
+        })
+        .await
+    }
+
+    /// Hands each page of users on as it comes; whether it was all of them.
+    pub(super) async fn each_user_page(
+        &self,
+        mut hand_on: impl FnMut(Vec<Named<UserId>>, Option<usize>),
+    ) -> Result<bool, Failure> {
+        self.pages(
+            "/api/v2/users?state=active&sortOrder=asc",
+            "loading the users",
+            |page, total| {
+                hand_on(named(page, UserId::new), total);
+            },
+        )
+        .await
+    }
+
+    async fn pages(
+        &self,
+        path: &str,
+        doing: &'static str,
+        mut hand_on: impl FnMut(Vec<Entity>, Option<usize>),
+    ) -> Result<bool, Failure> {
+        let host = self.shared.address.api_host();
+        for number in 1..=MAX_PAGES {
+            let path = format!("{path}&pageSize={PAGE_SIZE}&pageNumber={number}");
+            let page: Page = self.call(Call::get(&path, doing)).await?.json(doing, &host)?;
+            // A page that is empty ends the list too: a server that always names a next page
+            // must not be followed 200 times.
+            let is_last =
+                page.next_uri.is_none_or(|uri| uri.is_empty()) || page.entities.is_empty();
+            hand_on(page.entities, page.total);
+            if is_last {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn by_id(
+        &self,
+        path: &str,
+        id: &str,
+        doing: &'static str,
+    ) -> Result<Option<String>, Failure> {
+        let path = format!("{path}{}", byte_serialize(id.as_bytes()).collect::<String>());
+        // "channel" is the kind of question whose 404 means "not there"
+        let call = Call { asked: Asked::Channel, ..Call::get(&path, doing) };
+        let answer: Answer = match self.call(call).await {
+            Ok(answer) => answer,
+            Err(failure) if failure.kind == FailureKind::ChannelGone => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let entity: Entity = answer.json(doing, &self.shared.address.api_host())?;
+        Ok(Some(entity.name.unwrap_or_default()))
+    }
+}
+
+fn named<Id>(page: Vec<Entity>, identity: fn(&str) -> Id) -> Vec<Named<Id>> {
+    page.into_iter()
+        .filter_map(|entity| {
+            let id = entity.id.filter(|id| !id.is_empty())?;
+            Some(Named { id: identity(&id), name: entity.name.unwrap_or_default() })
+        })
+        .collect()
+}

@@ -1,0 +1,303 @@
+//! From everything that can go wrong at the network edge to a sentence and what helps.
+//!
+//! Pure mapping tables; must not open anything. What a server or a library says is made harmless
+//! and short before it becomes part of a sentence.
+use crate::domain::session::{Failure, FailureKind};
+use reqwest::header::HeaderMap;
+use serde::Deserialize;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+/// Most characters of a server's own words in a sentence: two lines of a terminal.
+const MAX_WORDS: usize = 200;
+/// Longest wait that a server may ask for and still be believed, as the vendor's own command
+/// line client has it; beyond it something else is wrong.
+pub(super) const MAX_RETRY_AFTER: Duration = Duration::from_secs(180);
+
+/// The service's error body; every field may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct ErrorBody {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) context_id: Option<String>,
+    /// OAuth's word for what is wrong, such as `invalid_client`.
+    error: Option<String>,
+    /// OAuth's sentence; named with an underscore there.
+    #[serde(rename = "error_description")]
+    error_description: Option<String>,
+}
+
+/// What an HTTP answer is the answer to, for the sentence and for what 401, 403 and 404 mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// A token, with credentials.
+    Token,
+    /// Something about one channel: 404 and 410 mean that it is gone.
+    Channel,
+    /// The upgrade to a socket, which carries no token: a refusal concerns the channel.
+    Upgrade,
+    /// Anything else.
+    Other,
+}
+
+/// Parts of an HTTP answer that was no success.
+pub(super) struct Refusal<'a> {
+    /// What was being done, such as `creating a channel`.
+    pub(super) doing: &'a str,
+    /// Who was asked.
+    pub(super) host: &'a str,
+    /// What kind of thing was asked for.
+    pub(super) asked: Asked,
+    /// Status of the answer.
+    pub(super) status: u16,
+    /// Headers of the answer.
+    pub(super) headers: &'a HeaderMap,
+    /// Body of the answer, perhaps cut.
+    pub(super) body: &'a [u8],
+}
+
+impl Refusal<'_> {
+    /// The failure that this refusal is.
+    pub(super) fn failure(&self) -> Failure {
+        let Self { doing, host, status, .. } = *self;
+        if (300..400).contains(&status) {
+            let target = self.header("location").map(|address| super::address::host_of(&address));
+            let target = target.map(|host| format!(" to {}", harmless(&host, 80)));
+            return Failure {
+                kind: FailureKind::BadAnswer,
+                sentence: format!(
+                    "{doing} failed: {host} redirects{}, which the service never does: a captive portal or proxy is in between; log in to the network, then try again",
+                    target.unwrap_or_default()
+                ),
+                retry_after: None,
+                context_id: None,
+            };
+        }
+        if status == 407 {
+            return plain(FailureKind::Network, format!("{doing} failed: {PROXY_WANTS_LOGIN}"));
+        }
+        if status < 500 && is_page(self.headers, self.body) {
+            return page_instead(doing, host, status);
+        }
+        let body: ErrorBody = serde_json::from_slice(self.body).unwrap_or_default();
+        let code = body.code.as_deref().or(body.error.as_deref());
+        let kind = self.kind(code);
+        let message = body.message.as_deref().or(body.error_description.as_deref());
+        let retry_after = self
+            .header("retry-after")
+            .and_then(|text| text.trim().parse().ok())
+            .map(Duration::from_secs);
+        let mut sentence = format!("{doing} failed: {host} answered {status}");
+        if let Some(code) = code {
+            sentence.push(' ');
+            sentence.push_str(&harmless(code, 60));
+        }
+        if let Some(message) = message.map(str::trim).filter(|message| !message.is_empty()) {
+            sentence.push_str(": ");
+            sentence.push_str(harmless(message, MAX_WORDS).trim_end_matches('.'));
+        }
+        sentence.push_str(self.remedy(kind));
+        Failure {
+            kind,
+            sentence,
+            retry_after: retry_after.filter(|_| kind == FailureKind::RateLimited || status == 503),
+            context_id: body
+                .context_id
+                .or_else(|| self.header("inin-correlation-id"))
+                .map(|id| harmless(&id, 80)),
+        }
+    }
+
+    fn kind(&self, code: Option<&str>) -> FailureKind {
+        let is_credential_error = matches!(
+            code,
+            Some("invalid_client" | "unauthorized_client" | "invalid_grant" | "bad.credentials")
+        );
+        match (self.asked, self.status) {
+            (_, 429) => FailureKind::RateLimited,
+            (Asked::Token, 401 | 403) => FailureKind::CredentialsRefused,
+            (Asked::Token, 400) if is_credential_error => FailureKind::CredentialsRefused,
+            (Asked::Upgrade, 401 | 403 | 404 | 410) | (Asked::Channel, 404 | 410) => {
+                FailureKind::ChannelGone
+            }
+            (_, 401) => FailureKind::TokenRefused,
+            (_, 403) => FailureKind::NotPermitted,
+            (_, 408) => FailureKind::Network,
+            (_, 501) => FailureKind::Unacceptable,
+            (_, 500..) => FailureKind::Service,
+            _ => FailureKind::Unacceptable,
+        }
+    }
+
+    fn remedy(&self, kind: FailureKind) -> &'static str {
+        match kind {
+            FailureKind::CredentialsRefused => {
+                "; check client id, secret and region: each region has its own clients"
+            }
+            FailureKind::ChannelGone if self.asked == Asked::Upgrade => {
+                "; the channel has ended or was evicted, a new one is needed"
+            }
+            FailureKind::NotPermitted => {
+                "; ask an administrator to grant the permission to the role of this user or client"
+            }
+            _ => "",
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    }
+}
+
+/// What to do about a proxy that wants a login.
+pub(super) const PROXY_WANTS_LOGIN: &str = "the proxy asks for a user name and password: put them into HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT";
+
+/// A failure without anything of the service in it.
+pub(super) fn plain(kind: FailureKind, sentence: String) -> Failure {
+    Failure { kind, sentence, retry_after: None, context_id: None }
+}
+
+/// A page came where data should be.
+pub(super) fn page_instead(doing: &str, host: &str, status: u16) -> Failure {
+    plain(
+        FailureKind::BadAnswer,
+        format!(
+            "{doing} failed: a page instead of JSON from {host} (status {status}): a captive portal or proxy is in between, or the address isn't the service's"
+        ),
+    )
+}
+
+/// An answer that can't be read.
+pub(super) fn unreadable(doing: &str, host: &str, why: &str) -> Failure {
+    plain(
+        FailureKind::BadAnswer,
+        format!("{doing} failed: the answer of {host} can't be read: {}", harmless(why, MAX_WORDS)),
+    )
+}
+
+/// Whether an answer is a page for people.
+pub(super) fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
+    let says_so = headers
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    says_so || body.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// The failure behind an error of the HTTP library.
+pub(super) fn of_request(error: &reqwest::Error, doing: &str, host: &str) -> Failure {
+    if error.is_timeout() {
+        return timed_out(doing, host);
+    }
+    // the library's own text may hold the whole address, and a channel's address is a secret
+    of_connection(error, doing, host)
+}
+
+/// Nothing came in time.
+pub(super) fn timed_out(doing: &str, host: &str) -> Failure {
+    plain(
+        FailureKind::Network,
+        format!("{doing} failed: {host} did not answer in time; check the network and the proxy"),
+    )
+}
+
+/// The failure behind an error of name resolution, TCP or TLS, however deep it is wrapped.
+pub(super) fn of_connection(error: &(dyn StdError + 'static), doing: &str, host: &str) -> Failure {
+    if let Some(tls) = find_tls(error) {
+        return plain(FailureKind::Network, format!("{doing} failed: {}", tls_words(tls, host)));
+    }
+    let mut words = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        words.push(cause.to_string());
+        next = cause.source();
+    }
+    let all = words.join(": ").to_ascii_lowercase();
+    let why = if all.contains("dns error") || all.contains("failed to lookup address") {
+        format!("the name {host} can't be resolved; check the region and the network")
+    } else if all.contains("proxy authorization required") || all.contains("proxy authentication") {
+        PROXY_WANTS_LOGIN.to_owned()
+    } else if all.contains("connection refused") {
+        format!("{host} refuses the connection")
+    } else if all.contains("network is unreachable") || all.contains("no route to host") {
+        format!("there is no way to {host}; check the network")
+    } else {
+        let deepest = words.last().map_or("no reason given", String::as_str);
+        format!("the connection to {host} broke: {}", harmless(deepest, MAX_WORDS))
+    };
+    plain(FailureKind::Network, format!("{doing} failed: {why}"))
+}
+
+/// Looks for an error of the TLS library. An I/O error hides what it wraps from `source`.
+fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref::<rustls::Error>() {
+            return Some(found);
+        }
+        let wrapped: Option<&'a (dyn StdError + Send + Sync + 'static)> =
+            cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(wrapped) = wrapped
+            && let Some(found) = find_tls(wrapped)
+        {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+fn tls_words(error: &rustls::Error, host: &str) -> String {
+    use rustls::CertificateError as C;
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return match error {
+            rustls::Error::InvalidMessage(_) => {
+                format!("{host} doesn't speak TLS there; check the address, its port and the proxy")
+            }
+            other => format!("TLS with {host} failed: {}", harmless(&other.to_string(), MAX_WORDS)),
+        };
+    };
+    match why {
+        C::UnknownIssuer | C::BadSignature => format!(
+            "the certificate of {host} is signed by an authority that this computer doesn't trust; if a company proxy reads TLS, name the company's CA file (SSL_CERT_FILE, or the profile's CA file)"
+        ),
+        C::Expired | C::ExpiredContext { .. } => {
+            format!("the certificate of {host} has expired; check this computer's clock")
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            format!("the certificate of {host} isn't valid yet; check this computer's clock")
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => {
+            format!("the certificate shown is not for {host}: something else answers there")
+        }
+        other => {
+            format!(
+                "the certificate of {host} is refused: {}",
+                harmless(&other.to_string(), MAX_WORDS)
+            )
+        }
+    }
+}
+
+/// `text` cut to `limit` characters, without anything that could steer a terminal or reorder
+/// what is read: control characters, bidirectional and zero-width marks become spaces.
+pub(super) fn harmless(text: &str, limit: usize) -> String {
+    let steers = |character: char| {
+        character.is_control()
+            || matches!(character,
+                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
+    };
+    let mut cleaned: String = text
+        .chars()
+        .take(limit)
+        .map(|character| if steers(character) { ' ' } else { character })
+        .collect();
+    if text.chars().nth(limit).is_some() {
+        cleaned.push('…');
+    }
+    cleaned
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Whether a proxy stands between us and a host, by the system's settings.
+//!
+//! The settings are read once, when a client is made; must not open a connection.
+use super::address::{ServiceAddress, is_loopback};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use std::sync::Arc;
+use tokio_tungstenite::tungstenite::http::Uri;
+use url::Url;
+
+/// The system's proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and the like).
+#[derive(Clone, Debug)]
+pub struct Proxies(Option<Arc<Matcher>>);
+
+impl Proxies {
+    /// Those of the system; none for a service on this computer.
+    pub(super) fn from_system(address: &ServiceAddress) -> Self {
+        Self((!address.is_loopback()).then(|| Arc::new(Matcher::from_system())))
+    }
+
+    /// These settings instead of the system's: one proxy for everything.
+    #[cfg(test)]
+    pub(super) fn one(proxy: &str) -> Self {
+        Self(Some(Arc::new(Matcher::builder().all(proxy).build())))
+    }
+
+    /// The proxy for a socket address, if there is one. Loopback is never asked of a proxy.
+    pub(super) fn of(&self, socket: &Url) -> Option<Intercept> {
+        if is_loopback(socket) {
+            return None;
+        }
+        self.intercept(socket)
+    }
+
+    /// The proxy by the settings alone.
+    pub(super) fn intercept(&self, socket: &Url) -> Option<Intercept> {
+        let scheme = if socket.scheme() == "ws" { "http" } else { "https" };
+        let host = socket.host_str()?;
+        let port = socket.port_or_known_default()?;
+        let target: Uri = format!("{scheme}://{host}:{port}/").parse().ok()?;
+        self.0.as_ref()?.intercept(&target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Proxies;
+    use url::Url;
+
+    #[test]
+    fn loopback_never_goes_through_a_proxy() {
+        let proxies = Proxies::one("http://me:word@proxy.example:3128");
+        let proxy = proxies.of(&Url::parse("wss://streaming.mypurecloud.com/x").unwrap()).unwrap();
+        assert_eq!(proxy.uri().host(), Some("proxy.example"));
+        assert!(proxy.basic_auth().is_some());
+        for loopback in ["ws://127.0.0.1:8080/x", "ws://localhost/x", "ws://[::1]:1/x"] {
+            assert!(proxies.of(&Url::parse(loopback).unwrap()).is_none());
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! From what people type (`--queue 'Bill*'`) to ids.
+//!
+//! Matching is done here, whatever the service's own filter matched: that one is only asked in
+//! order not to load everything.
+use super::client::ServiceClient;
+use super::directory::Loaded;
+use super::failure::harmless;
+use crate::domain::control::Named;
+use crate::domain::identity::{QueueId, UserId};
+use crate::domain::nearest::nearest;
+use crate::domain::session::Failure;
+use std::collections::HashSet;
+use std::hash::Hash;
+use thiserror::Error;
+
+/// Names proposed for one that matched nothing.
+const MAX_PROPOSALS: usize = 3;
+
+/// Why a selector gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SelectorError {
+    /// Nothing matches.
+    #[error("there is no {what} \"{pattern}\" that these credentials may see{}", proposal(.nearest))]
+    NoMatch {
+        /// What was looked for: `queue` or `user`.
+        what: &'static str,
+        /// What was typed, shortened and harmless.
+        pattern: String,
+        /// The names that are most alike, harmless.
+        nearest: Vec<String>,
+    },
+    /// The service could not be asked.
+    #[error("{}", .0.sentence)]
+    Service(Failure),
+}
+
+impl From<Failure> for SelectorError {
+    fn from(failure: Failure) -> Self {
+        Self::Service(failure)
+    }
+}
+
+fn proposal(names: &[String]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("; did you mean {}?", quoted.join(" or "))
+}
+
+/// The queues that `patterns` name: ids, names, or names with `*`; without regard to case, each
+/// queue once, in the order of the patterns.
+///
+/// # Errors
+/// [`SelectorError`] for the first pattern that matches nothing, with the names nearest to it.
+pub async fn resolve_queues(
+    client: &ServiceClient,
+    patterns: &[String],
+) -> Result<Vec<Named<QueueId>>, SelectorError> {
+    let mut found = Vec::new();
+    let mut everything: Option<Loaded<QueueId>> = None;
+    for pattern in patterns.iter().map(|pattern| pattern.trim()) {
+        if is_id(pattern) {
+            let queue = client.queue(&QueueId::new(pattern)).await?;
+            found.push(queue.ok_or_else(|| no_match::<QueueId>("queue", pattern, &[]))?);
+            continue;
+        }
+        let mut matching = match &everything {
+            Some(_) => Vec::new(),
+            None => matches(pattern, client.queues(Some(pattern)).await?.entries),
+        };
+        if matching.is_empty() {
+            let all = match everything.take() {
+                Some(all) => all,
+                None => client.queues(None).await?,
+            };
+            matching = matches(pattern, all.entries.iter().cloned());
+            if matching.is_empty() {
+                return Err(no_match("queue", pattern, &all.entries));
+            }
+            everything = Some(all);
+        }
+        found.extend(matching);
+    }
+    Ok(once(found))
+}
+
+/// The users that `patterns` name; as [`resolve_queues`].
+///
+/// # Errors
+/// [`SelectorError`] for the first pattern that matches nothing, with the names nearest to it.
+pub async fn resolve_users(
+    client: &ServiceClient,
+    patterns: &[String],
+) -> Result<Vec<Named<UserId>>, SelectorError> {
+    let mut found = Vec::new();
+    // the list of users has no filter for names: it is loaded once, if at all
+    let mut everything: Option<Loaded<UserId>> = None;
+    for pattern in patterns.iter().map(|pattern| pattern.trim()) {
+        if is_id(pattern) {
+            let user = client.user(&UserId::new(pattern)).await?;
+            found.push(user.ok_or_else(|| no_match::<UserId>("user", pattern, &[]))?);
+            continue;
+        }
+        let all = match everything.take() {
+            Some(all) => all,
+            None => client.users().await?,
+        };
+        let matching = matches(pattern, all.entries.iter().cloned());
+        if matching.is_empty() {
+            return Err(no_match("user", pattern, &all.entries));
+        }
+        found.extend(matching);
+        everything = Some(all);
+    }
+    Ok(once(found))
+}
+
+fn no_match<Id>(what: &'static str, pattern: &str, all: &[Named<Id>]) -> SelectorError {
+    let names = all.iter().map(|entry| entry.name.as_str());
+    let typed = pattern.replace('*', "");
+    let near = nearest(&typed, names, MAX_PROPOSALS);
+    SelectorError::NoMatch {
+        what,
+        pattern: harmless(pattern, 80),
+        nearest: near.into_iter().map(|name| harmless(name, 80)).collect(),
+    }
+}
+
+fn matches<Id>(pattern: &str, entries: impl IntoIterator<Item = Named<Id>>) -> Vec<Named<Id>> {
+    let pattern = pattern.to_lowercase();
+    entries.into_iter().filter(|entry| is_match(&pattern, &entry.name.to_lowercase())).collect()
+}
+
+/// Whether `text` is of the form `pattern`, in which `*` stands for anything, also nothing.
+fn is_match(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        // the first place that fits leaves most for the others
+        let Some(at) = text.find(part) else { return false };
+        text = &text[at + part.len()..];
+    }
+    text.ends_with(end)
+}
+
+/// Whether `text` has the form of the service's ids: 8-4-4-4-12 hexadecimal digits.
+fn is_id(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+fn once<Id: Clone + Eq + Hash>(entries: Vec<Named<Id>>) -> Vec<Named<Id>> {
+    let mut seen = HashSet::new();
+    entries.into_iter().filter(|entry| seen.insert(entry.id.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests;
