@@ -314,7 +314,10 @@ impl Shared {
 /// Shows neither token nor secret.
 impl fmt::Debug for ServiceClient {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ServiceClient").field("address", &self.shared.address).finish()
+        formatter
+            .debug_struct("ServiceClient")
+            .field("address", &self.shared.address)
+            .finish_non_exhaustive()
     }
 }
 

@@ -72,8 +72,7 @@ pub(super) struct Driver {
     /// Handed to the socket tasks.
     to_me: mpsc::Sender<(LineId, FromSocket)>,
     from_sockets: mpsc::Receiver<(LineId, FromSocket)>,
-    /// How it ended, once it has.
-    outcome: Option<Option<Failure>>,
+    outcome: Outcome,
 }
 
 /// One channel with its socket, as far as they exist.
@@ -82,6 +81,14 @@ struct Line {
     channel: Option<Channel>,
     socket: Option<SocketHandle>,
     steps: Vec<AbortHandle>,
+}
+
+/// How the session stands, for the loop.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    Running,
+    Stopped,
+    GaveUp(Failure),
 }
 
 /// What a step brought.
@@ -113,7 +120,7 @@ impl Driver {
             report_due: None,
             to_me,
             from_sockets,
-            outcome: None,
+            outcome: Outcome::Running,
         }
     }
 
@@ -123,7 +130,7 @@ impl Driver {
         self.tell(Event::Start);
         let mut messages = Vec::with_capacity(MAX_WAITING_MESSAGES);
         let mut wishes_open = true;
-        while self.outcome.is_none() {
+        while self.outcome == Outcome::Running {
             let wake = self.next_wake();
             // Biased, in the order of what must not wait for the others. Wishes first: they are
             // few, and a person waits. Then steps: their number is bounded by what the machine
@@ -152,7 +159,10 @@ impl Driver {
             self.report();
         }
         self.farewell().await;
-        self.outcome.flatten()
+        match self.outcome {
+            Outcome::GaveUp(failure) => Some(failure),
+            Outcome::Running | Outcome::Stopped => None,
+        }
     }
 
     /// When the clock is to be looked at next.
@@ -213,11 +223,11 @@ impl Driver {
             }
             Effect::GiveUp(failure) => {
                 tracing::warn!(channel = %self.channel, sentence = failure.sentence, "gave up");
-                self.outcome = Some(Some(failure));
+                self.outcome = Outcome::GaveUp(failure);
             }
             Effect::Stopped => {
-                if self.outcome.is_none() {
-                    self.outcome = Some(None);
+                if self.outcome == Outcome::Running {
+                    self.outcome = Outcome::Stopped;
                 }
             }
         }
@@ -309,11 +319,9 @@ impl Driver {
         let client = self.client.clone();
         self.steps.spawn(async move {
             let clearing = client.clear_subscriptions(&id);
-            match tokio::time::timeout(RETIRE_LIMIT, clearing).await {
-                Ok(Ok(())) => tracing::debug!(channel = id.short(), "subscriptions cleared"),
-                // it ends by itself within a day; nobody needs to be told
-                _ => tracing::debug!(channel = id.short(), "subscriptions not cleared"),
-            }
+            let cleared = matches!(tokio::time::timeout(RETIRE_LIMIT, clearing).await, Ok(Ok(())));
+            // where not, it ends by itself within a day: nobody needs to be told
+            tracing::debug!(channel = id.short(), cleared, "channel left behind");
             // only now, so that the service never sends to a socket that is gone
             drop(line.socket);
             Done::Nothing
@@ -479,7 +487,7 @@ impl Driver {
         if tokio::time::timeout(FAREWELL_LIMIT, rest).await.is_err() {
             self.steps.abort_all();
         }
-        if let Some(Some(failure)) = &self.outcome {
+        if let Outcome::GaveUp(failure) = &self.outcome {
             self.mailbox.push_control(Control::Event(ConnectionEvent {
                 at: Timestamp::now(),
                 channel: Some(self.channel),

@@ -3,6 +3,7 @@
 //! Pure mapping tables; must not open anything. What a server or a library says is made harmless
 //! and short before it becomes part of a sentence.
 use crate::domain::session::{Failure, FailureKind};
+pub(super) use crate::domain::text::harmless_within as harmless;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use std::error::Error as StdError;
@@ -278,25 +279,6 @@ fn tls_words(error: &rustls::Error, host: &str) -> String {
             )
         }
     }
-}
-
-/// `text` cut to `limit` characters, without anything that could steer a terminal or reorder
-/// what is read: control characters, bidirectional and zero-width marks become spaces.
-pub(super) fn harmless(text: &str, limit: usize) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(character,
-                '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}')
-    };
-    let mut cleaned: String = text
-        .chars()
-        .take(limit)
-        .map(|character| if steers(character) { ' ' } else { character })
-        .collect();
-    if text.chars().nth(limit).is_some() {
-        cleaned.push('…');
-    }
-    cleaned
 }
 
 #[cfg(test)]

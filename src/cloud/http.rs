@@ -268,7 +268,7 @@ fn clock_skew(theirs: Timestamp, ours: Timestamp, took: Duration) -> i64 {
         .as_millisecond()
         .saturating_add(500)
         .saturating_sub(ours.as_millisecond().saturating_sub(took / 2));
-    if difference.abs() <= 1_000 + took / 2 { 0 } else { difference / 1_000 * 1_000 }
+    if difference.abs() <= 1_500 + took / 2 { 0 } else { difference / 1_000 * 1_000 }
 }
 
 /// The wait after `attempt` failed ones, with a quarter of jitter both ways.

@@ -9,35 +9,41 @@ use url::Url;
 
 /// The system's proxies (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and the like).
 #[derive(Clone, Debug)]
-pub struct Proxies(Option<Arc<Matcher>>);
+pub struct Proxies {
+    matcher: Option<Arc<Matcher>>,
+    /// Whether loopback is asked of the proxy too; only a test wants that.
+    even_loopback: bool,
+}
 
 impl Proxies {
     /// Those of the system; none for a service on this computer.
     pub(super) fn from_system(address: &ServiceAddress) -> Self {
-        Self((!address.is_loopback()).then(|| Arc::new(Matcher::from_system())))
+        let matcher = (!address.is_loopback()).then(|| Arc::new(Matcher::from_system()));
+        Self { matcher, even_loopback: false }
     }
 
     /// These settings instead of the system's: one proxy for everything.
     #[cfg(test)]
     pub(super) fn one(proxy: &str) -> Self {
-        Self(Some(Arc::new(Matcher::builder().all(proxy).build())))
+        let matcher = Some(Arc::new(Matcher::builder().all(proxy).build()));
+        Self { matcher, even_loopback: false }
+    }
+
+    #[cfg(test)]
+    pub(super) fn also_for_loopback(self) -> Self {
+        Self { even_loopback: true, ..self }
     }
 
     /// The proxy for a socket address, if there is one. Loopback is never asked of a proxy.
     pub(super) fn of(&self, socket: &Url) -> Option<Intercept> {
-        if is_loopback(socket) {
+        if is_loopback(socket) && !self.even_loopback {
             return None;
         }
-        self.intercept(socket)
-    }
-
-    /// The proxy by the settings alone.
-    pub(super) fn intercept(&self, socket: &Url) -> Option<Intercept> {
         let scheme = if socket.scheme() == "ws" { "http" } else { "https" };
         let host = socket.host_str()?;
         let port = socket.port_or_known_default()?;
         let target: Uri = format!("{scheme}://{host}:{port}/").parse().ok()?;
-        self.0.as_ref()?.intercept(&target)
+        self.matcher.as_ref()?.intercept(&target)
     }
 }
 

@@ -142,8 +142,8 @@ async fn run(
     let queues = plan.queues_by_pack();
     let numbered = (1_u16..).zip(plan.packs.iter().zip(queues));
     for (number, (topics, snapshot_queues)) in numbered {
-        let (wish, wished) = mpsc::channel(MAX_WAITING_WISHES);
-        wishes.push(wish);
+        let (sender, received) = mpsc::channel(MAX_WAITING_WISHES);
+        wishes.push(sender);
         let driver = Driver::new(Setup {
             client: client.clone(),
             channel: ChannelNumber(number),
@@ -153,7 +153,7 @@ async fn run(
             jitter_seed: fastrand::u64(..),
             mailbox: mailbox.clone(),
         });
-        drivers.spawn(driver.run(wished));
+        drivers.spawn(driver.run(received));
     }
     let mut beside = JoinSet::new();
     beside.spawn(tell_vitals(client.vitals(), mailbox.clone()));
