@@ -8,8 +8,8 @@ use super::client::ServiceClient;
 use super::dial::{WebSocket, trusted_socket_address};
 use super::failure::{harmless, plain};
 use super::mailbox::Mailbox;
-use super::socket::{self, FromSocket, MAX_WAITING_MESSAGES, SocketHandle};
-use crate::domain::control::{ConnectionEvent, Control, EventKind, Gap, TopicOutcome};
+use super::socket::{self, FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId};
+use crate::domain::control::{ConnectionEvent, Control, Gap, TopicOutcome};
 use crate::domain::decode::frame_kind;
 use crate::domain::frame::Frame;
 use crate::domain::identity::{ChannelNumber, QueueId};
@@ -62,7 +62,14 @@ pub(super) struct Driver {
     /// Zero of the uptime in every moment.
     started: Instant,
     lines: HashMap<LineId, Line>,
-    steps: JoinSet<Done>,
+    /// Each with the ticket that it was begun under.
+    steps: JoinSet<(Ticket, Done)>,
+    /// Sockets opened so far.
+    sockets: u64,
+    /// Snapshots begun so far.
+    snapshots: u64,
+    /// The snapshot under way.
+    snapshot: Option<AbortHandle>,
     overlap: Option<Overlap>,
     open_gaps: VecDeque<Gap>,
     reported: Option<SessionReport>,
@@ -70,8 +77,8 @@ pub(super) struct Driver {
     /// A report that differs only in ages is held back until then.
     report_due: Option<Duration>,
     /// Handed to the socket tasks.
-    to_me: mpsc::Sender<(LineId, FromSocket)>,
-    from_sockets: mpsc::Receiver<(LineId, FromSocket)>,
+    to_me: mpsc::Sender<(SocketId, FromSocket)>,
+    from_sockets: mpsc::Receiver<(SocketId, FromSocket)>,
     outcome: Outcome,
 }
 
@@ -81,6 +88,20 @@ struct Line {
     channel: Option<Channel>,
     socket: Option<SocketHandle>,
     steps: Vec<AbortHandle>,
+    /// Counts how often everything under way was stopped.
+    epoch: u32,
+}
+
+/// What a step was begun for. Stopping a step that is just done comes too late for it: what it
+/// brings is known by its ticket to be out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ticket {
+    /// For a line, in this epoch of it.
+    Line(LineId, u32),
+    /// For this snapshot, by number.
+    Snapshot(u64),
+    /// For the session.
+    Session,
 }
 
 /// How the session stands, for the loop.
@@ -113,6 +134,9 @@ impl Driver {
             started: Instant::now(),
             lines: HashMap::new(),
             steps: JoinSet::new(),
+            sockets: 0,
+            snapshots: 0,
+            snapshot: None,
             overlap: None,
             open_gaps: VecDeque::new(),
             reported: None,
@@ -143,7 +167,11 @@ impl Driver {
                     self.tell(Event::Wish(wish.unwrap_or(Wish::Stop)));
                 }
                 Some(done) = self.steps.join_next() => match done {
-                    Ok(done) => self.done(done),
+                    Ok((ticket, done)) => {
+                        if self.is_valid(ticket) {
+                            self.done(done);
+                        }
+                    }
                     Err(error) if error.is_cancelled() => {}
                     // The machine's own limit for the step brings it on its way again.
                     Err(error) => tracing::error!(%error, "a step broke off"),
@@ -151,8 +179,8 @@ impl Driver {
                 () = tokio::time::sleep_until(wake.into()) => self.tell(Event::Tick),
                 count = self.from_sockets.recv_many(&mut messages, MAX_WAITING_MESSAGES) => {
                     debug_assert!(count > 0, "the driver holds a sender itself");
-                    for (line, message) in messages.drain(..) {
-                        self.heard(line, message);
+                    for (socket, message) in messages.drain(..) {
+                        self.heard(socket, message);
                     }
                 }
             }
@@ -204,7 +232,8 @@ impl Driver {
                 }
             }
             Effect::CheckChannel { line } => return self.check(line),
-            Effect::Drop { line } => self.drop_line(line),
+            Effect::Drop { line } => self.drop_socket(line),
+            Effect::Forget { line } => self.forget(line),
             Effect::Retire { line } => self.retire(line),
             Effect::BeginOverlap { .. } => self.overlap = Some(Overlap::default()),
             Effect::EndOverlap => self.overlap = None,
@@ -237,10 +266,11 @@ impl Driver {
     fn obtain_token(&mut self, fresh: bool) {
         let client = self.client.clone();
         self.steps.spawn(async move {
-            Done::Told(match client.login(fresh).await {
+            let event = match client.login(fresh).await {
                 Ok(token) => Event::TokenReady { expires: token.expires },
                 Err(failure) => Event::TokenFailed(failure),
-            })
+            };
+            (Ticket::Session, Done::Told(event))
         });
     }
 
@@ -305,15 +335,24 @@ impl Driver {
         None
     }
 
-    fn drop_line(&mut self, line: LineId) {
-        if let Some(line) = self.lines.remove(&line) {
+    /// Stops what is under way for the line and closes its socket; its channel may be dialled
+    /// again.
+    fn drop_socket(&mut self, line: LineId) {
+        if let Some(line) = self.lines.get_mut(&line) {
             line.stop_steps();
             // dropping the socket's handle closes it with a good-bye
+            line.socket = None;
+        }
+    }
+
+    fn forget(&mut self, line: LineId) {
+        if let Some(mut line) = self.lines.remove(&line) {
+            line.stop_steps();
         }
     }
 
     fn retire(&mut self, line: LineId) {
-        let Some(line) = self.lines.remove(&line) else { return };
+        let Some(mut line) = self.lines.remove(&line) else { return };
         line.stop_steps();
         let Some(id) = line.channel.and_then(|channel| channel.id) else { return };
         let client = self.client.clone();
@@ -324,7 +363,7 @@ impl Driver {
             tracing::debug!(channel = id.short(), cleared, "channel left behind");
             // only now, so that the service never sends to a socket that is gone
             drop(line.socket);
-            Done::Nothing
+            (Ticket::Session, Done::Nothing)
         });
     }
 
@@ -332,10 +371,15 @@ impl Driver {
         let client = self.client.clone();
         let queues = Arc::clone(&self.snapshot_queues);
         let mailbox = self.mailbox.clone();
-        self.steps.spawn(async move {
+        if let Some(earlier) = self.snapshot.take() {
+            earlier.abort();
+        }
+        self.snapshots += 1;
+        let ticket = Ticket::Snapshot(self.snapshots);
+        let handle = self.steps.spawn(async move {
             let snapshot = match client.snapshot(&queues, Timestamp::now()).await {
                 Ok(snapshot) => snapshot,
-                Err(failure) => return Done::Told(Event::SnapshotFailed(failure)),
+                Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
             };
             let conversations = snapshot.conversations.len();
             let what = match (&snapshot.missing, queues.len()) {
@@ -344,16 +388,27 @@ impl Driver {
                 (None, count) => format!("{conversations} live conversations of {count} queues"),
             };
             mailbox.push_control(Control::Snapshot(snapshot));
-            Done::Told(Event::SnapshotTaken { what })
+            (ticket, Done::Told(Event::SnapshotTaken { what }))
         });
+        self.snapshot = Some(handle);
     }
 
     /// Begins a step that ends with its line.
     fn step(&mut self, line: LineId, step: impl Future<Output = Done> + Send + 'static) {
-        let handle = self.steps.spawn(step);
-        let steps = &mut self.lines.entry(line).or_default().steps;
-        steps.retain(|step| !step.is_finished());
-        steps.push(handle);
+        let entry = self.lines.entry(line).or_default();
+        let ticket = Ticket::Line(line, entry.epoch);
+        entry.steps.retain(|step| !step.is_finished());
+        entry.steps.push(self.steps.spawn(async move { (ticket, step.await) }));
+    }
+
+    fn is_valid(&self, ticket: Ticket) -> bool {
+        match ticket {
+            Ticket::Line(line, epoch) => {
+                self.lines.get(&line).is_some_and(|line| line.epoch == epoch)
+            }
+            Ticket::Snapshot(number) => number == self.snapshots,
+            Ticket::Session => true,
+        }
     }
 
     fn channel_id(&self, line: LineId) -> Option<ChannelId> {
@@ -374,7 +429,9 @@ impl Driver {
             Done::Opened(line, socket) => {
                 let Some(entry) = self.lines.get_mut(&line) else { return };
                 let to_me = self.to_me.clone();
-                entry.socket = Some(socket::serve(*socket, line, self.channel, to_me));
+                self.sockets += 1;
+                let id = SocketId { line, number: self.sockets };
+                entry.socket = Some(socket::serve(*socket, id, self.channel, to_me));
                 self.tell(Event::Dialed { line });
             }
             Done::Subscribed { line, outcomes, expires } => {
@@ -392,9 +449,11 @@ impl Driver {
         }
     }
 
-    fn heard(&mut self, line: LineId, message: FromSocket) {
-        if !self.lines.contains_key(&line) {
-            return; // dropped while its last messages were on their way
+    fn heard(&mut self, from: SocketId, message: FromSocket) {
+        let line = from.line;
+        let present = self.lines.get(&line).and_then(|line| line.socket.as_ref());
+        if present.is_none_or(|socket| socket.id() != from) {
+            return; // dropped or replaced while its last messages were on their way
         }
         match message {
             FromSocket::Frame(frame) => {
@@ -425,6 +484,11 @@ impl Driver {
 
     fn gap(&mut self, gap: GapEffect) {
         match gap {
+            GapEffect::Opened { from, cause } => {
+                let (channel, cause) = (self.channel, harmless(&cause, 200));
+                let gap = Gap { channel, from, until: None, cause, healed_by: None };
+                self.mailbox.push_control(Control::Gap(gap));
+            }
             GapEffect::Closed { from, until, cause } => {
                 let gap = Gap {
                     channel: self.channel,
@@ -481,28 +545,22 @@ impl Driver {
     async fn farewell(&mut self) {
         let lines: Vec<LineId> = self.lines.keys().copied().collect();
         for line in lines {
-            self.drop_line(line);
+            self.forget(line);
+        }
+        if let Some(snapshot) = self.snapshot.take() {
+            snapshot.abort();
         }
         let rest = async { while self.steps.join_next().await.is_some() {} };
         if tokio::time::timeout(FAREWELL_LIMIT, rest).await.is_err() {
             self.steps.abort_all();
         }
-        if let Outcome::GaveUp(failure) = &self.outcome {
-            self.mailbox.push_control(Control::Event(ConnectionEvent {
-                at: Timestamp::now(),
-                channel: Some(self.channel),
-                kind: EventKind::GaveUp,
-                sentence: failure.sentence.clone(),
-                context_id: failure.context_id.clone(),
-                retry_in: None,
-            }));
-        }
     }
 }
 
 impl Line {
-    fn stop_steps(&self) {
-        for step in &self.steps {
+    fn stop_steps(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        for step in self.steps.drain(..) {
             step.abort();
         }
     }

@@ -27,6 +27,15 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// The application's ping, as the official page has it.
 const PING: &str = r#"{"message":"ping"}"#;
 
+/// One socket of a line. A line may be dialled again: what an older socket of it still says
+/// must not be taken for the new one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SocketId {
+    pub(super) line: LineId,
+    /// Counts the sockets of one driver.
+    pub(super) number: u64,
+}
+
 /// What comes from a socket.
 #[derive(Debug)]
 pub(super) enum FromSocket {
@@ -39,34 +48,40 @@ pub(super) enum FromSocket {
 /// Holds a socket open; dropping it closes the socket with a good-bye.
 #[derive(Debug)]
 pub(super) struct SocketHandle {
+    id: SocketId,
     pings: mpsc::Sender<()>,
 }
 
 impl SocketHandle {
+    /// Which socket it is.
+    pub(super) fn id(&self) -> SocketId {
+        self.id
+    }
+
     /// Asks for a ping; `false` when the socket takes none, which its end will explain.
     pub(super) fn ping(&self) -> bool {
         self.pings.try_send(()).is_ok()
     }
 }
 
-/// Takes an open socket into service: its messages go to `events`, tagged with `line`.
+/// Takes an open socket into service: its messages go to `events`, tagged with `id`.
 pub(super) fn serve(
     socket: WebSocket,
-    line: LineId,
+    id: SocketId,
     channel: ChannelNumber,
-    events: mpsc::Sender<(LineId, FromSocket)>,
+    events: mpsc::Sender<(SocketId, FromSocket)>,
 ) -> SocketHandle {
     let (pings, wanted) = mpsc::channel(MAX_WAITING_PINGS);
     // Needs no handle: it ends when either end of its channels is dropped, a write at its limit.
-    tokio::spawn(run(socket, line, channel, events, wanted));
-    SocketHandle { pings }
+    tokio::spawn(run(socket, id, channel, events, wanted));
+    SocketHandle { id, pings }
 }
 
 async fn run(
     mut socket: WebSocket,
-    line: LineId,
+    id: SocketId,
     channel: ChannelNumber,
-    events: mpsc::Sender<(LineId, FromSocket)>,
+    events: mpsc::Sender<(SocketId, FromSocket)>,
     mut wanted: mpsc::Receiver<()>,
 ) {
     let end = loop {
@@ -113,7 +128,7 @@ async fn run(
             Some(Err(SocketError::Capacity(reason))) => {
                 // The rest of the message can't be told from the next one any more.
                 let oversized = Payload::Oversized { bytes: length_in(&reason) };
-                if !hand_on(&events, line, channel, oversized).await {
+                if !hand_on(&events, id, channel, oversized).await {
                     return;
                 }
                 break SocketEnd {
@@ -127,23 +142,23 @@ async fn run(
             Some(Err(error)) => break broken(&error),
             None => break broken(&SocketError::ConnectionClosed),
         };
-        if !hand_on(&events, line, channel, payload).await {
+        if !hand_on(&events, id, channel, payload).await {
             return;
         }
     };
     // fails only when the driver is gone, and then nobody asks
-    let _ = events.send((line, FromSocket::Closed(end))).await;
+    let _ = events.send((id, FromSocket::Closed(end))).await;
 }
 
 /// Hands a message on; `false` when the driver is gone.
 async fn hand_on(
-    events: &mpsc::Sender<(LineId, FromSocket)>,
-    line: LineId,
+    events: &mpsc::Sender<(SocketId, FromSocket)>,
+    id: SocketId,
     channel: ChannelNumber,
     payload: Payload,
 ) -> bool {
     let frame = Frame { received: Timestamp::now(), channel, payload };
-    events.send((line, FromSocket::Frame(frame))).await.is_ok()
+    events.send((id, FromSocket::Frame(frame))).await.is_ok()
 }
 
 async fn say_good_bye(socket: &mut WebSocket) {

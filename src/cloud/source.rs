@@ -276,6 +276,3 @@ fn note_names(loaded: Result<bool, Failure>, of: &str, mailbox: &Mailbox) {
         retry_in: None,
     }));
 }
-
-#[cfg(test)]
-mod tests;

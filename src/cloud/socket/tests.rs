@@ -1,4 +1,4 @@
-use super::{FromSocket, MAX_WAITING_MESSAGES, SocketHandle, serve};
+use super::{FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId, serve};
 use crate::cloud::testing::{Reply, Service, on_socket};
 use crate::domain::frame::{MAX_FRAME_BYTES, Payload};
 use crate::domain::identity::ChannelNumber;
@@ -8,20 +8,22 @@ use tokio::sync::mpsc::{Receiver, channel};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-async fn open(service: &Service) -> (SocketHandle, Receiver<(LineId, FromSocket)>) {
+const ID: SocketId = SocketId { line: LineId(7), number: 1 };
+
+async fn open(service: &Service) -> (SocketHandle, Receiver<(SocketId, FromSocket)>) {
     let socket = service.client().dialler().dial(&service.socket("/channels/x")).await.unwrap();
     let (events, received) = channel(MAX_WAITING_MESSAGES);
-    (serve(socket, LineId(7), ChannelNumber(3), events), received)
+    (serve(socket, ID, ChannelNumber(3), events), received)
 }
 
 fn close(code: u16, reason: &'static str) -> Message {
     Message::Close(Some(CloseFrame { code: code.into(), reason: reason.into() }))
 }
 
-async fn everything(mut received: Receiver<(LineId, FromSocket)>) -> (Vec<Payload>, String) {
+async fn everything(mut received: Receiver<(SocketId, FromSocket)>) -> (Vec<Payload>, String) {
     let mut payloads = Vec::new();
-    while let Some((line, message)) = received.recv().await {
-        assert_eq!(line, LineId(7));
+    while let Some((id, message)) = received.recv().await {
+        assert_eq!(id, ID);
         match message {
             FromSocket::Frame(frame) => {
                 assert_eq!(frame.channel, ChannelNumber(3));
