@@ -22,7 +22,8 @@ async fn a_login_sends_the_secret_in_the_header_and_only_once_for_all() {
 #[tokio::test]
 async fn what_a_login_host_may_answer_is_told_apart() {
     use FailureKind as K;
-    let cases: [(fn() -> Reply, K, &str); 8] = [
+    type Answer = fn() -> Reply;
+    let cases: [(Answer, K, &str); 8] = [
         (|| status(401, r#"{"error":"invalid_client"}"#), K::CredentialsRefused, "check client id"),
         (|| status(400, r#"{"error":"invalid_client"}"#), K::CredentialsRefused, "127.0.0.1:"),
         (|| json("<html>log in to the wifi</html>"), K::BadAnswer, "captive portal"),

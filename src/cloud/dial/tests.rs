@@ -120,8 +120,8 @@ async fn the_way_leads_through_a_proxy_with_its_login() {
         let proxies = Proxies::one(&format!("http://{user}{}", listener.local_addr().unwrap()));
         let running = tokio::spawn(proxy(listener, login));
         let dialler = Dialler::new(Tls::new(None).unwrap(), proxies.also_for_loopback());
-        let dialled = dialler.dial(&service.socket("/channels/x")).await;
-        match dialled {
+        let outcome = dialler.dial(&service.socket("/channels/x")).await;
+        match outcome {
             Ok(socket) => {
                 assert!(is_let_through);
                 drop(socket);

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 
 const FRAME: &str = r#"{"topicName":"v2.routing.queues.q1.conversations","version":"2","eventBody":{"id":"c1","participants":[]}}"#;
@@ -19,22 +20,28 @@ const HEARTBEAT: &str =
 /// Longest that a test waits for what must come; only a failing test takes so long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A whole service; `cut` sockets end right after their first frame.
+/// A whole service; its first `cut` sockets end once state was read by REST.
 async fn service(cut: usize) -> Service {
     let base = Arc::new(Mutex::new(String::new()));
     let known = Arc::clone(&base);
+    let was_read = Arc::new(Notify::new());
     let opened = AtomicUsize::new(0);
     let made = AtomicUsize::new(0);
     let service = Service::start(move |asked: &Asked| -> Reply {
         let path = asked.path.as_str();
         if path.starts_with("/channels/") {
             let ends = opened.fetch_add(1, SeqCst) < cut;
+            let was_read = Arc::clone(&was_read);
             return on_socket(move |mut socket| async move {
                 for text in [HEARTBEAT, FRAME] {
                     // fails when the client has gone, which is its right
                     let _ = socket.send(Message::text(text)).await;
                 }
-                while !ends && socket.next().await.is_some() {}
+                if ends {
+                    was_read.notified().await;
+                    return;
+                }
+                while socket.next().await.is_some() {}
             });
         }
         match (asked.method.as_str(), path) {
@@ -52,6 +59,7 @@ async fn service(cut: usize) -> Service {
                 json(&serde_json::json!({ "entities": ids }).to_string())
             }
             ("POST", "/api/v2/analytics/conversations/details/query") => {
+                was_read.notify_one();
                 status(403, r#"{"code":"missing.permissions","message":"no","contextId":"c"}"#)
             }
             ("POST", _) => json(r#"{"results":[]}"#),
@@ -146,12 +154,16 @@ async fn a_cut_is_told_as_a_gap_and_the_same_channel_is_dialled_again() {
     let (handle, mailbox) = start(&service);
     let mut seen = Seen::default();
     until(&mailbox, &mut seen, |seen| {
-        service.asked("/channels/streaming-0-secret1").iter().filter(|a| a.method == "GET").count()
-            >= 2
-            && seen.is_live()
-            && seen.frames.len() >= 2
+        seen.has(|control| {
+            matches!(control, Control::Gap(gap) if gap.until.is_some() && gap.healed_by.is_some())
+        })
     })
     .await;
+    assert!(seen.has(|control| matches!(control, Control::Gap(gap) if gap.until.is_none())));
+    assert!(service.asked("/channels/streaming-0-secret2").is_empty());
+    let dialled = service.asked("/channels/streaming-0-secret1");
+    let dials = dialled.iter().filter(|asked| asked.path.starts_with("/channels/")).count();
+    assert_eq!(dials, 2);
     assert!(stopped(handle).await);
 }
 
