@@ -1,0 +1,78 @@
+//! Changes to the file's document that leave everything else as the user wrote it.
+use super::{Choice, Profile};
+use std::path::Path;
+use toml_edit::{Array, DocumentMut, Item, Table, value};
+
+/// Adds a profile or changes it to exactly this.
+pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Profile) {
+    let profiles = document.entry("profiles").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let Some(profiles) = profiles.as_table_like_mut() else { return };
+    if profiles.get(name).is_none() {
+        profiles.insert(name, Item::Table(Table::new()));
+    }
+    let Some(table) = profiles.get_mut(name).and_then(Item::as_table_like_mut) else { return };
+    let texts = [
+        ("region", profile.region.clone()),
+        ("client_id", profile.client_id.clone()),
+        ("grant", profile.grant.map(|grant| grant.word().to_owned())),
+        ("credentials", profile.credentials.map(|place| place.word().to_owned())),
+        ("api_url", profile.api_url.clone()),
+        ("login_url", profile.login_url.clone()),
+        (
+            "ca_file",
+            profile.ca_file.as_deref().map(Path::to_string_lossy).map(std::borrow::Cow::into_owned),
+        ),
+    ];
+    for (key, text) in texts {
+        let unchanged = table.get(key).and_then(Item::as_str) == text.as_deref();
+        match text {
+            _ if unchanged => {}
+            Some(text) => {
+                let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
+                let mut item = value(text);
+                if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
+                    *new.decor_mut() = decor;
+                }
+                table.insert(key, item);
+            }
+            None => {
+                table.remove(key);
+            }
+        }
+    }
+    for (key, list) in
+        [("queues", &profile.queues), ("users", &profile.users), ("topics", &profile.topics)]
+    {
+        let known: Option<Vec<&str>> = table
+            .get(key)
+            .and_then(Item::as_array)
+            .map(|array| array.iter().filter_map(toml_edit::Value::as_str).collect());
+        if known.unwrap_or_default() == *list {
+            continue;
+        }
+        if list.is_empty() {
+            table.remove(key);
+        } else {
+            table.insert(key, value(list.iter().collect::<Array>()));
+        }
+    }
+}
+
+/// Removes a profile, and its name from `default_profile`.
+pub(super) fn remove_profile(document: &mut DocumentMut, name: &str) {
+    if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
+        profiles.remove(name);
+    }
+    if document.get("default_profile").and_then(Item::as_str) == Some(name) {
+        document.remove("default_profile");
+    }
+}
+
+/// Makes a profile the default.
+pub(super) fn set_default(document: &mut DocumentMut, name: &str) {
+    document["default_profile"] = value(name);
+}

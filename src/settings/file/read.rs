@@ -1,0 +1,267 @@
+//! From text to [`Config`], with the exact place of the first mistake.
+//!
+//! Done by hand on the parsed document, because a derived deserializer reports neither the nearest
+//! allowed key nor, for a value, the key it belongs to.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
+
+use super::{Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, Profile, nearest};
+use crate::settings::{ProfileName, SettingsError};
+
+/// The keys of the file, of a profile and of the display, in the order of the template.
+const TOP_KEYS: &[&str] = &["default_profile", "display", "profiles"];
+pub(super) const PROFILE_KEYS: &[&str] = &[
+    "region",
+    "client_id",
+    "grant",
+    "credentials",
+    "api_url",
+    "login_url",
+    "queues",
+    "users",
+    "topics",
+    "ca_file",
+];
+const DISPLAY_KEYS: &[&str] = &["mask", "colors", "symbols"];
+
+/// Keys that a person may try here although a secret must never stand in this file.
+const SECRET_KEYS: &[&str] = &["client_secret", "secret", "access_token", "token", "password"];
+
+/// The longest text value, in characters: longer than any address or name.
+const LONGEST_TEXT: usize = 2048;
+
+/// Reads a text; the document comes back as well, for changes.
+pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Complaint> {
+    let document = Document::parse(text).map_err(|error| {
+        let (line, column) = position(text, error.span().map_or(0, |span| span.start));
+        // The parser's reasons may span lines.
+        let problem = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let (key, allowed, suggestion) = (String::new(), String::new(), None);
+        Complaint { line, column, key, problem, allowed, suggestion }
+    })?;
+    let config = Reader { text }.config(document.as_table())?;
+    Ok((document.into_mut(), config))
+}
+
+/// Line and column, from 1; the column counts characters, as editors do.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+}
+
+/// One entry of a table, with what is needed to complain about it.
+struct Entry<'d> {
+    path: String,
+    key: &'d Key,
+    item: &'d Item,
+}
+
+impl Entry<'_> {
+    /// Where the value stands, or its key for tables that have no place of their own.
+    fn value_span(&self) -> Option<Range<usize>> {
+        self.item.span().or_else(|| self.key.span())
+    }
+}
+
+impl Reader<'_> {
+    fn config(&self, table: &dyn TableLike) -> Result<Config, Complaint> {
+        let mut config = Config::default();
+        for entry in entries("", table) {
+            match entry.key.get() {
+                "default_profile" => config.default_profile = Some(self.profile_name(&entry)?),
+                "profiles" => config.profiles = self.profiles(&entry)?,
+                "display" => config.display = self.display(&entry)?,
+                _ => return Err(self.unknown(&entry, TOP_KEYS)),
+            }
+        }
+        Ok(config)
+    }
+
+    fn profiles(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, Profile>, Complaint> {
+        let mut profiles = BTreeMap::new();
+        for entry in entries(&parent.path, self.table(parent)?) {
+            if profiles.len() >= MOST_PROFILES {
+                let problem = "there are too many profiles".to_owned();
+                return Err(self.at_key(&entry, problem, format!("at most {MOST_PROFILES}")));
+            }
+            let name = ProfileName::parse(entry.key.get())
+                .map_err(|error| self.at_key(&entry, reason(&error), String::new()))?;
+            profiles.insert(name.as_str().to_owned(), self.profile(&entry)?);
+        }
+        Ok(profiles)
+    }
+
+    fn profile(&self, parent: &Entry<'_>) -> Result<Profile, Complaint> {
+        let mut profile = Profile::default();
+        for entry in entries(&parent.path, self.table(parent)?) {
+            match entry.key.get() {
+                "region" => profile.region = Some(self.text(&entry)?),
+                "client_id" => profile.client_id = Some(self.text(&entry)?),
+                "grant" => profile.grant = Some(self.choice(&entry)?),
+                "credentials" => profile.credentials = Some(self.choice(&entry)?),
+                "api_url" => profile.api_url = Some(self.text(&entry)?),
+                "login_url" => profile.login_url = Some(self.text(&entry)?),
+                "queues" => profile.queues = self.list(&entry)?,
+                "users" => profile.users = self.list(&entry)?,
+                "topics" => profile.topics = self.list(&entry)?,
+                "ca_file" => profile.ca_file = Some(PathBuf::from(self.text(&entry)?)),
+                _ => return Err(self.unknown(&entry, PROFILE_KEYS)),
+            }
+        }
+        Ok(profile)
+    }
+
+    fn display(&self, parent: &Entry<'_>) -> Result<Display, Complaint> {
+        let mut display = Display::default();
+        for entry in entries(&parent.path, self.table(parent)?) {
+            match entry.key.get() {
+                "mask" => {
+                    let value = entry.item.as_bool();
+                    display.mask = Some(value.ok_or_else(|| self.wrong(&entry, "true or false"))?);
+                }
+                "colors" => display.colors = Some(self.choice(&entry)?),
+                "symbols" => display.symbols = Some(self.choice(&entry)?),
+                _ => return Err(self.unknown(&entry, DISPLAY_KEYS)),
+            }
+        }
+        Ok(display)
+    }
+
+    fn table<'d>(&self, entry: &Entry<'d>) -> Result<&'d dyn TableLike, Complaint> {
+        entry.item.as_table_like().ok_or_else(|| self.wrong(entry, "a table"))
+    }
+
+    fn profile_name(&self, entry: &Entry<'_>) -> Result<String, Complaint> {
+        let text = self.text(entry)?;
+        ProfileName::parse(&text).map_err(|error| self.at_value(entry, reason(&error), ""))?;
+        Ok(text)
+    }
+
+    fn text(&self, entry: &Entry<'_>) -> Result<String, Complaint> {
+        let text = entry.item.as_str().ok_or_else(|| self.wrong(entry, "text in quotes"))?;
+        match text_problem(text) {
+            Some(problem) => Err(self.at_value(entry, problem.to_owned(), "")),
+            None => Ok(text.to_owned()),
+        }
+    }
+
+    fn list(&self, entry: &Entry<'_>) -> Result<Vec<String>, Complaint> {
+        let allowed = "a list of texts in quotes, as in [\"one\", \"two\"]";
+        let array = entry.item.as_array().ok_or_else(|| self.wrong(entry, allowed))?;
+        if array.len() > MOST_SELECTORS {
+            let most = format!("at most {MOST_SELECTORS}");
+            return Err(self.at_value(entry, "the list is too long".to_owned(), &most));
+        }
+        let mut list = Vec::with_capacity(array.len());
+        for value in array {
+            let problem = match value.as_str() {
+                Some(text) => text_problem(text).map(str::to_owned),
+                None => Some(format!("one entry is {}", article(value.type_name()))),
+            };
+            if let Some(problem) = problem {
+                let span = value.span().or_else(|| entry.value_span());
+                return Err(self.complain(span, entry, problem, allowed.to_owned()));
+            }
+            list.extend(value.as_str().map(str::to_owned));
+        }
+        Ok(list)
+    }
+
+    fn choice<T: Choice>(&self, entry: &Entry<'_>) -> Result<T, Complaint> {
+        let words = || T::WORDS.iter().map(|(word, _)| *word);
+        let allowed = words().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let text = entry.item.as_str().ok_or_else(|| self.wrong(entry, &allowed))?;
+        let found = T::WORDS.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        found.ok_or_else(|| {
+            let problem = format!("\"{}\" is not a value for it", shortened(text));
+            let suggestion = nearest(text, words());
+            Complaint { suggestion, ..self.at_value(entry, problem, &allowed) }
+        })
+    }
+
+    fn unknown(&self, entry: &Entry<'_>, allowed: &[&str]) -> Complaint {
+        let key = entry.key.get();
+        let suggestion = nearest(key, allowed.iter().copied());
+        let is_secret = SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret));
+        if is_secret {
+            let problem = "a secret must not stand in this file; remove it, and store it with `gcwatch login`";
+            return self.at_key(entry, problem.to_owned(), String::new());
+        }
+        let complaint = self.at_key(entry, "there is no such key".to_owned(), allowed.join(", "));
+        Complaint { suggestion, ..complaint }
+    }
+
+    /// A value of a wrong type. The value itself is not repeated: it may be long.
+    fn wrong(&self, entry: &Entry<'_>, allowed: &str) -> Complaint {
+        let problem = format!("it is {}", article(entry.item.type_name()));
+        self.at_value(entry, problem, allowed)
+    }
+
+    fn at_key(&self, entry: &Entry<'_>, problem: String, allowed: String) -> Complaint {
+        self.complain(entry.key.span().or_else(|| entry.item.span()), entry, problem, allowed)
+    }
+
+    fn at_value(&self, entry: &Entry<'_>, problem: String, allowed: &str) -> Complaint {
+        self.complain(entry.value_span(), entry, problem, allowed.to_owned())
+    }
+
+    fn complain(
+        &self,
+        span: Option<Range<usize>>,
+        entry: &Entry<'_>,
+        problem: String,
+        allowed: String,
+    ) -> Complaint {
+        let (line, column) = position(self.text, span.map_or(0, |span| span.start));
+        Complaint { line, column, key: entry.path.clone(), problem, allowed, suggestion: None }
+    }
+}
+
+fn entries<'d>(parent: &str, table: &'d dyn TableLike) -> impl Iterator<Item = Entry<'d>> {
+    let prefix = if parent.is_empty() { String::new() } else { format!("{parent}.") };
+    table.iter().filter_map(move |(name, _)| {
+        let (key, item) = table.get_key_value(name)?;
+        Some(Entry { path: format!("{prefix}{}", shortened(name)), key, item })
+    })
+}
+
+fn text_problem(text: &str) -> Option<&'static str> {
+    if text.trim().is_empty() {
+        Some("it is empty; leave the key out instead")
+    } else if text.chars().count() > LONGEST_TEXT {
+        Some("it is too long")
+    } else if text.chars().any(char::is_control) {
+        Some("it contains control characters")
+    } else {
+        None
+    }
+}
+
+fn reason(error: &SettingsError) -> String {
+    match error {
+        SettingsError::BadProfileName { reason, .. } => {
+            format!("this cannot be the name of a profile: {reason}")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn article(type_name: &str) -> String {
+    let article = if type_name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {type_name}")
+}
+
+/// For a message: short, and harmless for a terminal.
+fn shortened(text: &str) -> String {
+    text.chars().take(60).flat_map(char::escape_debug).collect()
+}

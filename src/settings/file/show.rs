@@ -1,0 +1,28 @@
+//! The commented file that `config init` writes.
+
+/// A configuration in which everything is explained and nothing is set.
+#[must_use]
+pub fn template() -> &'static str {
+    "\
+# gcwatch: configuration. Every line that is commented out shows an example.
+# `gcwatch login` writes profiles here and keeps what you wrote. No secret stands in this file.
+
+# The profile to use when neither --profile nor GCWATCH_PROFILE names one.
+# default_profile = \"acme\"
+
+# [profiles.acme]
+# region = \"us-east-1\"            # region id, or a bare domain such as usw2.pure.cloud
+# client_id = \"…\"                 # id of an OAuth client of the kind \"client credentials\"
+# grant = \"client-credentials\"    # or \"pkce\"
+# credentials = \"keyring\"         # where the secret is: keyring, file or environment
+# queues = [\"Billing\", \"Sales*\"]  # watched when no topic is named; names may hold *
+# users = []
+# topics = []
+# ca_file = \"company-ca.pem\"      # further certificate authorities, relative to this folder
+
+# [display]
+# mask = true                     # hide customers' names and addresses until a key shows them
+# colors = \"auto\"                 # auto, truecolor, 16 or none
+# symbols = \"unicode\"             # unicode or ascii
+"
+}

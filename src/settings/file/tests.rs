@@ -1,0 +1,74 @@
+use super::{ConfigFile, CredentialPlace, Profile, template};
+use crate::settings::ProfileName;
+use proptest::prelude::*;
+use std::path::Path;
+
+fn file(text: &str) -> ConfigFile {
+    ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap()
+}
+
+fn name(text: &str) -> ProfileName {
+    ProfileName::parse(text).unwrap()
+}
+
+#[test]
+fn the_template_is_a_valid_file() {
+    assert!(file(template()).config().profiles.is_empty());
+    let uncommented: String = template()
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest) if rest.contains(" = ") || rest.starts_with('[') => format!("{rest}\n"),
+            _ => String::new(),
+        })
+        .collect();
+    let config = file(&uncommented);
+    assert_eq!(config.config().profiles["acme"].queues, ["Billing", "Sales*"]);
+}
+
+#[test]
+fn mistakes_name_line_key_and_what_is_allowed() {
+    for (text, expected) in [
+        ("[profiles.a]\nregoin = \"x\"", "config.toml:2:1: `profiles.a.regoin`"),
+        ("[profiles.a]\ngrant = \"password\"", "client-credentials"),
+        ("[profiles.a]\nqueues = 5", "profiles.a.queues"),
+        ("[display]\nmask = \"yes\"", "display.mask"),
+        ("default_profile = ", "config.toml:1:"),
+    ] {
+        let error =
+            ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn profiles_are_written_changed_and_removed() {
+    let mut config = file("");
+    let profile = Profile {
+        region: Some("eu-west-1".to_owned()),
+        client_id: Some("abc".to_owned()),
+        credentials: Some(CredentialPlace::File),
+        queues: vec!["Billing".to_owned()],
+        ..Profile::default()
+    };
+    config.set_profile(&name("acme"), &profile).unwrap();
+    config.set_default(&name("acme")).unwrap();
+    assert_eq!(file(&config.text()).config().profiles["acme"], profile);
+    assert!(config.remove_profile(&name("acme")).unwrap());
+    assert!(!config.remove_profile(&name("acme")).unwrap());
+    assert_eq!(config.config().default_profile, None);
+}
+
+proptest! {
+    #[test]
+    fn editing_one_profile_keeps_everything_else(region in "[a-z]{2}-[a-z]{4}-[0-9]", comment in "[ -~]{0,40}") {
+        let text = format!("# {comment}\n[profiles.other] # {comment}\nregion = \"us-east-1\" # mine\n\n[display]\nmask = true # {comment}\n");
+        let mut config = file(&text);
+        let profile = Profile { region: Some(region.clone()), ..Profile::default() };
+        config.set_profile(&name("acme"), &profile).unwrap();
+        let written = config.text();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            prop_assert!(written.contains(line), "{line:?} went from {written}");
+        }
+        prop_assert_eq!(config.config().profiles["acme"].region.as_deref(), Some(region.as_str()));
+    }
+}

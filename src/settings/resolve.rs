@@ -1,0 +1,381 @@
+//! From flags, environment, profile and defaults to what is used, each with where it came from.
+//!
+//! A flag counts before the environment, the environment before the profile. Reads the process's
+//! environment in one place only, [`Environment::from_process`].
+use super::file::{Config, CredentialPlace, Grant, Profile};
+use super::secrets::accept;
+use super::{ProfileName, SettingsError};
+use secrecy::SecretString;
+use std::env::{self, VarError};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag.
+    Flag(&'static str),
+    /// An environment variable.
+    Environment(&'static str),
+    /// The profile.
+    Profile,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => write!(formatter, "flag {name}"),
+            Self::Environment(name) => write!(formatter, "environment {name}"),
+            Self::Profile => formatter.write_str("profile"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// What flags say.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--api-url`.
+    pub api_url: Option<String>,
+    /// `--login-url`.
+    pub login_url: Option<String>,
+    /// `--ca-file`.
+    pub ca_file: Option<PathBuf>,
+    /// The secret from `--secret-stdin`.
+    pub secret: Option<SecretString>,
+}
+
+/// What the environment says. Empty counts as unset.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `GCWATCH_PROFILE`.
+    pub profile: Option<String>,
+    /// `GCWATCH_API_URL`.
+    pub api_url: Option<String>,
+    /// `GCWATCH_LOGIN_URL`.
+    pub login_url: Option<String>,
+    /// `GENESYSCLOUD_REGION`.
+    pub region: Option<String>,
+    /// `GENESYSCLOUD_OAUTHCLIENT_ID`.
+    pub client_id: Option<String>,
+    /// `GENESYSCLOUD_OAUTHCLIENT_SECRET`.
+    pub client_secret: Option<SecretString>,
+    /// `GENESYSCLOUD_ACCESS_TOKEN`.
+    pub access_token: Option<SecretString>,
+}
+
+const PROFILE: &str = "GCWATCH_PROFILE";
+const API_URL: &str = "GCWATCH_API_URL";
+const LOGIN_URL: &str = "GCWATCH_LOGIN_URL";
+const REGION: &str = "GENESYSCLOUD_REGION";
+const CLIENT_ID: &str = "GENESYSCLOUD_OAUTHCLIENT_ID";
+const CLIENT_SECRET: &str = "GENESYSCLOUD_OAUTHCLIENT_SECRET";
+const ACCESS_TOKEN: &str = "GENESYSCLOUD_ACCESS_TOKEN";
+
+impl Environment {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// [`SettingsError::EnvironmentNotText`] naming the variable.
+    pub fn from_process() -> Result<Self, SettingsError> {
+        let read = |name: &'static str| match env::var(name) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(SettingsError::EnvironmentNotText(name)),
+        };
+        Ok(Self {
+            profile: read(PROFILE)?,
+            api_url: read(API_URL)?,
+            login_url: read(LOGIN_URL)?,
+            region: read(REGION)?,
+            client_id: read(CLIENT_ID)?,
+            client_secret: read(CLIENT_SECRET)?.map(SecretString::from),
+            // tokens are longer than secrets and made of plain characters
+            access_token: read(ACCESS_TOKEN)?
+                .map(|token| SecretString::from(token.trim().to_owned())),
+        })
+    }
+}
+
+/// Where the client's secret is.
+#[derive(Clone, Debug)]
+pub enum SecretLocation {
+    /// It was given, by the environment or standard input.
+    Given(SecretString),
+    /// In the system's keyring, for this profile.
+    Keyring(ProfileName),
+    /// In the profile's private file.
+    File(ProfileName),
+}
+
+/// What to log in with.
+#[derive(Clone, Debug)]
+pub enum CredentialSource {
+    /// A ready token.
+    AccessToken(SecretString),
+    /// A client and its secret.
+    ClientCredentials {
+        /// The client's id and where it came from.
+        client_id: Resolved<String>,
+        /// Where its secret is.
+        secret: SecretLocation,
+    },
+    /// A person logs in with the browser.
+    Pkce {
+        /// The client's id.
+        client_id: Resolved<String>,
+    },
+}
+
+/// What is used for a connection.
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
+    /// The profile in use, if one is.
+    pub profile: Option<ProfileName>,
+    /// Region id or bare domain, unchecked.
+    pub region: Option<Resolved<String>>,
+    /// Base address of the API, unchecked.
+    pub api_url: Option<Resolved<String>>,
+    /// Base address of the login host, unchecked.
+    pub login_url: Option<Resolved<String>>,
+    /// Further certificate authorities.
+    pub ca_file: Option<PathBuf>,
+    /// What to log in with.
+    pub credentials: CredentialSource,
+    /// What the profile watches.
+    pub watches: Watches,
+}
+
+/// What a profile watches when the command line names nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watches {
+    /// Queues by name or id.
+    pub queues: Vec<String>,
+    /// Users by name or id.
+    pub users: Vec<String>,
+    /// Topics.
+    pub topics: Vec<String>,
+}
+
+/// The profile that is meant: named by flag or environment, the default, or the only one.
+///
+/// # Errors
+/// When the named one doesn't exist, or several do and none is the default.
+pub fn choose_profile(
+    flags: &Flags,
+    environment: &Environment,
+    config: &Config,
+) -> Result<Option<(ProfileName, Profile)>, SettingsError> {
+    let named = [
+        (flags.profile.as_deref(), "--profile"),
+        (environment.profile.as_deref(), PROFILE),
+        (config.default_profile.as_deref(), "default_profile"),
+    ];
+    let named = named.into_iter().find_map(|(name, origin)| Some((name?, origin)));
+    if let Some((name, origin)) = named {
+        let parsed = ProfileName::parse(name)?;
+        let profile = config.profiles.get(name).cloned();
+        return match profile {
+            Some(profile) => Ok(Some((parsed, profile))),
+            None => Err(config.unknown_profile(name, origin)),
+        };
+    }
+    let mut all = config.profiles.iter();
+    match (all.next(), all.next()) {
+        (None, _) => Ok(None),
+        (Some((name, profile)), None) => Ok(Some((ProfileName::parse(name)?, profile.clone()))),
+        (Some(_), Some(_)) => {
+            let standalone = environment.access_token.is_some() || environment.client_id.is_some();
+            if standalone {
+                return Ok(None);
+            }
+            Err(SettingsError::NoDefaultProfile(config.profiles.keys().cloned().collect()))
+        }
+    }
+}
+
+/// Resolves everything. `config_folder` is where relative paths of the file begin.
+///
+/// # Errors
+/// [`SettingsError::NoProfile`] when nothing at all is configured, otherwise what is missing.
+pub fn resolve(
+    flags: &Flags,
+    environment: &Environment,
+    config: &Config,
+    config_folder: &Path,
+) -> Result<ConnectionSettings, SettingsError> {
+    let chosen = choose_profile(flags, environment, config)?;
+    let (name, profile) = match chosen {
+        Some((name, profile)) => (Some(name), profile),
+        None => (None, Profile::default()),
+    };
+    let pick = |flag: &Option<String>,
+                flag_name,
+                variable: &Option<String>,
+                variable_name,
+                own: &Option<String>| {
+        let from =
+            |value: &Option<String>, origin| value.clone().map(|value| Resolved { value, origin });
+        from(flag, Origin::Flag(flag_name))
+            .or_else(|| from(variable, Origin::Environment(variable_name)))
+            .or_else(|| from(own, Origin::Profile))
+    };
+    let credentials = credentials(flags, environment, name.as_ref(), &profile)?;
+    Ok(ConnectionSettings {
+        region: pick(&flags.region, "--region", &environment.region, REGION, &profile.region),
+        api_url: pick(&flags.api_url, "--api-url", &environment.api_url, API_URL, &profile.api_url),
+        login_url: pick(
+            &flags.login_url,
+            "--login-url",
+            &environment.login_url,
+            LOGIN_URL,
+            &profile.login_url,
+        ),
+        ca_file: flags.ca_file.clone().or(profile.ca_file.map(|file| config_folder.join(file))),
+        profile: name,
+        credentials,
+        watches: Watches { queues: profile.queues, users: profile.users, topics: profile.topics },
+    })
+}
+
+fn credentials(
+    flags: &Flags,
+    environment: &Environment,
+    name: Option<&ProfileName>,
+    profile: &Profile,
+) -> Result<CredentialSource, SettingsError> {
+    if let Some(token) = &environment.access_token {
+        return Ok(CredentialSource::AccessToken(token.clone()));
+    }
+    let of = |value: &Option<String>, origin| value.clone().map(|value| Resolved { value, origin });
+    let client_id = of(&environment.client_id, Origin::Environment(CLIENT_ID))
+        .or_else(|| of(&profile.client_id, Origin::Profile));
+    let Some(client_id) = client_id else {
+        if name.is_none() {
+            return Err(SettingsError::NoProfile);
+        }
+        return Err(SettingsError::Missing {
+            what: "the id of the OAuth client",
+            profile: name.map(ToString::to_string),
+            remedy: "run `gcwatch login`, or set GENESYSCLOUD_OAUTHCLIENT_ID",
+        });
+    };
+    if profile.grant == Some(Grant::Pkce) {
+        return Ok(CredentialSource::Pkce { client_id });
+    }
+    if let Some(secret) = flags.secret.clone().or_else(|| environment.client_secret.clone()) {
+        use secrecy::ExposeSecret;
+        let secret = SecretLocation::Given(accept(secret.expose_secret())?);
+        return Ok(CredentialSource::ClientCredentials { client_id, secret });
+    }
+    let missing = |what, remedy| SettingsError::Missing {
+        what,
+        profile: name.map(ToString::to_string),
+        remedy,
+    };
+    let Some(name) = name else {
+        return Err(missing(
+            "the client's secret",
+            "set GENESYSCLOUD_OAUTHCLIENT_SECRET, or use --secret-stdin",
+        ));
+    };
+    let secret = match profile.credentials.unwrap_or_default() {
+        CredentialPlace::Keyring => SecretLocation::Keyring(name.clone()),
+        CredentialPlace::File => SecretLocation::File(name.clone()),
+        CredentialPlace::Environment => {
+            return Err(missing(
+                "the variable GENESYSCLOUD_OAUTHCLIENT_SECRET",
+                "the profile says that the secret is in the environment: set it, or use --secret-stdin",
+            ));
+        }
+    };
+    Ok(CredentialSource::ClientCredentials { client_id, secret })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::file::ConfigFile;
+
+    fn config(text: &str) -> Config {
+        ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap().config().clone()
+    }
+
+    fn settings(
+        flags: &Flags,
+        environment: &Environment,
+        text: &str,
+    ) -> Result<ConnectionSettings, SettingsError> {
+        resolve(flags, environment, &config(text), Path::new("/c"))
+    }
+
+    const ACME: &str =
+        "[profiles.acme]\nregion = \"eu-west-1\"\nclient_id = \"abc\"\nca_file = \"ca.pem\"\n";
+
+    #[test]
+    fn flag_before_environment_before_profile() {
+        let mut flags = Flags::default();
+        let mut environment = Environment::default();
+        let region = |flags: &Flags, environment: &Environment| {
+            settings(flags, environment, ACME).unwrap().region.unwrap()
+        };
+        assert_eq!(
+            region(&flags, &environment),
+            Resolved { value: "eu-west-1".into(), origin: Origin::Profile }
+        );
+        environment.region = Some("eu-west-2".into());
+        assert_eq!(region(&flags, &environment).origin, Origin::Environment(REGION));
+        flags.region = Some("us-east-1".into());
+        assert_eq!(region(&flags, &environment).value, "us-east-1");
+        assert_eq!(settings(&flags, &environment, ACME).unwrap().ca_file, Some("/c/ca.pem".into()));
+    }
+
+    #[test]
+    fn nothing_at_all_is_told_from_something_missing() {
+        let none = settings(&Flags::default(), &Environment::default(), "");
+        assert!(matches!(none, Err(SettingsError::NoProfile)));
+        let half = Environment { client_id: Some("x".into()), ..Environment::default() };
+        assert!(matches!(
+            settings(&Flags::default(), &half, ""),
+            Err(SettingsError::Missing { .. })
+        ));
+        let two = format!("{ACME}[profiles.b]\nclient_id = \"x\"\n");
+        let several = settings(&Flags::default(), &Environment::default(), &two);
+        assert!(matches!(several, Err(SettingsError::NoDefaultProfile(_))));
+        let named = Flags { profile: Some("acne".into()), ..Flags::default() };
+        let error = settings(&named, &Environment::default(), ACME).unwrap_err().to_string();
+        assert!(error.contains("did you mean `acme`"), "{error}");
+    }
+
+    #[test]
+    fn a_token_or_secret_at_hand_needs_no_keyring() {
+        let token = Environment { access_token: Some("t".into()), ..Environment::default() };
+        assert!(matches!(
+            settings(&Flags::default(), &token, "").unwrap().credentials,
+            CredentialSource::AccessToken(_)
+        ));
+        let secret = Flags { secret: Some("s".into()), ..Flags::default() };
+        let given = settings(&secret, &Environment::default(), ACME).unwrap().credentials;
+        assert!(matches!(
+            given,
+            CredentialSource::ClientCredentials { secret: SecretLocation::Given(_), .. }
+        ));
+        let kept = settings(&Flags::default(), &Environment::default(), ACME).unwrap().credentials;
+        assert!(matches!(
+            kept,
+            CredentialSource::ClientCredentials { secret: SecretLocation::Keyring(_), .. }
+        ));
+    }
+}

@@ -1,0 +1,163 @@
+//! The truth bar: whether what is shown is live, in a word and a shape; and the line that says
+//! why it isn't.
+use crate::domain::moment::since;
+use crate::domain::monitor::Monitor;
+use crate::domain::monitor::link::Truth;
+use crate::domain::session::Phase;
+use crate::domain::text::harmless_within;
+use crate::tui::format;
+use crate::tui::theme::Theme;
+use crate::tui::view::View;
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+/// A piece of the bar, the most important first: the rest goes where there is no room.
+struct Piece {
+    text: String,
+    style: Style,
+}
+
+fn state(truth: Truth, theme: Theme) -> Piece {
+    let (text, style) = match truth {
+        Truth::Live => (theme.sign("● LIVE", "* LIVE").to_owned(), theme.good()),
+        Truth::Connecting => (theme.sign("◐ CONNECTING", "o CONNECTING").to_owned(), theme.warn()),
+        Truth::Reconnecting { live, of } if of > 1 => {
+            (format!("{} {live}/{of}", theme.sign("◐ RECONNECTING", "o RECONNECTING")), theme.bad())
+        }
+        Truth::Reconnecting { .. } => {
+            (theme.sign("◐ RECONNECTING", "o RECONNECTING").to_owned(), theme.bad())
+        }
+        Truth::Stale(silence) => (
+            format!("{} {}", theme.sign("▲ STALE", "! STALE"), format::duration(silence)),
+            theme.bad(),
+        ),
+        Truth::Offline => (theme.sign("■ OFFLINE", "# OFFLINE").to_owned(), theme.bad()),
+    };
+    Piece { text, style }
+}
+
+pub(super) fn draw_bar(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    monitor: &Monitor,
+    view: &View,
+    now: Timestamp,
+) {
+    let theme = view.theme;
+    let link = &monitor.link;
+    let plain = Style::new();
+    let mut pieces = vec![state(link.truth(now), theme)];
+    if let Some((_, frames)) = view.frozen {
+        let since = monitor.frames.total().saturating_sub(frames);
+        pieces
+            .push(Piece { text: format!("FROZEN +{}", format::count(since)), style: theme.warn() });
+    }
+    let heart = theme.sign("♥", "hb");
+    pieces.push(match link.heartbeat_age(now) {
+        Some(age) => Piece { text: format!("{heart} {}", format::duration(age)), style: plain },
+        None => Piece { text: format!("{heart} –"), style: theme.dim() },
+    });
+    let (live, sockets) = link.live_sessions();
+    let (topics, budget) = link.topic_budget();
+    let gaps = monitor.gaps.count();
+    let lost = monitor.thinned;
+    let mut add = |text: String, style: Style| pieces.push(Piece { text, style });
+    if lost.dropped > 0 {
+        add(format!("dropped {}", format::count(lost.dropped)), theme.bad());
+    }
+    if lost.merged > 0 {
+        add(format!("merged {}", format::count(lost.merged)), theme.warn());
+    }
+    add(format!("gaps {gaps}"), if gaps > 0 { theme.warn() } else { plain });
+    if link.rejected() > 0 {
+        add(format!("refused {}", format::count(link.rejected() as u64)), theme.warn());
+    }
+    if monitor.topics.unreadable() > 0 {
+        add(format!("unreadable {}", format::count(monitor.topics.unreadable())), theme.warn());
+    }
+    add(format!("sockets {live}/{sockets}"), plain);
+    add(format!("topics {}/{}", format::count(topics as u64), format::count(budget as u64)), plain);
+    for (name, end) in [("token", link.token_expires), ("channel", link.channel_expires())] {
+        if let Some(end) = end {
+            let left = since(end, now);
+            let style = if left.as_secs() < 300 { theme.warn() } else { plain };
+            add(format!("{name} {}", format::duration(left)), style);
+        }
+    }
+    if !view.mask {
+        add("UNMASKED".to_owned(), theme.warn());
+    }
+    let clock = now.strftime("%H:%M:%SZ").to_string();
+    let who = [link.who.profile.as_deref(), Some(link.who.region.as_str())];
+    let who: Vec<String> = who
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .map(|text| harmless_within(text, 24))
+        .collect();
+    let name = format!(" gcwatch · {}  ", who.join(" · "));
+    let width = usize::from(area.width);
+    let mut left = width.saturating_sub(clock.width() + 1);
+    let mut spans = Vec::new();
+    let full: usize = pieces.iter().map(|piece| piece.text.width() + 2).sum();
+    if full + name.width() <= left {
+        left -= name.width();
+        spans.push(Span::styled(name, theme.title()));
+    } else {
+        spans.push(Span::raw(" "));
+        left = left.saturating_sub(1);
+    }
+    for piece in pieces {
+        let needed = piece.text.width() + 2;
+        if needed > left {
+            break;
+        }
+        left -= needed;
+        spans.push(Span::styled(piece.text, piece.style));
+        spans.push(Span::raw("  "));
+    }
+    spans.push(Span::raw(" ".repeat(left)));
+    spans.push(Span::raw(clock));
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// Says why it isn't live, and when the next attempt is.
+pub(super) fn draw_notice(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    monitor: &Monitor,
+    view: &View,
+    now: Timestamp,
+) {
+    let link = &monitor.link;
+    let text = if let Some(session) = link.trouble() {
+        let doing = match session.phase {
+            Phase::Authorizing => "getting a token",
+            Phase::CreatingChannel => "creating a channel",
+            Phase::Dialing => "opening the socket",
+            Phase::Subscribing => "subscribing",
+            Phase::Waiting => "waiting to try again",
+            Phase::Ended => "nothing more is tried",
+            Phase::Idle | Phase::Live | Phase::Silent => "starting",
+        };
+        let wait = session
+            .retry_at
+            .map(|at| format!(", next attempt in {}", format::duration(since(at, now))));
+        let reason =
+            if session.reason.is_empty() { String::new() } else { format!(": {}", session.reason) };
+        format!("channel {}: {doing}{}{reason}", session.channel, wait.unwrap_or_default())
+    } else if matches!(link.truth(now), Truth::Stale(_)) {
+        "no sign of life from the service for longer than heartbeats allow; what is shown may be old".to_owned()
+    } else {
+        "starting".to_owned()
+    };
+    let text = harmless_within(&format!(" {text}"), 400);
+    frame.render_widget(
+        Line::styled(format::cut(&text, usize::from(area.width)), view.theme.warn()),
+        area,
+    );
+}

@@ -1,0 +1,129 @@
+//! The health screen: sessions, token, limits, what was lost, gaps and events in sentences.
+use super::panel;
+use crate::domain::moment::since;
+use crate::domain::monitor::Monitor;
+use crate::domain::text::harmless_within;
+use crate::tui::format;
+use crate::tui::view::View;
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Wrap};
+
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    monitor: &Monitor,
+    view: &View,
+    now: Timestamp,
+) {
+    let mut lines = connection(monitor, now);
+    lines.extend(losses(monitor, now));
+    lines.push(Line::raw(""));
+    lines.push(Line::styled("events, newest first", view.theme.title()));
+    for event in monitor.events.iter().rev() {
+        let time = event.at.strftime("%H:%M:%S").to_string();
+        let channel =
+            event.channel.map(|channel| format!(" channel {channel}:")).unwrap_or_default();
+        let retry = event
+            .retry_in
+            .map(|wait| format!(", again in {:.1} s", wait.as_secs_f64()))
+            .unwrap_or_default();
+        let context = event
+            .context_id
+            .as_deref()
+            .map(|id| format!(" (contextId {})", harmless_within(id, 64)))
+            .unwrap_or_default();
+        lines.push(Line::raw(format!("{time}{channel} {}{retry}{context}", event.sentence)));
+    }
+    let block = panel(view, "Health".to_owned(), true);
+    let scroll = u16::try_from(view.health_scroll).unwrap_or(u16::MAX);
+    frame.render_widget(
+        Paragraph::new(lines).block(block).wrap(Wrap { trim: false }).scroll((scroll, 0)),
+        area,
+    );
+}
+
+fn connection(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
+    let link = &monitor.link;
+    let left = |end: Option<Timestamp>| {
+        end.map_or("–".to_owned(), |end| format::duration(since(end, now)))
+    };
+    let ago =
+        |at: Option<Timestamp>| at.map_or("–".to_owned(), |at| format::duration(since(now, at)));
+    let mut lines = vec![Line::raw(format!(
+        "organisation {} · as {} · token {} left · clock of the service {} · rate limit {}",
+        link.who.organization.as_deref().map_or("–".to_owned(), |name| harmless_within(name, 60)),
+        link.who.who.as_deref().map_or("–".to_owned(), |name| harmless_within(name, 60)),
+        left(link.token_expires),
+        link.clock_skew_milliseconds
+            .map_or("–".to_owned(), |skew| format!("{:+} s", skew / 1_000)),
+        link.rate_limit
+            .map_or("–".to_owned(), |limit| format!("{}/{}", limit.count, limit.allowed)),
+    ))];
+    for session in link.sessions() {
+        lines.push(Line::raw(format!(
+            "channel {} {}: {:?} for {} · last frame {} · heartbeat {} · round trip {} · topics {} (+{} refused) · ends in {} · attempts {}",
+            session.channel,
+            session.channel_short,
+            session.phase,
+            ago(Some(session.since)),
+            ago(session.last_frame),
+            ago(session.last_heartbeat),
+            session.round_trip.map_or("–".to_owned(), |time| format!("{} ms", time.as_millis())),
+            session.permitted,
+            session.rejected,
+            left(session.channel_expires),
+            session.attempts,
+        )));
+    }
+    lines
+}
+
+fn losses(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
+    let lost = monitor.thinned;
+    let mut lines = vec![Line::raw(format!(
+        "counted for {} · frames {} · unreadable {} · merged {} · dropped {} · stragglers {} · refused conversations {} · snapshot {}",
+        format::duration(since(now, monitor.counted_since)),
+        format::count(monitor.frames.total()),
+        format::count(monitor.topics.unreadable()),
+        format::count(lost.merged),
+        format::count(lost.dropped),
+        format::count(monitor.conversations.stragglers()),
+        format::count(monitor.conversations.refused()),
+        monitor
+            .link
+            .snapshot
+            .map_or("–".to_owned(), |at| format!("{} ago", format::duration(since(now, at)))),
+    ))];
+    if let Some(missing) = &monitor.link.snapshot_missing {
+        lines.push(Line::raw(format!(
+            "snapshot without conversations: {}",
+            harmless_within(missing, 300)
+        )));
+    }
+    lines.push(Line::raw(""));
+    lines.push(Line::raw(format!(
+        "gaps: {} in all, together {}",
+        monitor.gaps.count(),
+        format::duration(monitor.gaps.length())
+    )));
+    for gap in monitor.gaps.iter().rev() {
+        let time = |at: Timestamp| at.strftime("%H:%M:%S").to_string();
+        let end = gap.until.map_or("now".to_owned(), time);
+        let length = format::duration(since(gap.until.unwrap_or(now), gap.from));
+        let healed = gap
+            .healed_by
+            .as_ref()
+            .map_or("not healed yet".to_owned(), |by| format!("healed by {by}"));
+        lines.push(Line::raw(format!(
+            "  {}–{end} ({length}) channel {}: {} · {}",
+            time(gap.from),
+            gap.channel,
+            harmless_within(&gap.cause, 200),
+            harmless_within(&healed, 120)
+        )));
+    }
+    lines
+}

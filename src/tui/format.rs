@@ -1,0 +1,123 @@
+//! Numbers, times and widths as people read them.
+use std::time::Duration;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// A length of time in about four characters, as clocks on a wall board show it: `12s`, `4m12`,
+/// `1h05`, `23h`, `3d`.
+pub(super) fn duration(length: Duration) -> String {
+    let seconds = length.as_secs();
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{}m{:02}", seconds / 60, seconds % 60),
+        3_600..36_000 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
+        36_000..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// The same with minutes always there: `0m18`.
+pub(super) fn clock(length: Duration) -> String {
+    let seconds = length.as_secs();
+    if seconds < 3_600 { format!("{}m{:02}", seconds / 60, seconds % 60) } else { duration(length) }
+}
+
+/// A number with separators: `1,204`.
+pub(super) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A size: `512`, `5.1k`, `12M`.
+pub(super) fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+    let value = bytes as f64;
+    match bytes {
+        0..1_000 => bytes.to_string(),
+        1_000..10_000 => format!("{:.1}k", value / 1e3),
+        10_000..1_000_000 => format!("{:.0}k", value / 1e3),
+        _ => format!("{:.1}M", value / 1e6),
+    }
+}
+
+/// A rate a second.
+pub(super) fn rate(rate: f64) -> String {
+    match rate {
+        _ if rate <= 0.0 => "0/s".to_owned(),
+        _ if rate < 1.0 => format!("{rate:.2}/s"),
+        _ if rate < 10.0 => format!("{rate:.1}/s"),
+        _ => format!("{rate:.0}/s"),
+    }
+}
+
+/// `text` in exactly `width` columns: cut between graphemes with `…`, or filled with spaces.
+pub(super) fn fit(text: &str, width: usize) -> String {
+    let mut fitted = cut(text, width);
+    let used = fitted.width();
+    fitted.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+    fitted
+}
+
+/// The same, set to the right.
+pub(super) fn fit_right(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// `text` in at most `width` columns.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let columns = grapheme.width();
+        if used + columns + 1 > width {
+            break;
+        }
+        used += columns;
+        kept.push_str(grapheme);
+    }
+    if width > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clock, count, cut, duration, fit, rate, size};
+    use proptest::prelude::*;
+    use std::time::Duration;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn people_can_read_it() {
+        let of = |seconds| duration(Duration::from_secs(seconds));
+        assert_eq!(
+            [of(12), of(252), of(3_900), of(82_800), of(400_000)],
+            ["12s", "4m12", "1h05", "23h", "4d"]
+        );
+        assert_eq!(clock(Duration::from_secs(18)), "0m18");
+        assert_eq!(count(1_204_000), "1,204,000");
+        assert_eq!([size(999), size(5_120), size(12_345_678)], ["999", "5.1k", "12.3M"]);
+        assert_eq!([rate(0.03), rate(4.13), rate(120.4)], ["0.03/s", "4.1/s", "120/s"]);
+        assert_eq!(cut("日本語サポート", 7), "日本語…");
+    }
+
+    proptest! {
+        #[test]
+        fn fitted_text_is_as_wide_as_asked(text in "\\PC{0,40}", width in 0_usize..30) {
+            prop_assert_eq!(fit(&text, width).width(), width.max(fit(&text, width).width().min(width)));
+            prop_assert!(cut(&text, width).width() <= width.max(1));
+        }
+    }
+}

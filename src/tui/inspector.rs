@@ -1,0 +1,374 @@
+//! The open frame: pretty-printed once when it is opened, then drawn by the window.
+//!
+//! The printer is a tokenizer without recursion: a frame that nests 20,000 deep is no harder than
+//! any other, and one that isn't JSON is shown as it is.
+use super::theme::Theme;
+use crate::domain::frame::Payload;
+use crate::domain::monitor::frames::Kept;
+use crate::domain::text::{harmless, masked};
+use ratatui::style::Style;
+use std::borrow::Cow;
+
+/// Most bytes of a frame that are printed: four hundred times the largest ordinary one.
+const MAX_BYTES: usize = 4 << 20;
+/// Most lines that are printed; more than anybody scrolls through.
+const MAX_LINES: usize = 50_000;
+/// Deepest indentation, in levels; what nests deeper stays at this depth.
+const MAX_INDENT: usize = 40;
+/// Longest single line, in characters, before it is broken.
+const MAX_LINE_CHARACTERS: usize = 2_000;
+/// Keys whose values belong to customers.
+const CUSTOMER_KEYS: [&str; 24] = [
+    "address",
+    "addressraw",
+    "addressnormalized",
+    "addressdisplayable",
+    "addressto",
+    "addressfrom",
+    "ani",
+    "dnis",
+    "fromaddress",
+    "toaddress",
+    "subject",
+    "callbackusername",
+    "callbacknumbers",
+    "name",
+    "nameraw",
+    "participantname",
+    "transcript",
+    "decoratedtranscript",
+    "previewtext",
+    "notes",
+    "callerid",
+    "calleridname",
+    "socialusername",
+    "uuidata",
+];
+
+/// What a piece of text is, for its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Key,
+    Text,
+    Number,
+    Word,
+    Sign,
+}
+
+impl Kind {
+    pub(super) fn style(self, theme: Theme) -> Style {
+        match self {
+            Self::Key => theme.key(),
+            Self::Text => theme.string(),
+            Self::Number => theme.number(),
+            Self::Word => theme.word(),
+            Self::Sign => Style::new(),
+        }
+    }
+}
+
+/// One printed line.
+pub(super) type PrintedLine = Vec<(Kind, String)>;
+
+/// The open frame.
+#[derive(Debug)]
+pub(super) struct Inspector {
+    pub(super) sequence: u64,
+    pub(super) lines: Vec<PrintedLine>,
+    pub(super) cut: bool,
+    pub(super) raw: bool,
+    pub(super) wrap: bool,
+    pub(super) scroll: usize,
+    pub(super) search: String,
+    /// Lines that hold the search text.
+    pub(super) matches: Vec<usize>,
+}
+
+impl Inspector {
+    /// Prints a frame.
+    pub(super) fn open(kept: &Kept, raw: bool, mask: bool, wrap: bool) -> Self {
+        let (lines, cut) = print(kept, raw, mask);
+        Self {
+            sequence: kept.sequence,
+            lines,
+            cut,
+            raw,
+            wrap,
+            scroll: 0,
+            search: String::new(),
+            matches: Vec::new(),
+        }
+    }
+
+    /// Looks for `text`, without regard to case.
+    pub(super) fn search(&mut self, text: &str) {
+        text.clone_into(&mut self.search);
+        self.matches.clear();
+        let wanted = text.to_lowercase();
+        if wanted.is_empty() {
+            return;
+        }
+        let found = self
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line_text(line).to_lowercase().contains(&wanted));
+        self.matches = found.map(|(index, _)| index).collect();
+        if let Some(first) =
+            self.matches.iter().find(|line| **line >= self.scroll).or(self.matches.first())
+        {
+            self.scroll = *first;
+        }
+    }
+
+    /// Goes to the next match, or to the one before.
+    pub(super) fn step_match(&mut self, forward: bool) {
+        let next = if forward {
+            self.matches.iter().find(|line| **line > self.scroll).or(self.matches.first())
+        } else {
+            self.matches.iter().rev().find(|line| **line < self.scroll).or(self.matches.last())
+        };
+        if let Some(line) = next {
+            self.scroll = *line;
+        }
+    }
+
+    pub(super) fn scroll_by(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by).min(self.lines.len().saturating_sub(1));
+    }
+
+    /// Everything as shown, for copying: masked if it is shown masked.
+    pub(super) fn text(&self) -> String {
+        let lines: Vec<String> = self.lines.iter().map(line_text).collect();
+        lines.join("\n")
+    }
+}
+
+pub(super) fn line_text(line: &PrintedLine) -> String {
+    line.iter().map(|(_, text)| text.as_str()).collect()
+}
+
+fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
+    match &kept.frame.payload {
+        Payload::Text(text) => {
+            let end = text.floor_char_boundary(MAX_BYTES);
+            let mut printer = Printer::new(mask);
+            let is_json = text.trim_ascii_start().starts_with(['{', '[']);
+            if is_json && !(raw && !mask) {
+                printer.print(&text[..end], raw);
+            } else if mask && !is_json {
+                // what isn't JSON has no keys by which customers' data could be told
+                printer
+                    .plain(&format!("hidden, m shows it: {} bytes that are not JSON", text.len()));
+            } else {
+                printer.plain(&text[..end]);
+            }
+            let cut = printer.full || end < text.len();
+            (printer.finish(), cut)
+        }
+        Payload::Binary(bytes) => {
+            let rows = bytes.chunks(16).take(MAX_LINES).enumerate();
+            let lines = rows.map(|(row, chunk)| {
+                let hex: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+                let shown: String = chunk
+                    .iter()
+                    .map(|byte| if byte.is_ascii_graphic() { char::from(*byte) } else { '.' })
+                    .collect();
+                vec![
+                    (Kind::Number, format!("{:08x}  ", row * 16)),
+                    (Kind::Sign, format!("{:<47}  ", hex.join(" "))),
+                    (Kind::Text, shown),
+                ]
+            });
+            (lines.collect(), bytes.len() > MAX_LINES * 16)
+        }
+        Payload::Oversized { bytes } => {
+            let text = format!("a message of {bytes} bytes, too large to be kept");
+            (vec![vec![(Kind::Word, text)]], false)
+        }
+    }
+}
+
+/// Prints JSON token by token.
+struct Printer {
+    lines: Vec<PrintedLine>,
+    line: PrintedLine,
+    columns: usize,
+    depth: usize,
+    mask: bool,
+    full: bool,
+    /// Whether the value that follows belongs to a customer.
+    hidden: bool,
+    /// Depth of the array or object whose every text is hidden.
+    hidden_below: Option<usize>,
+}
+
+impl Printer {
+    fn new(mask: bool) -> Self {
+        Self {
+            lines: Vec::new(),
+            line: Vec::new(),
+            columns: 0,
+            depth: 0,
+            mask,
+            full: false,
+            hidden: false,
+            hidden_below: None,
+        }
+    }
+
+    fn finish(mut self) -> Vec<PrintedLine> {
+        if !self.line.is_empty() {
+            self.lines.push(self.line);
+        }
+        self.lines
+    }
+
+    fn plain(&mut self, text: &str) {
+        for line in text.lines() {
+            self.push(Kind::Sign, &harmless(line));
+            self.break_line();
+        }
+    }
+
+    fn push(&mut self, kind: Kind, text: &str) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let room = MAX_LINE_CHARACTERS.saturating_sub(self.columns).max(1);
+            let end = rest.char_indices().nth(room).map_or(rest.len(), |(at, _)| at);
+            self.columns += rest[..end].chars().count();
+            self.line.push((kind, rest[..end].to_owned()));
+            rest = &rest[end..];
+            if !rest.is_empty() {
+                self.break_line();
+            }
+        }
+    }
+
+    fn break_line(&mut self) {
+        self.columns = 0;
+        if self.lines.len() >= MAX_LINES {
+            self.full = true;
+            self.line.clear();
+            return;
+        }
+        self.lines.push(std::mem::take(&mut self.line));
+    }
+
+    fn indent(&mut self, flat: bool) {
+        if flat {
+            return;
+        }
+        if !self.line.is_empty() {
+            self.break_line();
+        }
+        let spaces = "  ".repeat(self.depth.min(MAX_INDENT));
+        self.push(Kind::Sign, &spaces);
+    }
+
+    /// Prints `text` as far as it is JSON. `flat`: on one line, as received but masked.
+    fn print(&mut self, text: &str, flat: bool) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() && !self.full {
+            let start = at;
+            match bytes[at] {
+                b' ' | b'\t' | b'\n' | b'\r' => at += 1,
+                open @ (b'{' | b'[') => {
+                    at += 1;
+                    let hides = std::mem::take(&mut self.hidden);
+                    if hides && self.hidden_below.is_none() {
+                        self.hidden_below = Some(self.depth);
+                    }
+                    let next = bytes[at..]
+                        .iter()
+                        .position(|byte| !byte.is_ascii_whitespace())
+                        .map(|gap| at + gap);
+                    let close = if open == b'{' { b'}' } else { b']' };
+                    if let Some(next) = next.filter(|next| bytes[*next] == close) {
+                        self.push(Kind::Sign, if open == b'{' { "{}" } else { "[]" });
+                        at = next + 1;
+                        self.reveal();
+                    } else {
+                        self.push(Kind::Sign, if open == b'{' { "{" } else { "[" });
+                        self.depth += 1;
+                        self.indent(flat);
+                    }
+                }
+                close @ (b'}' | b']') => {
+                    at += 1;
+                    self.depth = self.depth.saturating_sub(1);
+                    self.indent(flat);
+                    self.push(Kind::Sign, if close == b'}' { "}" } else { "]" });
+                    self.reveal();
+                }
+                b',' => {
+                    at += 1;
+                    self.hidden = false;
+                    self.push(Kind::Sign, ",");
+                    self.indent(flat);
+                }
+                b':' => {
+                    at += 1;
+                    self.push(Kind::Sign, ": ");
+                }
+                b'"' => {
+                    at = end_of_string(bytes, at);
+                    let rest = &bytes[at..];
+                    let is_key =
+                        rest.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
+                    self.string(&text[start..at], is_key);
+                }
+                _ => {
+                    let length = bytes[at..]
+                        .iter()
+                        .position(|byte| b",:{}[]\" \t\r\n".contains(byte))
+                        .unwrap_or(bytes.len() - at);
+                    at += length.max(1);
+                    let token = &text[start..at];
+                    let number = token.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+                    self.push(if number { Kind::Number } else { Kind::Word }, &harmless(token));
+                }
+            }
+        }
+    }
+
+    fn reveal(&mut self) {
+        if self.hidden_below == Some(self.depth) {
+            self.hidden_below = None;
+        }
+    }
+
+    fn string(&mut self, token: &str, is_key: bool) {
+        let inner = token.strip_prefix('"').unwrap_or(token);
+        let inner = inner.strip_suffix('"').unwrap_or(inner);
+        if is_key {
+            self.push(Kind::Key, &format!("\"{}\"", harmless(inner)));
+            let lowered = inner.to_ascii_lowercase();
+            self.hidden = self.mask && CUSTOMER_KEYS.contains(&lowered.as_str());
+            return;
+        }
+        let hides = self.mask && (self.hidden || self.hidden_below.is_some());
+        let shown: Cow<'_, str> = if hides {
+            // escapes are resolved first: a masked prefix must not be half an escape
+            let value: String = serde_json::from_str(token).unwrap_or_default();
+            Cow::Owned(masked(&value))
+        } else {
+            harmless(inner)
+        };
+        self.push(Kind::Text, &format!("\"{shown}\""));
+    }
+}
+
+/// Where the string that begins at `start` ends; the end of the text if it never does.
+fn end_of_string(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii) => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}

@@ -1,0 +1,122 @@
+//! One list on the screen: its order, its selection by identity, and the window of rows that is
+//! prepared for drawing.
+/// A list of things with identity `K`, drawn as lines `L`.
+#[derive(Debug)]
+pub(super) struct Pane<K, L> {
+    /// Everything that passes the filter, in the order shown.
+    pub(super) order: Vec<K>,
+    /// Rows from `offset` on, as many as fit.
+    pub(super) lines: Vec<L>,
+    /// What the cursor is on.
+    pub(super) selected: Option<K>,
+    /// Where that was in the order: if it goes, the cursor stays there.
+    pub(super) position: usize,
+    /// The first row shown.
+    pub(super) offset: usize,
+    /// How many rows fit.
+    pub(super) height: usize,
+    /// Text that rows must hold; empty for all.
+    pub(super) filter: String,
+    /// How many there are without the filter.
+    pub(super) total: usize,
+}
+
+impl<K, L> Default for Pane<K, L> {
+    fn default() -> Self {
+        Self {
+            order: Vec::new(),
+            lines: Vec::new(),
+            selected: None,
+            position: 0,
+            offset: 0,
+            height: 1,
+            filter: String::new(),
+            total: 0,
+        }
+    }
+}
+
+impl<K: Clone + PartialEq, L> Pane<K, L> {
+    /// Takes a new order; the cursor stays on what it was on, or else where it was.
+    pub(super) fn set_order(&mut self, order: Vec<K>) {
+        let found = self.selected.as_ref().and_then(|selected| {
+            let near = order.get(self.position).is_some_and(|at| at == selected);
+            if near { Some(self.position) } else { order.iter().position(|key| key == selected) }
+        });
+        self.order = order;
+        if let Some(position) = found {
+            // what is looked at stays in its place on the screen
+            let row = self.position.saturating_sub(self.offset);
+            self.offset = position.saturating_sub(row);
+            self.position = position;
+        } else {
+            self.position = self.position.min(self.order.len().saturating_sub(1));
+            if self.selected.is_some() {
+                self.selected = self.order.get(self.position).cloned();
+            }
+        }
+        self.keep_in_sight();
+    }
+
+    /// Moves the cursor; the first move only shows it.
+    pub(super) fn move_by(&mut self, by: isize) {
+        if self.order.is_empty() {
+            return;
+        }
+        let position = if self.selected.is_none() {
+            self.offset
+        } else {
+            self.position.saturating_add_signed(by)
+        };
+        self.go_to(position);
+    }
+
+    /// Puts the cursor on a place in the order.
+    pub(super) fn go_to(&mut self, position: usize) {
+        self.position = position.min(self.order.len().saturating_sub(1));
+        self.selected = self.order.get(self.position).cloned();
+        self.keep_in_sight();
+    }
+
+    /// The range of rows that is shown.
+    pub(super) fn window(&self) -> std::ops::Range<usize> {
+        let end = (self.offset + self.height).min(self.order.len());
+        self.offset.min(end)..end
+    }
+
+    pub(super) fn keep_in_sight(&mut self) {
+        let height = self.height.max(1);
+        if self.selected.is_some() {
+            self.offset =
+                self.offset.clamp((self.position + 1).saturating_sub(height), self.position);
+        }
+        self.offset = self.offset.min(self.order.len().saturating_sub(height));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pane;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_cursor_never_moves_by_itself(
+            orders in prop::collection::vec(prop::collection::btree_set(0_u8..40, 0..30), 1..12),
+            moves in prop::collection::vec(-20_isize..20, 12),
+            height in 1_usize..12,
+        ) {
+            let mut pane: Pane<u8, ()> = Pane { height, ..Pane::default() };
+            for (order, by) in orders.into_iter().zip(moves) {
+                let before = pane.selected;
+                pane.set_order(order.iter().copied().collect());
+                if let Some(before) = before && order.contains(&before) {
+                    prop_assert_eq!(pane.selected, Some(before));
+                }
+                pane.move_by(by);
+                prop_assert!(order.is_empty() || pane.window().contains(&pane.position));
+                prop_assert!(pane.window().end <= pane.order.len());
+            }
+        }
+    }
+}
