@@ -1,6 +1,116 @@
-//! stub
-/// stub
-#[must_use]
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: the only place that wires the layers together.
+//!
+//! One file a group of subcommands; none of them decides anything about the service or the state
+//! model.
+use arguments::{
+    Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, Selection,
+};
+use clap::{CommandFactory, Parser};
+use problem::Problem;
+use std::io::Write;
+use std::process::ExitCode;
+
+mod account;
+mod arguments;
+mod connect;
+mod logging;
+mod problem;
+mod simulated;
+mod tail;
+mod terminal;
+mod watch;
+
+/// Runs the program and gives its exit code.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // help and version go to standard output, with 0; mistakes to standard error, with 2
+            let code = if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            let _ = error.print();
+            return code;
+        }
+    };
+    let ended = logging::start(&arguments.connection).and_then(|()| carry_out(&arguments));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => problem.tell(),
+    }
+}
+
+fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
+    let connection = &arguments.connection;
+    let Some(command) = &arguments.command else {
+        return watch_service(connection, &arguments.display, &Selection::default());
+    };
+    match command {
+        Command::Demo { seed, scenario, speed } => {
+            let settings = simulated::settings(*seed, 0, *speed, scenario.as_ref())?;
+            simulated::demo(settings, &arguments.display)
+        }
+        Command::Simulate { port, scenario, seed, speed } => {
+            simulated::simulate(simulated::settings(*seed, *port, *speed, scenario.as_ref())?)
+        }
+        Command::Watch { selection } => watch_service(connection, &arguments.display, selection),
+        Command::Tail { selection, options } => {
+            tail::run(&connect::settings(connection)?, selection, options)
+        }
+        Command::Login(login) => account::login(connection, login),
+        Command::Logout { forget } => account::logout(connection, *forget),
+        Command::Profiles { json } => print(&account::profiles(*json)?),
+        Command::Channels { json } => print(&account::channels(connection, *json)?),
+        Command::Config { action } => match action {
+            ConfigAction::Path => {
+                print(&format!("{}\n", connect::places()?.config_file().display()))
+            }
+            ConfigAction::Show => print(&account::show_config(connection)?),
+            ConfigAction::Init => print(&account::init_config()?),
+        },
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "gcwatch", &mut text);
+            print(&String::from_utf8_lossy(&text))
+        }
+        Command::Man => {
+            let mut text = Vec::new();
+            let page = clap_mangen::Man::new(Arguments::command());
+            page.render(&mut text).map_err(Problem::running)?;
+            print(&String::from_utf8_lossy(&text))
+        }
+    }
+}
+
+/// The front end on the real service.
+fn watch_service(
+    connection: &ConnectionArguments,
+    display: &DisplayArguments,
+    selection: &Selection,
+) -> Result<(), Problem> {
+    use crate::cloud::{Mailbox, ServiceSource};
+    use crate::domain::intake::WhenFull;
+    use crate::domain::session::Policy;
+    let settings = connect::settings(connection)?;
+    let client = connect::client(&settings)?;
+    let runtime = simulated::runtime()?;
+    let profile = settings.profile.as_ref().map(ToString::to_string);
+    let found =
+        runtime.block_on(connect::watched(&client, selection, &settings.watches, profile))?;
+    let mailbox = Mailbox::new(WhenFull::NewestWins);
+    for control in found.names {
+        mailbox.push_control(control);
+    }
+    let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
+        .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    watch::run(&runtime, &mailbox, source, watch::view_options(display))
+}
+
+/// Prints on standard output; a closed pipe ends it quietly.
+fn print(text: &str) -> Result<(), Problem> {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Problem::running(format!("can't write: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -16,4 +16,6 @@
 pub mod cli;
 pub mod cloud;
 pub mod domain;
+pub mod settings;
 pub mod simulator;
+pub mod tui;

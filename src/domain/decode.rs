@@ -201,6 +201,11 @@ pub fn frame_kind(frame: &Frame) -> FrameKind {
     FrameKind::Other
 }
 
+/// The topic that a frame's text names, as written; `None` if it names none.
+pub fn topic_name(text: &str) -> Option<String> {
+    envelope(text).ok()?.topic_name.map(Cow::into_owned)
+}
+
 /// A number that is the same for snapshots of one conversation on one topic; `None` for frames
 /// that are no conversation snapshot. Reads no more than the envelope and the body's id.
 #[must_use]

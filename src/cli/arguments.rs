@@ -1,0 +1,303 @@
+//! The command line as clap reads it. Meaning is given elsewhere; help texts live here.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Watch Genesys Cloud's notifications live, and know whether they are.
+///
+/// Without a subcommand the default profile is watched. `gcwatch demo` needs no account.
+#[derive(Debug, Parser)]
+#[command(name = "gcwatch", version, max_term_width = 100, subcommand_required = false)]
+#[command(after_help = "\
+Exit codes: 0 done, 1 failure while running, 2 usage or configuration, 3 credentials refused,
+4 permission missing for everything asked, 5 unreachable within the connect timeout,
+6 --for ran out before --count.
+
+Environment: GCWATCH_PROFILE, GCWATCH_API_URL, GCWATCH_LOGIN_URL, GCWATCH_CONFIG_DIR,
+GENESYSCLOUD_REGION, GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET,
+GENESYSCLOUD_ACCESS_TOKEN, NO_COLOR. A flag counts before the environment, the environment
+before the profile. Secrets are never taken from the command line.")]
+pub(super) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(super) display: DisplayArguments,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// The front end on a simulated service: no account, no network, no configuration
+    Demo {
+        /// Seed of the simulated contact centre: the same seed gives the same day
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Scenario file (TOML) that the simulated service plays
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+        /// Simulated seconds per second
+        #[arg(long, default_value_t = 1.0, value_parser = speed, hide = true)]
+        speed: f64,
+    },
+    /// The front end on chosen topics
+    Watch {
+        #[command(flatten)]
+        selection: Selection,
+    },
+    /// Without a screen: one JSON object a line on standard output
+    Tail {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        options: TailOptions,
+    },
+    /// Try credentials and keep them in the system's keyring
+    Login(LoginArguments),
+    /// Forget the credentials of a profile
+    Logout {
+        /// Also remove the profile from the configuration file
+        #[arg(long)]
+        forget: bool,
+    },
+    /// List the profiles
+    Profiles {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// This client's notification channels
+    Channels {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// The simulated service alone, for one's own client
+    Simulate {
+        /// Port on the loopback address; 0 takes any free one
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+        /// Scenario file (TOML) to play
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+        /// Seed of the simulated contact centre
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Simulated seconds per second
+        #[arg(long, default_value_t = 1.0, value_parser = speed)]
+        speed: f64,
+    },
+    /// The configuration file
+    Config {
+        /// What to do with it
+        #[command(subcommand)]
+        action: ConfigAction,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What to do with the configuration file.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(super) enum ConfigAction {
+    /// Print where it is
+    Path,
+    /// Print the settings in force and where each comes from
+    Show,
+    /// Write a commented file, unless there is one
+    Init,
+}
+
+/// Options of everything that connects.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct ConnectionArguments {
+    /// Profile to use
+    #[arg(long, global = true, value_name = "P")]
+    pub(super) profile: Option<String>,
+    /// Region id such as us-east-1, or a bare domain
+    #[arg(long, global = true, value_name = "R")]
+    pub(super) region: Option<String>,
+    /// Whole base address of the API; plain http for loopback only
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) api_url: Option<String>,
+    /// Whole base address of the login host; plain http for loopback only
+    #[arg(long, global = true, value_name = "URL")]
+    pub(super) login_url: Option<String>,
+    /// Certificates (PEM) of an own authority, trusted beside the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+    /// Read the client's secret from standard input, for this run only
+    #[arg(long, global = true)]
+    pub(super) secret_stdin: bool,
+    /// Write a log; secrets never appear in it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) log_file: Option<PathBuf>,
+    /// How much to log
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    pub(super) log_level: LogLevel,
+}
+
+/// How much to log.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum LogLevel {
+    /// Only what failed
+    Warn,
+    /// Connections, subscriptions, gaps
+    #[default]
+    Info,
+    /// Every step
+    Debug,
+}
+
+/// Options of the screen.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Display")]
+pub(super) struct DisplayArguments {
+    /// Colours of the screen; auto asks the terminal and obeys NO_COLOR
+    #[arg(long, global = true, value_name = "WHICH", default_value = "auto")]
+    pub(super) colors: Colors,
+    /// Draw with ASCII characters only
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    /// Show customers' names and addresses from the start
+    #[arg(long, global = true)]
+    pub(super) unmasked: bool,
+}
+
+/// Colours of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colors {
+    /// What the terminal says it can
+    #[default]
+    Auto,
+    /// 24-bit colours
+    Truecolor,
+    /// The terminal's own 16 colours
+    #[value(name = "16")]
+    Sixteen,
+    /// None: bold, dim, reverse and underline only
+    None,
+}
+
+/// What to watch.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "What to watch")]
+pub(super) struct Selection {
+    /// Topics, such as v2.routing.queues.QUEUE_ID.conversations
+    #[arg(value_name = "TOPIC")]
+    pub(super) topics: Vec<String>,
+    /// A queue by name or id; names may hold *
+    #[arg(long, value_name = "NAME|ID")]
+    pub(super) queue: Vec<String>,
+    /// A user by name or id; names may hold *
+    #[arg(long, value_name = "NAME|ID")]
+    pub(super) user: Vec<String>,
+    /// Every queue that the credentials may see
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Every user that the credentials may see
+    #[arg(long)]
+    pub(super) all_users: bool,
+}
+
+impl Selection {
+    /// Whether nothing was chosen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.topics.is_empty()
+            && self.queue.is_empty()
+            && self.user.is_empty()
+            && !self.all
+            && !self.all_users
+    }
+}
+
+/// Options of `tail`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct TailOptions {
+    /// Stop after this many frames
+    #[arg(long, value_name = "N")]
+    pub(super) count: Option<u64>,
+    /// Stop after this time, such as 30s, 5m or 1h30m
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(super) for_time: Option<Duration>,
+    /// Show heartbeats and pongs too
+    #[arg(long)]
+    pub(super) heartbeats: bool,
+    /// Leave out the lines that are no frames
+    #[arg(long)]
+    pub(super) no_events: bool,
+    /// Give up if it isn't up after this time
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(super) connect_timeout: Duration,
+}
+
+/// Options of `login`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct LoginArguments {
+    /// Id of the OAuth client; asked for if absent
+    #[arg(long, value_name = "ID")]
+    pub(super) client_id: Option<String>,
+    /// Where to keep the secret
+    #[arg(long, value_name = "WHERE", default_value = "keyring")]
+    pub(super) credentials: Keeper,
+}
+
+/// Where a secret is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Keeper {
+    /// The system's keyring
+    Keyring,
+    /// A file that only you can read (mode 0600), in clear
+    File,
+}
+
+/// Reads a length of time as people write it: `30s`, `5m`, `1h30m`, `250ms`, `90` (seconds).
+fn duration(text: &str) -> Result<Duration, String> {
+    let allowed = "write a time such as 30s, 5m or 1h30m";
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let span: jiff::Span = text.parse().map_err(|_| allowed.to_owned())?;
+    let whole = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    whole.ok().and_then(|whole| Duration::try_from(whole).ok()).ok_or_else(|| allowed.to_owned())
+}
+
+/// Reads how fast simulated time goes.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.1..=10_000.0).contains(&speed) => Ok(speed),
+        _ => Err("a number from 0.1 to 10000".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arguments, duration};
+    use clap::CommandFactory;
+    use std::time::Duration;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        for (text, seconds) in
+            [("30s", 30), ("5m", 300), ("1h30m", 5_400), ("90", 90), ("1d", 86_400)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "-5s", "soon", "5 lightyears", "99999999999999999999s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! From arguments and settings to a client of the service, and to what shall be watched.
+use super::arguments::{ConnectionArguments, Selection};
+use super::problem::{Exit, Problem};
+use crate::cloud::{
+    Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, pack, resolve_queues,
+    resolve_users,
+};
+use crate::domain::control::{Control, Named};
+use crate::domain::identity::{QueueId, UserId};
+use crate::domain::region::Region;
+use crate::domain::topic::{Subject, Topic};
+use crate::settings::file::ConfigFile;
+use crate::settings::places::{CONFIG_FOLDER_VARIABLE, Places};
+use crate::settings::resolve::{
+    ConnectionSettings, CredentialSource, Environment, Flags, SecretLocation, Watches, resolve,
+};
+use crate::settings::secrets::{
+    FileStore, KEYRING_DEADLINE, KeyringStore, SecretStore, client_secret_account,
+};
+use crate::settings::{SettingsError, secret_input};
+use std::path::Path;
+
+/// How we name ourselves to the service.
+pub(super) const USER_AGENT: &str = concat!("gcwatch/", env!("CARGO_PKG_VERSION"));
+/// Largest file of certificate authorities, in bytes: the whole of the web has 250 KB.
+const MAX_CA_FILE: u64 = 4 << 20;
+
+impl From<SettingsError> for Problem {
+    fn from(error: SettingsError) -> Self {
+        if matches!(error, SettingsError::NoProfile) {
+            return Self::usage("no profile is configured")
+                .remedy("log in with:            gcwatch login --region us-east-1\nlook without account:   gcwatch demo");
+        }
+        Self::usage(error)
+    }
+}
+
+impl From<SelectorError> for Problem {
+    fn from(error: SelectorError) -> Self {
+        match error {
+            SelectorError::Service(failure) => Self::of_connecting(failure),
+            other @ SelectorError::NoMatch { .. } => Self::usage(other),
+        }
+    }
+}
+
+/// Where configuration and credentials are.
+pub(super) fn places() -> Result<Places, Problem> {
+    Ok(Places::find(std::env::var_os(CONFIG_FOLDER_VARIABLE).as_deref())?)
+}
+
+/// The flags that settings know; reads the secret from standard input if that is asked for.
+pub(super) fn flags(arguments: &ConnectionArguments) -> Result<Flags, Problem> {
+    let secret = if arguments.secret_stdin {
+        let secret = secret_input::read_line(std::io::stdin().lock());
+        Some(secret.map_err(Problem::usage)?)
+    } else {
+        None
+    };
+    Ok(Flags {
+        profile: arguments.profile.clone(),
+        region: arguments.region.clone(),
+        api_url: arguments.api_url.clone(),
+        login_url: arguments.login_url.clone(),
+        ca_file: arguments.ca_file.clone(),
+        secret,
+    })
+}
+
+/// Everything that is set for a connection.
+pub(super) fn settings(arguments: &ConnectionArguments) -> Result<ConnectionSettings, Problem> {
+    let places = places()?;
+    let file = ConfigFile::load(&places.config_file())?;
+    let environment = Environment::from_process()?;
+    Ok(resolve(&flags(arguments)?, &environment, file.config(), &places.config)?)
+}
+
+/// Where the service is.
+pub(super) fn address(
+    region: Option<&str>,
+    login_url: Option<&str>,
+    api_url: Option<&str>,
+) -> Result<ServiceAddress, Problem> {
+    let region = region.map(Region::parse).transpose().map_err(Problem::usage)?;
+    if region.is_none() && (login_url.is_none() || api_url.is_none()) {
+        return Err(Problem::usage("no region is set").remedy(
+            "give --region us-east-1, set GENESYSCLOUD_REGION, or put region into the profile",
+        ));
+    }
+    ServiceAddress::from_parts(region, login_url, api_url).map_err(Problem::usage)
+}
+
+/// What to trust: the system's authorities, and those of a file.
+pub(super) fn tls(ca_file: Option<&Path>) -> Result<Tls, Problem> {
+    let Some(path) = ca_file else {
+        return Tls::new(None).map_err(Problem::running);
+    };
+    let length = std::fs::metadata(path).map(|metadata| metadata.len());
+    let bytes = match length {
+        Ok(length) if length > MAX_CA_FILE => {
+            return Err(Problem::usage(format!(
+                "{} is too large to be a file of certificates",
+                path.display()
+            )));
+        }
+        _ => std::fs::read(path),
+    };
+    let bytes =
+        bytes.map_err(|error| Problem::usage(format!("can't read {}: {error}", path.display())))?;
+    Tls::new(Some(&bytes)).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))
+}
+
+/// A client of the service, with its credentials fetched from where they are kept.
+///
+/// Asks the keyring, so it must not be called on a runtime's thread.
+pub(super) fn client(settings: &ConnectionSettings) -> Result<ServiceClient, Problem> {
+    let text = |value: &Option<crate::settings::resolve::Resolved<String>>| {
+        value.as_ref().map(|resolved| resolved.value.clone())
+    };
+    let address = address(
+        text(&settings.region).as_deref(),
+        text(&settings.login_url).as_deref(),
+        text(&settings.api_url).as_deref(),
+    )?;
+    let credentials = match &settings.credentials {
+        CredentialSource::AccessToken(token) => Credentials::AccessToken(token.clone()),
+        CredentialSource::ClientCredentials { client_id, secret } => {
+            Credentials::ClientCredentials {
+                client_id: client_id.value.clone(),
+                client_secret: fetch(secret)?,
+            }
+        }
+        CredentialSource::Pkce { .. } => {
+            return Err(Problem::usage("this profile logs in with the browser (grant = \"pkce\"), which this version can't do yet")
+                .remedy("use a client of the kind \"client credentials\", or put a token into GENESYSCLOUD_ACCESS_TOKEN"));
+        }
+    };
+    let tls = tls(settings.ca_file.as_deref())?;
+    ServiceClient::new(address, credentials, tls, USER_AGENT).map_err(Problem::running)
+}
+
+fn fetch(location: &SecretLocation) -> Result<secrecy::SecretString, Problem> {
+    let secret = match location {
+        SecretLocation::Given(secret) => return Ok(secret.clone()),
+        SecretLocation::Keyring(profile) => KeyringStore::start(KEYRING_DEADLINE)
+            .and_then(|store| store.get(&client_secret_account(profile))),
+        SecretLocation::File(profile) => {
+            FileStore::new(&places()?.config).get(&client_secret_account(profile))
+        }
+    };
+    secret.map_err(Problem::usage)
+}
+
+/// What to watch, found out by asking the service for names.
+pub(super) struct Watched {
+    pub(super) plan: Plan,
+    /// Names that were learnt on the way.
+    pub(super) names: Vec<Control>,
+}
+
+/// Finds what the selection names; without one, what the profile watches, and else all queues.
+pub(super) async fn watched(
+    client: &ServiceClient,
+    selection: &Selection,
+    watches: &Watches,
+    profile: Option<String>,
+) -> Result<Watched, Problem> {
+    let from_profile = Selection {
+        topics: watches.topics.clone(),
+        queue: watches.queues.clone(),
+        user: watches.users.clone(),
+        ..Selection::default()
+    };
+    let everything = Selection { all: true, ..Selection::default() };
+    let selection = match (selection.is_empty(), from_profile.is_empty()) {
+        (false, _) => selection,
+        (true, false) => &from_profile,
+        (true, true) => &everything,
+    };
+    let mut topics = Vec::new();
+    for name in &selection.topics {
+        topics.push(Topic::parse(name).map_err(Problem::usage)?);
+    }
+    client.login(false).await?;
+    let queues: Vec<Named<QueueId>> = if selection.all {
+        client.queues(None).await?.entries
+    } else {
+        resolve_queues(client, &selection.queue).await?
+    };
+    let users: Vec<Named<UserId>> = if selection.all_users {
+        client.users().await?.entries
+    } else {
+        resolve_users(client, &selection.user).await?
+    };
+    for queue in &queues {
+        let id = &queue.id;
+        topics.push(Topic::received(&format!("v2.routing.queues.{id}.conversations")));
+        topics.push(Topic::received(&format!("v2.analytics.queues.{id}.observations")));
+    }
+    for user in &users {
+        let id = &user.id;
+        topics.push(Topic::received(&format!("v2.users.{id}.activity")));
+        if !selection.user.is_empty() {
+            topics.push(Topic::received(&format!("v2.users.{id}.conversations")));
+        }
+    }
+    let mut snapshot_queues: Vec<QueueId> = queues.iter().map(|queue| queue.id.clone()).collect();
+    for topic in &topics {
+        if let Subject::QueueConversations { queue, .. } = topic.subject()
+            && !snapshot_queues.contains(&queue)
+        {
+            snapshot_queues.push(queue);
+        }
+    }
+    let packs = pack(topics).map_err(Problem::usage)?;
+    if packs.is_empty() {
+        return Err(Problem::new(
+            Exit::Permission,
+            "there is nothing to watch: these credentials see no queue",
+        )
+        .remedy("give the OAuth client a role with routing:queue:view, or name topics"));
+    }
+    let plan = Plan { packs, snapshot_queues, profile, load_names: true };
+    Ok(Watched { plan, names: vec![Control::Queues(queues), Control::Users(users)] })
+}

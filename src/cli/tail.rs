@@ -1,0 +1,353 @@
+//! `gcwatch tail`: one JSON object a line on standard output.
+//!
+//! Frames and events in the order in which they came. Nothing is lost in silence: what had to be
+//! left out because the reader was too slow is a line too. Writing happens on a thread of its
+//! own, so that a reader that stands still delays no pong.
+use super::arguments::{Selection, TailOptions};
+use super::connect::{client, watched};
+use super::problem::{Exit, Problem};
+use super::simulated::{runtime, stop_signal};
+use crate::cloud::{Mailbox, ServiceSource, SourceHandle, SourceState};
+use crate::domain::control::{Control, EventKind};
+use crate::domain::frame::{Frame, Payload};
+use crate::domain::intake::WhenFull;
+use crate::domain::session::{FrameKind, Phase, Policy};
+use crate::settings::resolve::ConnectionSettings;
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+/// Batches that wait for the writing thread; what comes meanwhile waits in the mailbox, which has
+/// its own bound and counts what it leaves out.
+const WAITING_BATCHES: usize = 4;
+/// How long the source may take to end when the program does.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+/// Buffer before standard output, in bytes.
+const BUFFER: usize = 64 << 10;
+/// How often the writer is asked whether it takes more, while it doesn't.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// Runs it.
+pub(super) fn run(
+    settings: &ConnectionSettings,
+    selection: &Selection,
+    options: &TailOptions,
+) -> Result<(), Problem> {
+    let client = client(settings)?;
+    let runtime = runtime()?;
+    let begun = Instant::now();
+    let limit = begun + options.connect_timeout;
+    let profile = settings.profile.as_ref().map(ToString::to_string);
+    let found = runtime.block_on(async {
+        timeout_at(limit, watched(&client, selection, &settings.watches, profile)).await
+    });
+    let found = found.unwrap_or_else(|_| Err(too_late(options, "asking the service for names")))?;
+    let mailbox = Mailbox::new(WhenFull::KeepDistinct);
+    let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
+        .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    let (send, receive) = sync_channel(WAITING_BATCHES);
+    let writer = std::thread::Builder::new()
+        .name("gcwatch-write".to_owned())
+        .spawn(move || write_lines(&receive))
+        .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    let mut tail = Tail { options, count: 0, live: false, last_reason: String::new() };
+    let ended = runtime.block_on(tail.follow(&mailbox, &source, send, begun, limit));
+    let written = writer.join();
+    source.stop(STOP_LIMIT);
+    match written {
+        Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+            return Err(Problem::running(format!("can't write: {error}")));
+        }
+        _ => {}
+    }
+    ended
+}
+
+fn too_late(options: &TailOptions, reason: &str) -> Problem {
+    Problem::new(
+        Exit::Unreachable,
+        format!("not up within {} s: {reason}", options.connect_timeout.as_secs()),
+    )
+    .remedy("check region, network and proxy; --connect-timeout sets how long is waited")
+}
+
+fn write_lines(lines: &Receiver<Vec<String>>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+    while let Ok(batch) = lines.recv() {
+        for line in batch {
+            out.write_all(line.as_bytes())?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+struct Tail<'a> {
+    options: &'a TailOptions,
+    count: u64,
+    live: bool,
+    last_reason: String,
+}
+
+impl Tail<'_> {
+    async fn follow(
+        &mut self,
+        mailbox: &Mailbox,
+        source: &SourceHandle,
+        send: SyncSender<Vec<String>>,
+        begun: Instant,
+        connect_limit: Instant,
+    ) -> Result<(), Problem> {
+        let mut finished = source.finished();
+        let end = self.options.for_time.map(|length| begun + length);
+        // one listener for the whole run: a signal between two turns must not be missed
+        let mut stop = std::pin::pin!(stop_signal());
+        loop {
+            let wait = if self.live { None } else { Some(connect_limit) };
+            let next = [end, wait].into_iter().flatten().min();
+            // What came in first, so that its end isn't reported before its last frames.
+            tokio::select! {
+                biased;
+                () = &mut stop => return Ok(()),
+                () = mailbox.ready() => {
+                    let mut lines = Vec::new();
+                    let flow = self.lines_of(mailbox, &mut lines);
+                    if !hand_over(&send, lines).await || flow.is_break() {
+                        return Ok(());
+                    }
+                }
+                _ = finished.changed() => {
+                    let state = finished.borrow().clone();
+                    if let SourceState::Ended(failure) = state {
+                        let mut lines = Vec::new();
+                        let _ = self.lines_of(mailbox, &mut lines);
+                        hand_over(&send, lines).await;
+                        return failure.map_or(Ok(()), |failure| Err(Problem::of_connecting(failure)));
+                    }
+                }
+                () = async { match next {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                } } => {
+                    if !self.live && Instant::now() >= connect_limit {
+                        let reason = if self.last_reason.is_empty() { "no answer" } else { &self.last_reason };
+                        return Err(too_late(self.options, reason));
+                    }
+                    return match self.options.count {
+                        Some(wanted) => Err(Problem::new(Exit::TimeOut, format!(
+                            "the time ran out after {} of {wanted} frames", self.count
+                        ))),
+                        None => Ok(()),
+                    };
+                }
+            }
+        }
+    }
+
+    /// The lines of what waits, in the order of its times.
+    fn lines_of(&mut self, mailbox: &Mailbox, lines: &mut Vec<String>) -> ControlFlow<()> {
+        let batch = mailbox.take();
+        let mut events: Vec<(Timestamp, String)> = Vec::new();
+        for control in batch.control {
+            self.note(&control);
+            if !self.options.no_events {
+                events.extend(event_lines(&control));
+            }
+        }
+        if batch.thinned.dropped > 0 && !self.options.no_events {
+            let now = Timestamp::now();
+            let line = json!({"received": time(now), "event": "thinned", "dropped": batch.thinned.dropped,
+                "message": "the reader was too slow; these frames are missing"});
+            events.push((now, line.to_string()));
+        }
+        let mut events = events.into_iter().peekable();
+        for frame in &batch.frames {
+            while let Some((_, line)) = events.next_if(|(at, _)| *at <= frame.received) {
+                lines.push(line);
+            }
+            if !self.options.heartbeats && is_heartbeat(frame) {
+                continue;
+            }
+            lines.push(frame_line(frame));
+            self.count += 1;
+            if self.options.count.is_some_and(|wanted| self.count >= wanted) {
+                return ControlFlow::Break(());
+            }
+        }
+        lines.extend(events.map(|(_, line)| line));
+        ControlFlow::Continue(())
+    }
+
+    fn note(&mut self, control: &Control) {
+        match control {
+            Control::Session(report) => {
+                self.live |= report.phase == Phase::Live;
+                if !report.reason.is_empty() {
+                    self.last_reason.clone_from(&report.reason);
+                }
+            }
+            Control::Event(event)
+                if matches!(event.kind, EventKind::Retrying | EventKind::GaveUp) =>
+            {
+                self.last_reason.clone_from(&event.sentence);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Hands lines to the writer, waiting while it has enough; whether it still takes any.
+async fn hand_over(send: &SyncSender<Vec<String>>, lines: Vec<String>) -> bool {
+    let mut lines = lines;
+    while !lines.is_empty() {
+        match send.try_send(lines) {
+            Ok(()) => return true,
+            Err(TrySendError::Disconnected(_)) => return false,
+            Err(TrySendError::Full(back)) => {
+                lines = back;
+                tokio::time::sleep(PATIENCE).await;
+            }
+        }
+    }
+    true
+}
+
+fn is_heartbeat(frame: &Frame) -> bool {
+    matches!(crate::domain::decode::frame_kind(frame), FrameKind::Heartbeat | FrameKind::Pong)
+}
+
+fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// The line of a frame: as received where it is JSON, as text where it isn't.
+fn frame_line(frame: &Frame) -> String {
+    let head = format!(
+        "{{\"received\":\"{}\",\"channel\":{},\"topic\":",
+        time(frame.received),
+        frame.channel
+    );
+    let text = match &frame.payload {
+        Payload::Text(text) => text,
+        Payload::Binary(bytes) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            return format!("{head}null,\"binary\":\"{hex}\"}}");
+        }
+        Payload::Oversized { bytes } => return format!("{head}null,\"oversized\":{bytes}}}"),
+    };
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(raw) => {
+            let topic = crate::domain::decode::topic_name(text).map_or(Value::Null, Value::String);
+            // one line a frame, whatever line ends stood between its tokens
+            let one_line = if raw.get().contains(['\n', '\r']) {
+                compact(raw.get())
+            } else {
+                raw.get().to_owned()
+            };
+            format!("{head}{topic},\"frame\":{one_line}}}")
+        }
+        Err(_) => format!("{head}null,\"text\":{}}}", Value::String(text.to_string())),
+    }
+}
+
+/// JSON without line ends between its tokens; inside of strings there are none.
+fn compact(json: &str) -> String {
+    json.chars()
+        .map(|character| if matches!(character, '\n' | '\r') { ' ' } else { character })
+        .collect()
+}
+
+/// The lines of a control message, with their times; none for what is only for the screen.
+fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
+    let line = |at: Timestamp, event: &str, rest: Value| {
+        let mut object = json!({"received": time(at), "event": event});
+        if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {
+            object.extend(rest.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+        (at, object.to_string())
+    };
+    match control {
+        Control::Event(event) => {
+            let channel = event.channel.map(|channel| channel.0);
+            vec![line(
+                event.at,
+                event.kind.word(),
+                json!({
+                    "channel": channel,
+                    "message": event.sentence,
+                    "contextId": event.context_id,
+                    "retryInSeconds": event.retry_in.map(|wait| wait.as_secs_f64()),
+                }),
+            )]
+        }
+        Control::Gap(gap) => {
+            let at = gap.until.unwrap_or(gap.from);
+            vec![line(
+                at,
+                "gap",
+                json!({
+                    "channel": gap.channel.0,
+                    "from": time(gap.from),
+                    "until": gap.until.map(time),
+                    "seconds": gap.until.map(|until| crate::domain::moment::since(until, gap.from).as_secs_f64()),
+                    "cause": gap.cause,
+                    "healedBy": gap.healed_by,
+                }),
+            )]
+        }
+        Control::Topics { channel, at, outcomes } => outcomes
+            .iter()
+            .filter_map(|outcome| {
+                let rejection = outcome.rejection.as_ref()?;
+                Some(line(
+                    *at,
+                    "rejected",
+                    json!({
+                        "channel": channel.0,
+                        "topic": outcome.topic.as_str(),
+                        "reason": rejection.reason,
+                        "missingPermissions": rejection.missing_permissions,
+                        "contextId": rejection.context_id,
+                    }),
+                ))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::frame_line;
+    use crate::domain::frame::{Frame, Payload};
+    use crate::domain::identity::ChannelNumber;
+    use serde_json::Value;
+
+    fn line(payload: Payload) -> Value {
+        let received = "2026-11-23T14:03:12.3451Z".parse().unwrap();
+        let text = frame_line(&Frame { received, channel: ChannelNumber(1), payload });
+        assert!(!text.contains('\n'));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_frame_is_one_line_of_json() {
+        let event =
+            line(Payload::Text("{\"topicName\":\"v2.x.y\",\n \"eventBody\":{\"n\":1.50}}".into()));
+        assert_eq!(event["received"], "2026-11-23T14:03:12.345Z");
+        assert_eq!(
+            (&event["topic"], &event["frame"]["eventBody"]["n"]),
+            (&"v2.x.y".into(), &1.5.into())
+        );
+        assert_eq!(line(Payload::Text("no \u{1b} json\n".into()))["text"], "no \u{1b} json\n");
+        assert_eq!(line(Payload::Text("[1]".into()))["frame"][0], 1);
+        assert_eq!(line(Payload::Binary([0xff, 1][..].into()))["binary"], "ff01");
+        assert_eq!(line(Payload::Oversized { bytes: 7 })["oversized"], 7);
+    }
+}

@@ -1,0 +1,137 @@
+//! The terminal: taken, and always given back. On quit, error, panic and signals.
+//!
+//! Drawing goes through one buffer and is bracketed as a synchronized update, so that a picture
+//! arrives whole. An error while drawing means that the terminal is gone.
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::panic;
+use std::sync::Once;
+
+/// Buffer before standard output, in bytes: a full picture of a large screen has some 40 KB.
+const BUFFER: usize = 64 << 10;
+
+/// The terminal while it is ours; given back when dropped.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn take() -> io::Result<Self> {
+        give_back_on_panic();
+        enable_raw_mode()?;
+        let taken = Self::enter();
+        if taken.is_err() {
+            give_back();
+        }
+        taken
+    }
+
+    fn enter() -> io::Result<Self> {
+        let mut out = BufWriter::with_capacity(BUFFER, stdout());
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
+        terminal.clear()?;
+        Ok(Self { terminal })
+    }
+
+    /// Draws one picture.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn draw(&mut self, picture: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(picture)?;
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Forgets what is on the screen: the next picture is drawn whole.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Size in columns and rows.
+    pub(super) fn size(&self) -> (u16, u16) {
+        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// Puts text on the clipboard, if the terminal does that.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Gives the terminal back until [`Screen::retake`].
+    pub(super) fn release(&mut self) {
+        give_back();
+    }
+
+    /// Takes it again.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn retake(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(
+            self.terminal.backend_mut(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Puts the terminal as it was. Errors are passed over: it may be gone, and there is nobody left
+/// to tell.
+fn give_back() {
+    let mut out = stdout();
+    let _ = execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        cursor::Show
+    );
+    let _ = disable_raw_mode();
+}
+
+/// A panic's message must not be drawn over, and must be readable. Only the thread that has the
+/// terminal gives it back: others are caught and told where they belong.
+fn give_back_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let owner = std::thread::current().id();
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |information| {
+            if std::thread::current().id() == owner {
+                give_back();
+            }
+            before(information);
+        }));
+    });
+}

@@ -1,0 +1,228 @@
+//! The front end's loop: absorb, refresh, draw; keys, signals and time in, effects out.
+//!
+//! Draws when something changed, at most thirty times a second, at least once a second while
+//! clocks tick on the screen, and at once after a key.
+use super::arguments::{Colors, DisplayArguments};
+use super::problem::{Exit, Problem};
+use super::terminal::Screen;
+use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
+use crate::domain::monitor::Monitor;
+use crate::domain::session::Failure;
+use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
+use crossterm::event::{Event, EventStream};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use std::io;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// Shortest time between two pictures: thirty a second is what eyes follow.
+const PICTURE: Duration = Duration::from_millis(33);
+/// Longest time between two pictures: clocks on the screen show seconds.
+const TICK: Duration = Duration::from_secs(1);
+/// How long the source may take to end when the program does.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// How things shall look, by arguments and by what the terminal says.
+pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let says = |name: &str, part: &str| {
+        std::env::var(name).is_ok_and(|value| value.to_lowercase().contains(part))
+    };
+    let depth = match display.colors {
+        Colors::None => Depth::None,
+        Colors::Sixteen => Depth::Sixteen,
+        Colors::Truecolor => Depth::True,
+        Colors::Auto if set("NO_COLOR") || says("TERM", "dumb") => Depth::None,
+        Colors::Auto if says("COLORTERM", "truecolor") || says("COLORTERM", "24bit") => Depth::True,
+        Colors::Auto => Depth::Sixteen,
+    };
+    // a locale that names another character set can't show what isn't ASCII
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let plain = locale.is_some_and(|value| value == "C" || value == "POSIX");
+    ViewOptions {
+        theme: Theme { depth, ascii: display.ascii || plain },
+        unmasked: display.unmasked,
+    }
+}
+
+/// Runs the front end until it is quit; then stops the source.
+pub(super) fn run(
+    runtime: &tokio::runtime::Runtime,
+    mailbox: &Mailbox,
+    source: SourceHandle,
+    options: ViewOptions,
+) -> Result<(), Problem> {
+    let mut screen = Screen::take().map_err(|error| {
+        Problem::usage(format!("there is no terminal to draw on: {error}"))
+            .remedy("run it in a terminal, or use `gcwatch tail` for output that can be piped")
+    })?;
+    let ended = runtime.block_on(run_loop(&mut screen, mailbox, &source, options));
+    drop(screen);
+    if !source.stop(STOP_LIMIT) {
+        tracing::warn!("the source did not end in time");
+    }
+    match ended {
+        Ok(Some(failure)) => Err(Problem::of_connecting(failure)),
+        // the terminal is gone: there is nobody to tell
+        Err(error) => {
+            tracing::info!(%error, "the terminal is gone");
+            Err(Problem::new(Exit::Running, format!("the terminal is gone: {error}")))
+        }
+        Ok(None) => Ok(()),
+    }
+}
+
+async fn run_loop(
+    screen: &mut Screen,
+    mailbox: &Mailbox,
+    source: &SourceHandle,
+    options: ViewOptions,
+) -> io::Result<Option<Failure>> {
+    let mut monitor = Monitor::new(Timestamp::now());
+    let mut view = View::new(options);
+    let (columns, rows) = screen.size();
+    view.on_resize(columns, rows);
+    let mut keys = Some(EventStream::new());
+    let mut signals = Signals::new()?;
+    let mut finished = source.finished();
+    let mut never_came_up = true;
+    // Whether something came in that is not drawn yet. While it is so, nothing is taken out of the
+    // mailbox until the next picture is due: one batch, one picture.
+    let mut dirty = true;
+    let mut drawn_at = Instant::now() - TICK;
+    loop {
+        let mut at_once = false;
+        let due = drawn_at + if dirty { PICTURE } else { TICK };
+        // Keys first: a flood of frames must not delay them. Then signals, which end the program;
+        // then what came in; last the clock, which only makes it draw.
+        tokio::select! {
+            biased;
+            key = async { match &mut keys {
+                Some(keys) => keys.next().await,
+                None => std::future::pending().await,
+            } } => {
+                let now = Timestamp::now();
+                let effects = match key {
+                    None => return Ok(None),
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(Event::Key(key))) => view.on_key(key, &monitor, now),
+                    Some(Ok(Event::Resize(columns, rows))) => {
+                        view.on_resize(columns, rows);
+                        Vec::new()
+                    }
+                    Some(Ok(Event::Paste(text))) => {
+                        view.on_paste(&text);
+                        Vec::new()
+                    }
+                    Some(Ok(_)) => Vec::new(),
+                };
+                for effect in effects {
+                    match effect {
+                        Effect::Quit => return Ok(quit(&finished, never_came_up)),
+                        Effect::Redraw => screen.forget()?,
+                        Effect::Copy(text) => screen.copy(&text)?,
+                        Effect::Suspend => {
+                            // the keyboard belongs to the shell meanwhile
+                            drop(keys.take());
+                            screen.release();
+                            suspend();
+                            screen.retake()?;
+                            let (columns, rows) = screen.size();
+                            view.on_resize(columns, rows);
+                            keys = Some(EventStream::new());
+                        }
+                        Effect::Ask(wish) => {
+                            let command = match wish {
+                                Wish::Renew => Command::Renew,
+                                Wish::Snapshot => Command::Snapshot,
+                            };
+                            if !source.send(command) {
+                                tracing::warn!(?command, "the source takes no command");
+                            }
+                        }
+                    }
+                }
+                at_once = true;
+            }
+            () = signals.wait() => return Ok(quit(&finished, never_came_up)),
+            _ = finished.changed() => {
+                let failure = quit(&finished, never_came_up);
+                if never_came_up && failure.is_some() {
+                    return Ok(failure);
+                }
+            }
+            () = mailbox.ready(), if !dirty => dirty = true,
+            () = sleep_until(due) => dirty = true,
+        }
+        if at_once || (dirty && drawn_at.elapsed() >= PICTURE) {
+            let now = Timestamp::now();
+            monitor.absorb(mailbox.take());
+            monitor.tick(now);
+            never_came_up &= monitor.link.live_sessions().0 == 0;
+            view.refresh(&monitor, now);
+            screen.draw(|frame| draw(frame, &monitor, &view, now))?;
+            drawn_at = Instant::now();
+            dirty = false;
+        }
+    }
+}
+
+/// Why the source ended, if it did before anything was live.
+fn quit(finished: &watch::Receiver<SourceState>, never_came_up: bool) -> Option<Failure> {
+    match &*finished.borrow() {
+        SourceState::Ended(failure) if never_came_up => failure.clone(),
+        _ => None,
+    }
+}
+
+/// Stops the process until it is continued, as Ctrl-Z does where raw mode doesn't swallow it.
+fn suspend() {
+    #[cfg(unix)]
+    {
+        // the standard library can't raise a signal, and one `kill` is simpler than a crate for it
+        let id = std::process::id().to_string();
+        let stopped = std::process::Command::new("kill").args(["-s", "TSTP", &id]).status();
+        if let Err(error) = stopped {
+            tracing::warn!(%error, "can't suspend");
+        }
+    }
+}
+
+/// The signals that end the program.
+struct Signals {
+    #[cfg(unix)]
+    hang_up: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self {
+                hang_up: signal(SignalKind::hangup())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    async fn wait(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.hang_up.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
