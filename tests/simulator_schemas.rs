@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
 /// The classes, if the environment names the folder that has them.
 fn schemas() -> Option<Value> {
     let Some(folder) = std::env::var_os("GCWATCH_TEST_DATA") else {

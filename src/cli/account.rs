@@ -139,7 +139,7 @@ fn try_out(client: &ServiceClient, host: &str) -> Result<(), Problem> {
         ));
         match client.queues(None).await {
             Ok(queues) if queues.entries.is_empty() => {
-                say("it may see no queue: give the client a role with routing:queue:view")
+                say("it may see no queue: give the client a role with routing:queue:view");
             }
             Ok(queues) => {
                 let names: Vec<String> = queues

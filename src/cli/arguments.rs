@@ -161,7 +161,7 @@ pub(super) enum LogLevel {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Display")]
 pub(super) struct DisplayArguments {
-    /// Colours of the screen; auto asks the terminal and obeys NO_COLOR
+    /// Colours of the screen; auto asks the terminal and obeys `NO_COLOR`
     #[arg(long, global = true, value_name = "WHICH", default_value = "auto")]
     pub(super) colors: Colors,
     /// Draw with ASCII characters only
@@ -191,7 +191,7 @@ pub(super) enum Colors {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "What to watch")]
 pub(super) struct Selection {
-    /// Topics, such as v2.routing.queues.QUEUE_ID.conversations
+    /// Topics, such as `v2.routing.queues.QUEUE_ID.conversations`
     #[arg(value_name = "TOPIC")]
     pub(super) topics: Vec<String>,
     /// A queue by name or id; names may hold *

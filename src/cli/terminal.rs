@@ -79,6 +79,7 @@ impl Screen {
     }
 
     /// Gives the terminal back until [`Screen::retake`].
+    #[expect(clippy::unused_self, reason = "only who has the terminal may give it back")]
     pub(super) fn release(&mut self) {
         give_back();
     }

@@ -32,11 +32,10 @@ pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
     };
     let depth = match display.colors {
         Colors::None => Depth::None,
-        Colors::Sixteen => Depth::Sixteen,
         Colors::Truecolor => Depth::True,
         Colors::Auto if set("NO_COLOR") || says("TERM", "dumb") => Depth::None,
         Colors::Auto if says("COLORTERM", "truecolor") || says("COLORTERM", "24bit") => Depth::True,
-        Colors::Auto => Depth::Sixteen,
+        Colors::Sixteen | Colors::Auto => Depth::Sixteen,
     };
     // a locale that names another character set can't show what isn't ASCII
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]

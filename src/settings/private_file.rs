@@ -89,6 +89,7 @@ fn create_beside(target: &Path, folder: &Path) -> io::Result<(PathBuf, File)> {
 }
 
 #[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -106,7 +106,7 @@ fn draw_screen(
 }
 
 /// A panel with a title; the focused one is told by a bold title with a mark.
-fn panel<'a>(view: &View, title: String, focused: bool) -> Block<'a> {
+fn panel<'a>(view: &View, title: &str, focused: bool) -> Block<'a> {
     let mark = if focused { view.theme.sign("▸ ", "> ") } else { "" };
     let style = if focused { view.theme.title() } else { Style::new() };
     let block = Block::bordered().title(Line::styled(format!(" {mark}{title} "), style));
@@ -177,7 +177,7 @@ fn draw_help(frame: &mut Frame<'_>, area: Rect, view: &View) {
         width: wanted,
         height,
     };
-    let block = panel(view, "Keys · any key closes".to_owned(), true);
+    let block = panel(view, "Keys · any key closes", true);
     let inner = block.inner(popup);
     frame.render_widget(Clear, popup);
     frame.render_widget(block, popup);

@@ -151,16 +151,14 @@ pub(super) fn line_text(line: &PrintedLine) -> String {
 fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
     match &kept.frame.payload {
         Payload::Text(text) => {
-            let end = text.floor_char_boundary(MAX_BYTES);
+            let limit = text.len().min(MAX_BYTES);
+            let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
             let mut printer = Printer::new(mask);
             let is_json = text.trim_ascii_start().starts_with(['{', '[']);
-            if is_json && !(raw && !mask) {
+            if is_json && (mask || !raw) {
                 printer.print(&text[..end], raw);
-            } else if mask && !is_json {
-                // what isn't JSON has no keys by which customers' data could be told
-                printer
-                    .plain(&format!("hidden, m shows it: {} bytes that are not JSON", text.len()));
             } else {
+                // as it is: what isn't JSON has no keys by which customers' data could be told
                 printer.plain(&text[..end]);
             }
             let cut = printer.full || end < text.len();

@@ -198,7 +198,8 @@ impl View {
                 (left.since, &left.conversation.id).cmp(&(right.since, &right.conversation.id))
             }),
             _ => {
-                order.sort_by_cached_key(|row| (queue(row), row.since, row.conversation.id.clone()))
+                order
+                    .sort_by_cached_key(|row| (queue(row), row.since, row.conversation.id.clone()));
             }
         }
         self.conversations.total = monitor.conversations.len();

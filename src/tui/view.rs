@@ -83,6 +83,7 @@ pub struct ViewOptions {
 }
 
 /// What the person at the screen has chosen.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own with its own key")]
 #[derive(Debug)]
 pub struct View {
     pub(super) theme: Theme,
@@ -314,7 +315,7 @@ impl View {
             Focus::Topics => self.topics.move_by(by),
             Focus::Agents => self.agents.move_by(by),
             Focus::Health => {
-                self.health_scroll = self.health_scroll.saturating_add_signed(by).min(1_000)
+                self.health_scroll = self.health_scroll.saturating_add_signed(by).min(1_000);
             }
             Focus::Frames => {
                 self.frames.move_by(by);
@@ -378,7 +379,7 @@ impl View {
         match sequence {
             Some(sequence) => self.open_frame(sequence, monitor, None),
             None => {
-                "no frame is kept for this; move the cursor with ↑ ↓".clone_into(&mut self.message)
+                "no frame is kept for this; move the cursor with ↑ ↓".clone_into(&mut self.message);
             }
         }
     }
@@ -411,12 +412,11 @@ impl View {
         };
         let next = next.map(|kept| kept.sequence);
         open.scroll = 0;
-        match next {
-            Some(sequence) => self.open_frame(sequence, monitor, Some(open)),
-            None => {
-                "there is no further frame".clone_into(&mut self.message);
-                self.inspector = Some(open);
-            }
+        if let Some(sequence) = next {
+            self.open_frame(sequence, monitor, Some(open));
+        } else {
+            "there is no further frame".clone_into(&mut self.message);
+            self.inspector = Some(open);
         }
     }
 

@@ -229,7 +229,10 @@ impl Session {
         }
         line.enter(Step::Live, now, None);
         line.heard = Some(now);
-        line.pinged = None;
+        // a first ping at once: the round-trip time is known, and a socket that is open but dead
+        // is noticed in seconds instead of a heartbeat's time
+        line.pinged = Some(now.uptime);
+        self.effects.push(Effect::SendPing { line: id });
         self.token.refused = 0;
         self.say(EventKind::Subscribed, subscription_sentence(permitted, rejected));
         if self.successor.as_ref().is_some_and(|line| line.id == id) {
@@ -376,7 +379,7 @@ impl Session {
                 Step::Dialing | Step::Checking => Phase::Dialing,
                 Step::Subscribing => Phase::Subscribing,
                 Step::Pausing(_) => Phase::Waiting,
-                Step::Live if line.pinged.is_some() => Phase::Silent,
+                Step::Live if self.is_silent(line) => Phase::Silent,
                 Step::Live => Phase::Live,
             },
         };
@@ -402,6 +405,12 @@ impl Session {
             retry_at,
             reason: self.reason.clone(),
         }
+    }
+
+    /// Whether a live line has been silent for longer than heartbeats allow.
+    fn is_silent(&self, line: &Line) -> bool {
+        let heard = line.heard.unwrap_or(line.since).uptime;
+        line.pinged.is_some() && self.now.uptime.saturating_sub(heard) >= self.policy.silence
     }
 
     /// Whether frames of `line` are to be handed on: it is the active line, its connected

@@ -151,6 +151,7 @@ impl World {
                 self.send(Event::Dialed { line });
             } else if let Some(line) = self.line_in(line::Step::Subscribing) {
                 self.send(Event::Subscribed { line, permitted: 10, rejected: 0, expires });
+                self.send(Event::Frame { line, kind: FrameKind::Pong });
             } else if let Some(line) = self.line_in(line::Step::Checking) {
                 self.send(Event::Checked { line, outcome: ChannelCheck::Exists });
             } else if std::mem::take(&mut self.asked_snapshot) {
@@ -213,6 +214,7 @@ fn comes_up_in_the_order_that_loses_nothing() {
             Effect::CreateChannel { .. },
             Effect::Dial { .. },
             Effect::Subscribe { .. },
+            Effect::SendPing { .. },
             Effect::TakeSnapshot,
         ]
     ));

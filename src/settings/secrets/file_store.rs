@@ -68,7 +68,7 @@ pub(in crate::settings) fn read(path: &Path) -> Result<SecretString, SecretError
 #[cfg(unix)]
 fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), SecretError> {
     let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
-    if mode & 0o077 == 0 {
+    if mode.trailing_zeros() >= 6 {
         Ok(())
     } else {
         Err(SecretError::TooOpen { path: path.to_owned(), mode })

@@ -28,8 +28,12 @@ impl Answer {
         Self { html: Some(page), ..Self::status(status) }
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.headers.push((name, value.to_string()));
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "numbers and addresses are handed over alike"
+    )]
+    pub(super) fn header(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.headers.push((name, format!("{value}")));
         self
     }
 

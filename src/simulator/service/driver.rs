@@ -116,7 +116,7 @@ impl State {
         let mut emissions: Vec<Emission> = Vec::new();
         let wanted = &self.wanted;
         self.world.advance(now, &|topic| wanted.contains_key(topic), &mut |emission| {
-            emissions.push(emission)
+            emissions.push(emission);
         });
         for emission in emissions {
             let text = json!({

@@ -85,10 +85,12 @@ fn count(state: &mut State, token: &str) -> Result<Vec<(&'static str, u64)>, Ans
 
 fn route(state: &mut State, call: &Call<'_>, bearer: &Bearer, token: &str) -> Answer {
     let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
-    if call.method == "POST" && !call.body.is_empty() && call.body != b"null" {
-        if call.content_type.is_none_or(|kind| !kind.starts_with("application/json")) {
-            return error(state, 415, "unsupported.media.type", "application/json is expected");
-        }
+    if call.method == "POST"
+        && !call.body.is_empty()
+        && call.body != b"null"
+        && call.content_type.is_none_or(|kind| !kind.starts_with("application/json"))
+    {
+        return error(state, 415, "unsupported.media.type", "application/json is expected");
     }
     match (call.method, parts.as_slice()) {
         ("POST", ["notifications", "channels"]) => channels::create(state, bearer, token),
@@ -286,7 +288,7 @@ fn available_topics(call: &Call<'_>) -> Answer {
                     "visibility" => entity["visibility"] = json!("Public"),
                     "enforced" => entity["enforced"] = json!(true),
                     "requiresPermissions" => {
-                        entity["requiresPermissions"] = json!(topics::permissions(template))
+                        entity["requiresPermissions"] = json!(topics::permissions(template));
                     }
                     "permissionDetails" => {
                         entity["permissionDetails"] = json!([{

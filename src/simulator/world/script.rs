@@ -325,7 +325,7 @@ impl World {
         }
         if let Some(acd) = self.live_acd(key) {
             if let Some(queue) = self.queue_of(key, acd) {
-                let began = self.person(key, acd).map(|p| p.started).unwrap_or(now);
+                let began = self.person(key, acd).map_or(now, |p| p.started);
                 self.queues[queue].answered += 1;
                 self.queues[queue].wait_ms += milliseconds(began, now);
             }

@@ -37,7 +37,7 @@ pub(super) fn draw(
             .unwrap_or_default();
         lines.push(Line::raw(format!("{time}{channel} {}{retry}{context}", event.sentence)));
     }
-    let block = panel(view, "Health".to_owned(), true);
+    let block = panel(view, "Health", true);
     let scroll = u16::try_from(view.health_scroll).unwrap_or(u16::MAX);
     frame.render_widget(
         Paragraph::new(lines).block(block).wrap(Wrap { trim: false }).scroll((scroll, 0)),

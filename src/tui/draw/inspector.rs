@@ -40,7 +40,7 @@ pub(super) fn draw(
         open.scroll + 1,
         open.lines.len()
     );
-    let mut paragraph = Paragraph::new(lines).block(panel(view, title, true));
+    let mut paragraph = Paragraph::new(lines).block(panel(view, &title, true));
     if open.wrap {
         paragraph = paragraph.wrap(Wrap { trim: false });
     }

@@ -38,10 +38,10 @@ pub(super) fn draw_queues(
     let pane = &view.queues;
     let order = if view.sort == 2 { "by name" } else { "worst first" };
     let title = format!("Queues {} · {order}", tally(pane.order.len(), pane.total, &pane.filter));
-    let block = panel(view, title, is_focused(view, Focus::Queues));
+    let block = panel(view, &title, is_focused(view, Focus::Queues));
     let inner = block.inner(area);
     let wide = view.screen == Screen::Queues;
-    let name = usize::from(inner.width).saturating_sub(if wide { 76 } else { 44 }).clamp(10, 40);
+    let name = usize::from(inner.width).saturating_sub(if wide { 76 } else { 48 }).clamp(10, 40);
     let mut lines = Vec::new();
     if wide {
         lines.push(heading(view, &format!(
@@ -135,7 +135,7 @@ pub(super) fn draw_conversations(
         tally(pane.order.len(), pane.total, &pane.filter),
         if view.sort == 2 { "queue" } else { SORTS[view.sort] }
     );
-    let block = panel(view, title, is_focused(view, Focus::Conversations));
+    let block = panel(view, &title, is_focused(view, Focus::Conversations));
     let width = usize::from(block.inner(area).width);
     let flexible = width.saturating_sub(2 + 9 + 10 + 7 + 2);
     let columns = [flexible * 30 / 100, flexible * 36 / 100, flexible * 34 / 100];
@@ -203,7 +203,7 @@ pub(super) fn draw_topics(
         tally(pane.order.len(), pane.total, &pane.filter),
         format::rate(rate)
     );
-    let block = panel(view, title, is_focused(view, Focus::Topics));
+    let block = panel(view, &title, is_focused(view, Focus::Topics));
     let width = usize::from(block.inner(area).width);
     let wide = view.screen == Screen::Topics;
     let mut lines = Vec::new();
@@ -271,7 +271,7 @@ pub(super) fn draw_frames(
         tally(pane.order.len(), pane.total, &pane.filter),
         format::count(monitor.frames.total())
     );
-    let block = panel(view, title, is_focused(view, Focus::Frames));
+    let block = panel(view, &title, is_focused(view, Focus::Frames));
     let width = usize::from(block.inner(area).width);
     let lines: Vec<Line<'_>> = pane
         .lines
@@ -293,7 +293,7 @@ pub(super) fn draw_frames(
 pub(super) fn draw_agents(frame: &mut Frame<'_>, area: Rect, view: &View, now: Timestamp) {
     let pane = &view.agents;
     let title = format!("Agents {}", tally(pane.order.len(), pane.total, &pane.filter));
-    let block = panel(view, title, true);
+    let block = panel(view, &title, true);
     let mut lines = vec![heading(
         view,
         &format!(
