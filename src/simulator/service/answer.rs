@@ -28,10 +28,6 @@ impl Answer {
         Self { html: Some(page), ..Self::status(status) }
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "numbers and addresses are handed over alike"
-    )]
     pub(super) fn header(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.headers.push((name, format!("{value}")));
         self
