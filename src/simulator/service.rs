@@ -1,7 +1,7 @@
 //! Lets the contact centre be reached as the real service is: login, REST and sockets on one
 //! loopback port.
 //!
-//! Everything that the outside sees goes through [`state::State`], behind one lock that is never
+//! Everything that the outside sees goes through the `State`, behind one lock that is never
 //! held across an await. One task lets simulated time pass and hands events to the sockets.
 use super::world::{World, WorldSettings};
 use clock::Clock;
