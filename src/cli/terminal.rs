@@ -15,12 +15,15 @@ use std::io::{self, BufWriter, Stdout, Write, stdout};
 use std::panic;
 use std::sync::Once;
 
+mod quiet;
+use quiet::Quiet;
+
 /// Buffer before standard output, in bytes: a full picture of a large screen has some 40 KB.
 const BUFFER: usize = 64 << 10;
 
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<Quiet<BufWriter<Stdout>>>,
 }
 
 impl Screen {
@@ -41,7 +44,7 @@ impl Screen {
     fn enter() -> io::Result<Self> {
         let mut out = BufWriter::with_capacity(BUFFER, stdout());
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
+        let mut terminal = Terminal::new(Quiet(CrosstermBackend::new(out)))?;
         terminal.clear()?;
         Ok(Self { terminal })
     }
@@ -51,10 +54,10 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn draw(&mut self, picture: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        queue!(self.terminal.backend_mut().0, BeginSynchronizedUpdate)?;
         self.terminal.draw(picture)?;
-        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        Write::flush(self.terminal.backend_mut())
+        queue!(self.terminal.backend_mut().0, EndSynchronizedUpdate)?;
+        Write::flush(&mut self.terminal.backend_mut().0)
     }
 
     /// Forgets what is on the screen: the next picture is drawn whole.
@@ -75,7 +78,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+        execute!(self.terminal.backend_mut().0, CopyToClipboard::to_clipboard_from(text))
     }
 
     /// Gives the terminal back until [`Screen::retake`].
@@ -91,7 +94,7 @@ impl Screen {
     pub(super) fn retake(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         execute!(
-            self.terminal.backend_mut(),
+            self.terminal.backend_mut().0,
             EnterAlternateScreen,
             EnableBracketedPaste,
             cursor::Hide

@@ -162,6 +162,9 @@ async fn run_loop(
             monitor.absorb(mailbox.take());
             monitor.tick(now);
             never_came_up &= monitor.link.live_sessions().0 == 0;
+            // asked for, not only waited for: a terminal that tells no change is still drawn right
+            let (columns, rows) = screen.size();
+            view.on_resize(columns, rows);
             view.refresh(&monitor, now);
             screen.draw(|frame| draw(frame, &monitor, &view, now))?;
             drawn_at = Instant::now();

@@ -1,0 +1,163 @@
+//! The real binary in a real terminal: it starts, draws, resizes, quits, and gives the terminal
+//! back after `q` and SIGTERM.
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+/// Longest wait for something to appear: far beyond what it takes on a busy machine.
+const LIMIT: Duration = Duration::from_secs(30);
+
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+}
+
+impl Terminal {
+    fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).expect("a terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gcwatch"));
+        command.args(arguments);
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("GCWATCH_CONFIG_DIR", "/nonexistent"),
+        ] {
+            command.env(name, value);
+        }
+        for name in [
+            "LC_ALL",
+            "LC_CTYPE",
+            "NO_COLOR",
+            "GCWATCH_PROFILE",
+            "GENESYSCLOUD_OAUTHCLIENT_ID",
+            "GENESYSCLOUD_ACCESS_TOKEN",
+        ] {
+            command.env_remove(name);
+        }
+        let child = pair.slave.spawn_command(command).expect("the binary starts");
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let keys = pair.master.take_writer().expect("a writer");
+        let (send, output) = sync_channel(1_024);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4_096];
+            while let Ok(read @ 1..) = reader.read(&mut buffer) {
+                if send.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let screen = vt100::Parser::new(
+            rows.try_into().expect("rows"),
+            columns.try_into().expect("columns"),
+            0,
+        );
+        Self { master: pair.master, keys, child, output, screen }
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Waits until `holds`.
+    fn wait_for(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        let begun = Instant::now();
+        while !holds(self.screen.screen()) {
+            assert!(begun.elapsed() < LIMIT, "waited for {what} in vain:\n{}", self.text());
+            match self.output.recv_timeout(Duration::from_millis(100)) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    assert!(holds(self.screen.screen()), "ended before {what}:\n{}", self.text());
+                }
+            }
+        }
+    }
+
+    fn wait_for_text(&mut self, text: &str) {
+        self.wait_for(text, |screen| screen.contents().contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
+        self.keys.flush().expect("the terminal takes keys");
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        self.master.resize(size(columns, rows)).expect("the terminal can be resized");
+        self.screen
+            .screen_mut()
+            .set_size(rows.try_into().expect("rows"), columns.try_into().expect("columns"));
+    }
+
+    /// Waits for the end; the terminal must be as it was.
+    fn ends(&mut self) -> u32 {
+        self.wait_for("the end of the alternate screen", |screen| !screen.alternate_screen());
+        self.wait_for("the cursor", |screen| !screen.hide_cursor());
+        self.child.wait().expect("the binary ends").exit_code()
+    }
+}
+
+#[test]
+fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 80, 24);
+    terminal.wait_for_text("LIVE");
+    for panel in ["Queues (10)", "Conversations (", "Topics (", "Frames ("] {
+        terminal.wait_for_text(panel);
+    }
+    terminal.press("?");
+    terminal.wait_for_text("one row up");
+    terminal.press("?");
+    terminal.resize(200, 50);
+    terminal.wait_for("a wider truth bar", |screen| screen.contents().contains("channel 23h"));
+    terminal.press("6");
+    terminal.wait_for("a frame in the list", |screen| {
+        let text = screen.contents();
+        !text.contains("Topics (") && text.contains(".observations")
+    });
+    terminal.press("k\r");
+    terminal.wait_for_text("\"eventBody\"");
+    terminal.press("\u{1b}");
+    terminal.wait_for_text("Frames (");
+    terminal.press("7");
+    terminal.wait_for_text("events, newest first");
+    terminal.resize(50, 10);
+    terminal.wait_for_text("needs 60 columns");
+    terminal.resize(80, 24);
+    terminal.press("1");
+    terminal.wait_for_text("Queues (10)");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn sigterm_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["demo"], 120, 40);
+    terminal.wait_for_text("LIVE");
+    let id = terminal.child.process_id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill runs").success());
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn without_a_profile_it_says_in_three_lines_what_to_do() {
+    let output = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+        .env("GCWATCH_CONFIG_DIR", "/nonexistent")
+        .env_remove("GENESYSCLOUD_OAUTHCLIENT_ID")
+        .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
+        .env_remove("GCWATCH_PROFILE")
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.contains("gcwatch login") && text.contains("gcwatch demo"), "{text}");
+}
