@@ -1,0 +1,290 @@
+//! Screens with their styles, from a fixed model at a fixed time, at three sizes.
+//!
+//! The dump has two layers, text and styles, so that a highlight that goes missing is seen.
+use crossterm::event::{KeyCode, KeyEvent};
+use gcwatch::domain::control::{
+    ConnectionEvent, Control, EventKind, Gap, Identity, Named, Rejection, TopicOutcome,
+};
+use gcwatch::domain::frame::{Frame, Payload};
+use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
+use gcwatch::domain::intake::Batch;
+use gcwatch::domain::monitor::Monitor;
+use gcwatch::domain::session::{Phase, SessionReport};
+use gcwatch::domain::topic::Topic;
+use gcwatch::tui::{Depth, Theme, View, ViewOptions, draw};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use std::fmt::Write;
+use std::time::Duration;
+
+const CHANNEL: ChannelNumber = ChannelNumber(1);
+const BILLING: &str = "11111111-1111-4111-8111-111111111111";
+const JAPANESE: &str = "22222222-2222-4222-8222-222222222222";
+const AGENT: &str = "33333333-3333-4333-8333-333333333333";
+
+fn now() -> Timestamp {
+    "2026-11-24T14:03:12Z".parse().expect("a time")
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(seconds)
+}
+
+fn session(phase: Phase, last: Timestamp, reason: &str) -> Control {
+    Control::Session(SessionReport {
+        channel: CHANNEL,
+        phase,
+        since: ago(300),
+        channel_short: "streaming-0-abcd…".to_owned(),
+        channel_expires: Some(now() + SignedDuration::from_hours(22)),
+        permitted: 4,
+        rejected: 1,
+        last_frame: Some(last),
+        last_heartbeat: Some(last),
+        round_trip: Some(Duration::from_millis(43)),
+        attempts: 0,
+        retry_at: None,
+        reason: reason.to_owned(),
+    })
+}
+
+fn conversation(id: &str, queue: &str, name: &str, people: &str) -> Frame {
+    let text = format!(
+        r#"{{"topicName":"v2.routing.queues.{queue}.conversations","version":"2","eventBody":{{"id":"{id}","participants":[
+        {{"id":"{id}-c","purpose":"customer","name":"{name}","address":"tel:+15555550100","connectedTime":"2026-11-24T13:58:00Z","calls":[{{"state":"connected","direction":"inbound"}}]}},
+        {people}]}},"metadata":{{"CorrelationId":"x"}}}}"#
+    );
+    frame(&text, 12)
+}
+
+fn frame(text: &str, seconds_ago: i64) -> Frame {
+    Frame { received: ago(seconds_ago), channel: CHANNEL, payload: Payload::Text(text.into()) }
+}
+
+fn monitor(session: Control) -> Monitor {
+    let acd = |queue: &str, since: &str| {
+        format!(
+            r#"{{"id":"acd","purpose":"acd","queueId":"{queue}","connectedTime":"{since}","calls":[{{"state":"connected","connectedTime":"{since}"}}]}}"#
+        )
+    };
+    let agent = format!(
+        r#"{{"id":"ag","purpose":"agent","userId":"{AGENT}","queueId":"{JAPANESE}","connectedTime":"2026-11-24T14:02:09Z","calls":[{{"state":"connected","connectedTime":"2026-11-24T14:02:09Z"}}]}}"#
+    );
+    let rejection = Rejection {
+        reason: "missing permissions".to_owned(),
+        missing_permissions: vec!["wfm:agentSchedule:view".to_owned()],
+        context_id: Some("c0ffee".to_owned()),
+    };
+    let queue = |id: &str, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
+    let mut monitor = Monitor::new(ago(600));
+    monitor.absorb(Batch {
+        control: vec![
+            session,
+            Control::Identity(Identity {
+                profile: Some("acme".into()),
+                region: "us-east-1".into(),
+                organization: Some("Acme".into()),
+                who: Some("monitor client".into()),
+            }),
+            Control::Token { expires: Some(now() + SignedDuration::from_hours(23)) },
+            Control::Queues(vec![queue(BILLING, "Billing"), queue(JAPANESE, "日本語サポート")]),
+            Control::Users(vec![Named {
+                id: UserId::new(AGENT),
+                name: "A. Nov\u{1b}ák".to_owned(),
+            }]),
+            Control::Topics {
+                channel: CHANNEL,
+                at: ago(300),
+                outcomes: vec![TopicOutcome {
+                    topic: Topic::received("v2.users.x.workforcemanagement.schedules"),
+                    rejection: Some(rejection),
+                }],
+            },
+            Control::Gap(Gap {
+                channel: CHANNEL,
+                from: ago(400),
+                until: Some(ago(390)),
+                cause: "the service closed the socket with code 1001 (idle timeout)".to_owned(),
+                healed_by: Some("2 queues".to_owned()),
+            }),
+            Control::Event(ConnectionEvent {
+                at: ago(390),
+                channel: Some(CHANNEL),
+                kind: EventKind::Reconnected,
+                sentence: "live again".to_owned(),
+                context_id: None,
+                retry_in: None,
+            }),
+        ],
+        frames: vec![
+            conversation(
+                "aaaaaaaa-0000-4000-8000-000000000001",
+                BILLING,
+                "Jane Doe",
+                &acd(BILLING, "2026-11-24T13:59:00Z"),
+            ),
+            conversation("bbbbbbbb-0000-4000-8000-000000000002", JAPANESE, "山田", &agent),
+            frame("this is not JSON", 3),
+            frame(
+                r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#,
+                12,
+            ),
+        ],
+        ..Batch::default()
+    });
+    monitor
+}
+
+fn live() -> Monitor {
+    monitor(session(Phase::Live, ago(12), ""))
+}
+
+/// The text, then for each row the spans that have a style.
+fn dump(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    let mut styles = String::new();
+    for row in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut spans: Vec<(u16, u16, String)> = Vec::new();
+        let mut skip = 0;
+        for column in 0..buffer.area.width {
+            let cell = &buffer[(column, row)];
+            if skip == 0 {
+                line.push_str(cell.symbol());
+                skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+            } else {
+                skip -= 1;
+            }
+            let mut style = String::new();
+            if cell.fg != Color::Reset {
+                let _ = write!(style, "{:?} ", cell.fg);
+            }
+            if cell.modifier != Modifier::empty() {
+                let _ = write!(style, "{:?}", cell.modifier);
+            }
+            match spans.last_mut() {
+                Some((_, end, known)) if *end == column && *known == style => *end = column + 1,
+                _ if style.is_empty() => {}
+                _ => spans.push((column, column + 1, style)),
+            }
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+        for (from, to, style) in spans {
+            let _ = writeln!(styles, "{row}:{from}-{to} {}", style.trim());
+        }
+    }
+    format!("{text}--- styles\n{styles}")
+}
+
+fn picture(monitor: &Monitor, options: ViewOptions, size: (u16, u16), keys: &[KeyCode]) -> String {
+    let mut view = View::new(options);
+    view.on_resize(size.0, size.1);
+    view.refresh(monitor, now());
+    for key in keys {
+        view.on_key(KeyEvent::from(*key), monitor, now());
+        view.refresh(monitor, now());
+    }
+    let mut terminal =
+        Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal in memory");
+    terminal.draw(|frame| draw(frame, monitor, &view, now())).expect("it draws");
+    dump(terminal.backend().buffer())
+}
+
+#[test]
+fn the_live_screen_at_three_sizes() {
+    for size in [(80, 24), (120, 40), (200, 60)] {
+        let shown = picture(&live(), ViewOptions::default(), size, &[]);
+        assert!(shown.contains("● LIVE"), "{shown}");
+        insta::assert_snapshot!(format!("live {}x{}", size.0, size.1), shown);
+    }
+}
+
+#[test]
+fn the_inspector_masks_until_a_key_shows() {
+    use KeyCode::{Char, Enter, Up};
+    let keys = [Char('6'), Up, Up, Up, Enter];
+    let masked = picture(&live(), ViewOptions::default(), (120, 40), &keys);
+    assert!(!masked.contains("Jane") && !masked.contains("5550100"), "{masked}");
+    insta::assert_snapshot!("inspector masked", masked);
+    let unmasked =
+        picture(&live(), ViewOptions::default(), (120, 40), &[&keys[..], &[Char('m')]].concat());
+    assert!(unmasked.contains("Jane Doe") && unmasked.contains("UNMASKED"), "{unmasked}");
+}
+
+#[test]
+fn health_help_plain_terminals_and_small_ones() {
+    use KeyCode::Char;
+    insta::assert_snapshot!(
+        "health",
+        picture(&live(), ViewOptions::default(), (120, 40), &[Char('7')])
+    );
+    insta::assert_snapshot!(
+        "help",
+        picture(&live(), ViewOptions::default(), (120, 40), &[Char('?')])
+    );
+    let plain = ViewOptions { theme: Theme { depth: Depth::None, ascii: true }, unmasked: false };
+    let shown = picture(&live(), plain, (80, 24), &[]);
+    assert!(shown.split("--- styles").next().is_some_and(str::is_ascii), "{shown}");
+    assert!(!shown.contains("Red") && !shown.contains("Green"), "{shown}");
+    insta::assert_snapshot!("ascii without colours", shown);
+    let small = picture(&live(), ViewOptions::default(), (50, 10), &[]);
+    assert!(small.contains("needs 60 columns"), "{small}");
+}
+
+#[test]
+fn what_is_not_live_says_so_and_is_dimmed() {
+    // silent for 48 s: no frame has come since
+    let mut silent = Monitor::new(ago(600));
+    silent.absorb(Batch { control: vec![session(Phase::Live, ago(48), "")], ..Batch::default() });
+    let stale = picture(&silent, ViewOptions::default(), (120, 40), &[]);
+    assert!(stale.contains("▲ STALE 48s") && stale.contains("DIM"), "{stale}");
+    let mut lost = live();
+    lost.absorb(Batch {
+        control: vec![session(
+            Phase::Dialing,
+            ago(12),
+            "the connection ended without a close frame",
+        )],
+        ..Batch::default()
+    });
+    let shown = picture(&lost, ViewOptions::default(), (120, 40), &[]);
+    assert!(
+        shown.contains("◐ RECONNECTING")
+            && shown.contains("opening the socket: the connection ended"),
+        "{shown}"
+    );
+    insta::assert_snapshot!("reconnecting", shown);
+    let ended = picture(
+        &monitor(session(Phase::Ended, ago(12), "refused")),
+        ViewOptions::default(),
+        (120, 40),
+        &[],
+    );
+    assert!(ended.contains("■ OFFLINE"), "{ended}");
+}
+
+#[test]
+fn a_frozen_picture_stands_still_while_frames_are_counted() {
+    let mut monitor = live();
+    let mut view = View::new(ViewOptions::default());
+    view.on_resize(120, 40);
+    view.refresh(&monitor, now());
+    view.on_key(KeyEvent::from(KeyCode::Char(' ')), &monitor, now());
+    monitor.absorb(Batch { frames: vec![frame("later", 0)], ..Batch::default() });
+    let later = now() + SignedDuration::from_secs(5);
+    view.refresh(&monitor, later);
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
+    terminal.draw(|frame| draw(frame, &monitor, &view, later)).expect("it draws");
+    let shown = dump(terminal.backend().buffer());
+    assert!(shown.contains("FROZEN +1") && shown.contains("14:03:17Z"), "{shown}");
+    assert!(shown.contains("4m12"), "ages stand still: {shown}");
+}
+
+#[test]
+fn names_from_outside_do_no_harm() {
+    let shown = picture(&live(), ViewOptions::default(), (200, 60), &[]);
+    assert!(!shown.contains('\u{1b}') && shown.contains("A. Nov␛ák"), "{shown}");
+}
