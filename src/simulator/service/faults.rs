@@ -169,7 +169,7 @@ impl State {
         switches.retry_after = fault.retry_after.unwrap_or(switches.retry_after);
         switches.token_life_s = fault.token_life_s.or(switches.token_life_s);
         if let Some(answer) = &fault.answer {
-            let ends = answer.status == 0 && answer.delay_ms == 0;
+            let ends = answer.status == 0 && answer.delay_ms == 0 && !answer.html;
             switches.answer = (!ends).then(|| answer.clone());
         }
         if let Some(frames) = &fault.frames {

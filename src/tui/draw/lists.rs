@@ -41,7 +41,17 @@ pub(super) fn draw_queues(
     let block = panel(view, &title, is_focused(view, Focus::Queues));
     let inner = block.inner(area);
     let wide = view.screen == Screen::Queues;
-    let name = usize::from(inner.width).saturating_sub(if wide { 76 } else { 48 }).clamp(10, 40);
+    let width = usize::from(inner.width);
+    // what the words take beside the name; on narrow screens they are shorter
+    let narrow = width < 60;
+    let taken = if wide {
+        76
+    } else if narrow {
+        34
+    } else {
+        48
+    };
+    let name = width.saturating_sub(taken).clamp(8, 40);
     let mut lines = Vec::new();
     if wide {
         lines.push(heading(view, &format!(
@@ -50,7 +60,8 @@ pub(super) fn draw_queues(
         )));
     }
     for line in &pane.lines {
-        let text = if wide { queue_wide(line, name, now) } else { queue_short(line, name, now) };
+        let text =
+            if wide { queue_wide(line, name, now) } else { queue_short(line, name, narrow, now) };
         let (sign, style) = queue_sign(line, now, view.theme);
         let row = Line::from(vec![Span::styled(sign, style), Span::raw(text)]);
         lines.push(mark_row(row, pane.selected.as_ref() == Some(&line.id), view));
@@ -69,11 +80,12 @@ fn queue_sign(line: &QueueLine, now: Timestamp, theme: Theme) -> (&'static str, 
     }
 }
 
-fn queue_short(line: &QueueLine, name: usize, now: Timestamp) -> String {
+fn queue_short(line: &QueueLine, name: usize, narrow: bool, now: Timestamp) -> String {
+    let (longest, alert) = if narrow { ("", "ring") } else { ("longest ", "alert") };
     format!(
-        "{} wait {} longest {} alert {} talk {}/{}",
+        "{} wait {} {longest}{} {alert} {} talk {}/{}",
         fit(&line.name, name),
-        fit(&number(line.waiting, line.watched), 3),
+        fit(&number(line.waiting, line.watched), if narrow { 2 } else { 3 }),
         fit(&line.longest.map_or("–".to_owned(), |at| age(now, at)), 5),
         fit(&number(line.alerting, line.watched), 2),
         fit_right(&number(line.interacting, line.watched), 2),
@@ -138,7 +150,12 @@ pub(super) fn draw_conversations(
     let block = panel(view, &title, is_focused(view, Focus::Conversations));
     let width = usize::from(block.inner(area).width);
     let flexible = width.saturating_sub(2 + 9 + 10 + 7 + 2);
-    let columns = [flexible * 30 / 100, flexible * 36 / 100, flexible * 34 / 100];
+    // a narrow screen has no room for the customer: the queue and the agent say more
+    let columns = if width < 56 {
+        [flexible * 60 / 100, flexible * 40 / 100, 0]
+    } else {
+        [flexible * 30 / 100, flexible * 36 / 100, flexible * 34 / 100]
+    };
     let mut lines = vec![heading(
         view,
         &format!(
