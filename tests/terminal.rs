@@ -125,7 +125,9 @@ fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
         let title = contents.lines().nth(1).unwrap_or_default();
         title.contains("Frames (") && !title.contains("Frames (0)")
     });
-    terminal.press("k\r");
+    terminal.press("k");
+    terminal.wait_for_text("not following");
+    terminal.press("\r");
     terminal.wait_for_text("\"eventBody\"");
     terminal.press("\u{1b}");
     terminal.wait_for_text("Frames (");

@@ -9,18 +9,19 @@ use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
-use crossterm::event::{Event, EventStream};
-use futures_util::StreamExt;
+use crossterm::event::{self, Event};
 use jiff::Timestamp;
 use std::io;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// Shortest time between two pictures: thirty a second is what eyes follow.
 const PICTURE: Duration = Duration::from_millis(33);
 /// Longest time between two pictures: clocks on the screen show seconds.
 const TICK: Duration = Duration::from_secs(1);
+/// Keys that wait: what a person types ahead in a second. A paste is one event.
+const MAX_WAITING_KEYS: usize = 64;
 /// How long the source may take to end when the program does.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 
@@ -85,7 +86,7 @@ async fn run_loop(
     let mut view = View::new(options);
     let (columns, rows) = screen.size();
     view.on_resize(columns, rows);
-    let mut keys = Some(EventStream::new());
+    let mut keys = read_keys()?;
     let mut signals = Signals::new()?;
     let mut finished = source.finished();
     let mut never_came_up = true;
@@ -100,10 +101,7 @@ async fn run_loop(
         // then what came in; last the clock, which only makes it draw.
         tokio::select! {
             biased;
-            key = async { match &mut keys {
-                Some(keys) => keys.next().await,
-                None => std::future::pending().await,
-            } } => {
+            key = keys.recv() => {
                 let now = Timestamp::now();
                 let effects = match key {
                     None => return Ok(None),
@@ -125,14 +123,11 @@ async fn run_loop(
                         Effect::Redraw => screen.forget()?,
                         Effect::Copy(text) => screen.copy(&text)?,
                         Effect::Suspend => {
-                            // the keyboard belongs to the shell meanwhile
-                            drop(keys.take());
                             screen.release();
                             suspend();
                             screen.retake()?;
                             let (columns, rows) = screen.size();
                             view.on_resize(columns, rows);
-                            keys = Some(EventStream::new());
                         }
                         Effect::Ask(wish) => {
                             let command = match wish {
@@ -171,6 +166,25 @@ async fn run_loop(
             dirty = false;
         }
     }
+}
+
+/// Reads keys on a thread of its own.
+///
+/// Rejected: the library's stream of events. It forgot keys that came together with others or with
+/// a resize until the next one came. The thread waits in a read and ends with the process; when
+/// the process is stopped, it is stopped too, so the keyboard belongs to the shell meanwhile.
+fn read_keys() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
+    let (send, keys) = mpsc::channel(MAX_WAITING_KEYS);
+    std::thread::Builder::new().name("gcwatch-keys".to_owned()).spawn(move || {
+        loop {
+            let read = event::read();
+            let ends = read.is_err();
+            if send.blocking_send(read).is_err() || ends {
+                return;
+            }
+        }
+    })?;
+    Ok(keys)
 }
 
 /// Why the source ended, if it did before anything was live.
