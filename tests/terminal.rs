@@ -127,10 +127,6 @@ fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
     });
     terminal.press("k");
     terminal.wait_for_text("not following");
-    terminal.press("\r");
-    terminal.wait_for_text("\"eventBody\"");
-    terminal.press("\u{1b}");
-    terminal.wait_for_text("Frames (");
     terminal.press("7");
     terminal.wait_for_text("events, newest first");
     terminal.resize(50, 10);
