@@ -13,6 +13,7 @@ use std::process::ExitCode;
 mod account;
 mod arguments;
 mod connect;
+mod feed;
 mod logging;
 mod problem;
 mod simulated;
@@ -101,7 +102,7 @@ fn watch_service(
     }
     let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
-    watch::run(&runtime, &mailbox, source, watch::view_options(display))
+    watch::run(&runtime, feed::LiveFeed::new(mailbox, source), watch::view_options(display))
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

@@ -1,6 +1,7 @@
 //! `gcwatch demo` and `gcwatch simulate`: the simulated service, with the front end or alone.
 use super::arguments::{DisplayArguments, Selection};
 use super::connect::{USER_AGENT, watched};
+use super::feed::LiveFeed;
 use super::problem::Problem;
 use super::watch;
 use crate::cloud::{Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls};
@@ -72,7 +73,7 @@ pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> R
     let source =
         ServiceSource::start(&client, found.plan, Policy::default().scaled(speed), mailbox.clone())
             .map_err(|error| Problem::running(format!("can't start: {error}")))?;
-    let ended = watch::run(&front, &mailbox, source, watch::view_options(display));
+    let ended = watch::run(&front, LiveFeed::new(mailbox, source), watch::view_options(display));
     service.block_on(simulator.stop());
     ended
 }

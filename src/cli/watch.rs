@@ -3,17 +3,17 @@
 //! Draws when something changed, at most thirty times a second, at least once a second while
 //! clocks tick on the screen, and at once after a key.
 use super::arguments::{Colors, DisplayArguments};
+use super::feed::Feed;
 use super::problem::{Exit, Problem};
 use super::terminal::Screen;
-use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
+use crate::cloud::Command;
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
-use jiff::Timestamp;
 use std::io;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 /// Shortest time between two pictures: thirty a second is what eyes follow.
@@ -22,8 +22,6 @@ const PICTURE: Duration = Duration::from_millis(33);
 const TICK: Duration = Duration::from_secs(1);
 /// Keys that wait: what a person types ahead in a second. A paste is one event.
 const MAX_WAITING_KEYS: usize = 64;
-/// How long the source may take to end when the program does.
-const STOP_LIMIT: Duration = Duration::from_secs(2);
 
 /// How things shall look, by arguments and by what the terminal says.
 pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
@@ -49,22 +47,19 @@ pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
     }
 }
 
-/// Runs the front end until it is quit; then stops the source.
+/// Runs the front end until it is quit; then stops the feed.
 pub(super) fn run(
     runtime: &tokio::runtime::Runtime,
-    mailbox: &Mailbox,
-    source: SourceHandle,
+    mut feed: impl Feed,
     options: ViewOptions,
 ) -> Result<(), Problem> {
     let mut screen = Screen::take().map_err(|error| {
         Problem::usage(format!("there is no terminal to draw on: {error}"))
             .remedy("run it in a terminal, or use `gcwatch tail` for output that can be piped")
     })?;
-    let ended = runtime.block_on(run_loop(&mut screen, mailbox, &source, options));
+    let ended = runtime.block_on(run_loop(&mut screen, &mut feed, options));
     drop(screen);
-    if !source.stop(STOP_LIMIT) {
-        tracing::warn!("the source did not end in time");
-    }
+    feed.stop();
     match ended {
         Ok(Some(failure)) => Err(Problem::of_connecting(failure)),
         // the terminal is gone: there is nobody to tell
@@ -78,18 +73,15 @@ pub(super) fn run(
 
 async fn run_loop(
     screen: &mut Screen,
-    mailbox: &Mailbox,
-    source: &SourceHandle,
+    feed: &mut impl Feed,
     options: ViewOptions,
 ) -> io::Result<Option<Failure>> {
-    let mut monitor = Monitor::new(Timestamp::now());
+    let mut monitor = Monitor::new(feed.now());
     let mut view = View::new(options);
     let (columns, rows) = screen.size();
     view.on_resize(columns, rows);
     let mut keys = read_keys()?;
     let mut signals = Signals::new()?;
-    let mut finished = source.finished();
-    let mut never_came_up = true;
     // Whether something came in that is not drawn yet. While it is so, nothing is taken out of the
     // mailbox until the next picture is due: one batch, one picture.
     let mut dirty = true;
@@ -102,7 +94,7 @@ async fn run_loop(
         tokio::select! {
             biased;
             key = keys.recv() => {
-                let now = Timestamp::now();
+                let now = feed.now();
                 let effects = match key {
                     None => return Ok(None),
                     Some(Err(error)) => return Err(error),
@@ -119,7 +111,7 @@ async fn run_loop(
                 };
                 for effect in effects {
                     match effect {
-                        Effect::Quit => return Ok(quit(&finished, never_came_up)),
+                        Effect::Quit => return Ok(feed.failure()),
                         Effect::Redraw => screen.forget()?,
                         Effect::Copy(text) => screen.copy(&text)?,
                         Effect::Suspend => {
@@ -134,7 +126,7 @@ async fn run_loop(
                                 Wish::Renew => Command::Renew,
                                 Wish::Snapshot => Command::Snapshot,
                             };
-                            if !source.send(command) {
+                            if !feed.ask(command) {
                                 tracing::warn!(?command, "the source takes no command");
                             }
                         }
@@ -142,21 +134,16 @@ async fn run_loop(
                 }
                 at_once = true;
             }
-            () = signals.wait() => return Ok(quit(&finished, never_came_up)),
-            _ = finished.changed() => {
-                let failure = quit(&finished, never_came_up);
-                if never_came_up && failure.is_some() {
-                    return Ok(failure);
-                }
-            }
-            () = mailbox.ready(), if !dirty => dirty = true,
+            () = signals.wait() => return Ok(feed.failure()),
+            () = feed.ready(dirty) => match feed.failure() {
+                Some(failure) => return Ok(Some(failure)),
+                None => dirty = true,
+            },
             () = sleep_until(due) => dirty = true,
         }
         if at_once || (dirty && drawn_at.elapsed() >= PICTURE) {
-            let now = Timestamp::now();
-            monitor.absorb(mailbox.take());
-            monitor.tick(now);
-            never_came_up &= monitor.link.live_sessions().0 == 0;
+            feed.pull(&mut monitor);
+            let now = feed.now();
             // asked for, not only waited for: a terminal that tells no change is still drawn right
             let (columns, rows) = screen.size();
             view.on_resize(columns, rows);
@@ -185,14 +172,6 @@ fn read_keys() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
         }
     })?;
     Ok(keys)
-}
-
-/// Why the source ended, if it did before anything was live.
-fn quit(finished: &watch::Receiver<SourceState>, never_came_up: bool) -> Option<Failure> {
-    match &*finished.borrow() {
-        SourceState::Ended(failure) if never_came_up => failure.clone(),
-        _ => None,
-    }
 }
 
 /// Stops the process until it is continued, as Ctrl-Z does where raw mode doesn't swallow it.

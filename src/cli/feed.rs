@@ -1,0 +1,89 @@
+//! What the front end looks at: where its input comes from, and the clock that goes with it.
+//!
+//! The loop must not know whether it shows the service or a recording; both are a [`Feed`].
+use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
+use crate::domain::monitor::Monitor;
+use crate::domain::session::Failure;
+use jiff::Timestamp;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How long the source may take to end when the program does.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// Input of the front end's loop.
+pub(super) trait Feed {
+    /// The time that goes with what is shown: the wall clock's, or that of a recording.
+    fn now(&self) -> Timestamp;
+
+    /// Returns once there is something to take in, or, with `only_end`, once the feed has ended.
+    /// Cancelling it loses nothing.
+    async fn ready(&mut self, only_end: bool);
+
+    /// Lets `monitor` take in what is there.
+    fn pull(&mut self, monitor: &mut Monitor);
+
+    /// Asks for something; `false` when the feed can't.
+    fn ask(&mut self, command: Command) -> bool;
+
+    /// Why it ended, if it did before anything was live.
+    fn failure(&self) -> Option<Failure>;
+
+    /// Ends it.
+    fn stop(self);
+}
+
+/// The service, live.
+pub(super) struct LiveFeed {
+    mailbox: Mailbox,
+    source: SourceHandle,
+    finished: watch::Receiver<SourceState>,
+    never_came_up: bool,
+}
+
+impl LiveFeed {
+    pub(super) fn new(mailbox: Mailbox, source: SourceHandle) -> Self {
+        let finished = source.finished();
+        Self { mailbox, source, finished, never_came_up: true }
+    }
+}
+
+impl Feed for LiveFeed {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn ready(&mut self, only_end: bool) {
+        // An end that was told already is no news: its channel is closed and would ring for ever.
+        let ended = matches!(*self.finished.borrow(), SourceState::Ended(_));
+        tokio::select! {
+            biased;
+            Ok(()) = self.finished.changed(), if !ended => {}
+            () = self.mailbox.ready(), if !only_end => {}
+            else => std::future::pending().await,
+        }
+    }
+
+    fn pull(&mut self, monitor: &mut Monitor) {
+        monitor.absorb(self.mailbox.take());
+        monitor.tick(Timestamp::now());
+        self.never_came_up &= monitor.link.live_sessions().0 == 0;
+    }
+
+    fn ask(&mut self, command: Command) -> bool {
+        self.source.send(command)
+    }
+
+    fn failure(&self) -> Option<Failure> {
+        match &*self.finished.borrow() {
+            SourceState::Ended(failure) if self.never_came_up => failure.clone(),
+            _ => None,
+        }
+    }
+
+    fn stop(self) {
+        if !self.source.stop(STOP_LIMIT) {
+            tracing::warn!("the source did not end in time");
+        }
+    }
+}
