@@ -132,7 +132,11 @@ async fn run_loop(
                         }
                     }
                 }
-                at_once = true;
+                // Every key sees what the one before it made; the picture waits until all that were
+                // typed together are done, or a burst would cost a picture each.
+                view.refresh(&monitor, now);
+                dirty = true;
+                at_once = keys.is_empty();
             }
             () = signals.wait() => return Ok(feed.failure()),
             () = feed.ready(dirty) => match feed.failure() {
@@ -157,9 +161,10 @@ async fn run_loop(
 
 /// Reads keys on a thread of its own.
 ///
-/// Rejected: the library's stream of events. It forgot keys that came together with others or with
-/// a resize until the next one came. The thread waits in a read and ends with the process; when
-/// the process is stopped, it is stopped too, so the keyboard belongs to the shell meanwhile.
+/// Rejected: the library's stream of events, and its default wait: that is told once of each change,
+/// and when a key and a resize come together it takes one and forgets the other until the next key.
+/// With `use-dev-tty` it asks what is there. The thread waits in a read and ends with the process;
+/// when the process is stopped, it is stopped too, so the keyboard belongs to the shell meanwhile.
 fn read_keys() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
     let (send, keys) = mpsc::channel(MAX_WAITING_KEYS);
     std::thread::Builder::new().name("gcwatch-keys".to_owned()).spawn(move || {

@@ -266,13 +266,20 @@ impl View {
 
     fn prepare_frames(&mut self, monitor: &Monitor) {
         let wanted = self.frames.filter.to_lowercase();
-        let shown = |kept: &&Kept| {
-            (self.heartbeats || kept.label != Label::Heartbeat)
-                && (wanted.is_empty() || frame_name(kept, monitor).to_lowercase().contains(&wanted))
-        };
-        let order: Vec<u64> =
-            monitor.frames.iter().filter(shown).map(|kept| kept.sequence).collect();
-        self.frames.total = monitor.frames.len();
+        // hidden heartbeats are no part of the list: a title that counted them would say that there
+        // are frames where none can be seen or opened
+        let mut total = 0;
+        let order: Vec<u64> = monitor
+            .frames
+            .iter()
+            .filter(|kept| self.heartbeats || kept.label != Label::Heartbeat)
+            .inspect(|_| total += 1)
+            .filter(|kept| {
+                wanted.is_empty() || frame_name(kept, monitor).to_lowercase().contains(&wanted)
+            })
+            .map(|kept| kept.sequence)
+            .collect();
+        self.frames.total = total;
         let last = order.len().saturating_sub(1);
         self.frames.set_order(order);
         if self.follow {

@@ -152,6 +152,13 @@ impl View {
         if key.kind == KeyEventKind::Release {
             return Vec::new();
         }
+        if key.modifiers == KeyModifiers::ALT {
+            // A terminal sends the same bytes for alt and a key as for esc and that key soon after,
+            // and no key here is one with alt.
+            let mut effects = self.on_key(KeyCode::Esc.into(), monitor, now);
+            effects.extend(self.on_key(key.code.into(), monitor, now));
+            return effects;
+        }
         self.message.clear();
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             return match key.code {
@@ -317,6 +324,9 @@ impl View {
             Focus::Health => {
                 self.health_scroll = self.health_scroll.saturating_add_signed(by).min(1_000);
             }
+            // with nowhere to go nothing changes: to stop following here would leave the next key
+            // without a cursor, although frames have come in meanwhile
+            Focus::Frames if self.frames.order.is_empty() => {}
             Focus::Frames => {
                 self.frames.move_by(by);
                 // moving up leaves the newest; reaching the end follows it again
@@ -378,6 +388,9 @@ impl View {
         };
         match sequence {
             Some(sequence) => self.open_frame(sequence, monitor, None),
+            None if self.focus == Focus::Frames => {
+                "there is no frame yet".clone_into(&mut self.message);
+            }
             None => {
                 "no frame is kept for this; move the cursor with ↑ ↓".clone_into(&mut self.message);
             }

@@ -1,18 +1,17 @@
-//! The real binary in a real terminal: it starts, draws, resizes, quits, and gives the terminal
-//! back after `q` and SIGTERM.
+//! A terminal of our own around the real binary: a pseudo terminal, and an emulator that says what
+//! a person would see.
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
-use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Longest wait for something to appear: far beyond what it takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-struct Terminal {
+pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
+    pub(crate) child: Box<dyn Child + Send + Sync>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
 }
@@ -22,7 +21,7 @@ fn size(columns: u16, rows: u16) -> PtySize {
 }
 
 impl Terminal {
-    fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
+    pub(crate) fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gcwatch"));
         command.args(arguments);
@@ -63,12 +62,12 @@ impl Terminal {
         Self { master: pair.master, keys, child, output, screen }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.screen.screen().contents()
     }
 
     /// Waits until `holds`.
-    fn wait_for(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    pub(crate) fn wait_for(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         let begun = Instant::now();
         while !holds(self.screen.screen()) {
             assert!(begun.elapsed() < LIMIT, "waited for {what} in vain:\n{}", self.text());
@@ -82,16 +81,16 @@ impl Terminal {
         }
     }
 
-    fn wait_for_text(&mut self, text: &str) {
+    pub(crate) fn wait_for_text(&mut self, text: &str) {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("the terminal takes keys");
         self.keys.flush().expect("the terminal takes keys");
     }
 
-    fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.master.resize(size(columns, rows)).expect("the terminal can be resized");
         self.screen
             .screen_mut()
@@ -99,65 +98,9 @@ impl Terminal {
     }
 
     /// Waits for the end; the terminal must be as it was.
-    fn ends(&mut self) -> u32 {
+    pub(crate) fn ends(&mut self) -> u32 {
         self.wait_for("the end of the alternate screen", |screen| !screen.alternate_screen());
         self.wait_for("the cursor", |screen| !screen.hide_cursor());
         self.child.wait().expect("the binary ends").exit_code()
     }
-}
-
-#[test]
-fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
-    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 80, 24);
-    terminal.wait_for_text("LIVE");
-    for panel in ["Queues (10)", "Conversations (", "Topics (", "Frames ("] {
-        terminal.wait_for_text(panel);
-    }
-    terminal.press("?");
-    terminal.wait_for_text("one row up");
-    terminal.press("?");
-    terminal.resize(200, 50);
-    terminal.wait_for("a wider truth bar", |screen| screen.contents().contains("channel 23h"));
-    terminal.press("6");
-    // the title's own line: a picture that is only half painted must not count
-    terminal.wait_for("a frame in the list", |screen| {
-        let contents = screen.contents();
-        let title = contents.lines().nth(1).unwrap_or_default();
-        title.contains("Frames (") && !title.contains("Frames (0)")
-    });
-    terminal.press("k");
-    terminal.wait_for_text("not following");
-    terminal.press("7");
-    terminal.wait_for_text("events, newest first");
-    terminal.resize(50, 10);
-    terminal.wait_for_text("needs 60 columns");
-    terminal.resize(80, 24);
-    terminal.press("1");
-    terminal.wait_for_text("Queues (10)");
-    terminal.press("q");
-    assert_eq!(terminal.ends(), 0);
-}
-
-#[test]
-fn sigterm_gives_the_terminal_back() {
-    let mut terminal = Terminal::start(&["demo"], 120, 40);
-    terminal.wait_for_text("LIVE");
-    let id = terminal.child.process_id().expect("it runs").to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill runs").success());
-    assert_eq!(terminal.ends(), 0);
-}
-
-#[test]
-fn without_a_profile_it_says_in_three_lines_what_to_do() {
-    let output = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
-        .env("GCWATCH_CONFIG_DIR", "/nonexistent")
-        .env_remove("GENESYSCLOUD_OAUTHCLIENT_ID")
-        .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
-        .env_remove("GCWATCH_PROFILE")
-        .output()
-        .expect("the binary runs");
-    assert_eq!(output.status.code(), Some(2));
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(text.lines().count(), 3, "{text}");
-    assert!(text.contains("gcwatch login") && text.contains("gcwatch demo"), "{text}");
 }

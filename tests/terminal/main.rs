@@ -1,0 +1,97 @@
+//! The real binary in a real terminal: it starts, draws, takes every key, resizes, quits, and gives
+//! the terminal back after `q`, a signal and a panic.
+use emulator::Terminal;
+use std::process::Command;
+
+mod emulator;
+
+#[test]
+fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 80, 24);
+    terminal.wait_for_text("LIVE");
+    for panel in ["Queues (10)", "Conversations (", "Topics (", "Frames ("] {
+        terminal.wait_for_text(panel);
+    }
+    terminal.press("?");
+    terminal.wait_for_text("one row up");
+    terminal.press("?");
+    terminal.resize(200, 50);
+    terminal.wait_for("a wider truth bar", |screen| screen.contents().contains("channel 23h"));
+    terminal.press("6");
+    // the title's own line: a picture that is only half painted must not count
+    terminal.wait_for("a frame in the list", |screen| {
+        let contents = screen.contents();
+        let title = contents.lines().nth(1).unwrap_or_default();
+        title.contains("Frames (") && !title.contains("Frames (0)")
+    });
+    terminal.press("k");
+    terminal.wait_for_text("not following");
+    terminal.press("\r");
+    terminal.wait_for_text("\"eventBody\"");
+    terminal.press("\u{1b}");
+    terminal.wait_for_text("Frames (");
+    terminal.press("7");
+    terminal.wait_for_text("events, newest first");
+    terminal.resize(50, 10);
+    terminal.wait_for_text("needs 60 columns");
+    terminal.resize(80, 24);
+    terminal.press("1");
+    terminal.wait_for_text("Queues (10)");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+/// Keys and changes of size come through the same wait; none may hide the other. What is typed last
+/// is what counts: a key that was only late would come with the next one.
+#[test]
+fn no_key_is_lost_beside_a_resize() {
+    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 150, 40);
+    terminal.wait_for_text("LIVE");
+    terminal.press("/");
+    terminal.wait_for_text("enter keeps");
+    for round in 1..=60_u16 {
+        terminal.resize(150 + round % 2, 40);
+        terminal.press("x");
+        terminal.wait_for_text(&format!("filter: {} ", "x".repeat(round.into())));
+    }
+    terminal.press("\u{1b}");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn no_key_of_a_burst_is_lost() {
+    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 200, 40);
+    terminal.wait_for_text("LIVE");
+    // 202 keys in one write, of which each counts: typed, half of it taken back, typed again
+    let typed = format!("/{}{}{}", "ab".repeat(50), "\u{7f}".repeat(50), "c".repeat(51));
+    terminal.press(&typed);
+    terminal.wait_for_text(&format!("filter: {}{} ", "ab".repeat(25), "c".repeat(51)));
+    // together these are what a terminal sends for alt-q: still two keys
+    terminal.press("\u{1b}q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn sigterm_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["demo"], 120, 40);
+    terminal.wait_for_text("LIVE");
+    let id = terminal.child.process_id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill runs").success());
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn without_a_profile_it_says_in_three_lines_what_to_do() {
+    let output = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+        .env("GCWATCH_CONFIG_DIR", "/nonexistent")
+        .env_remove("GENESYSCLOUD_OAUTHCLIENT_ID")
+        .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
+        .env_remove("GCWATCH_PROFILE")
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(text.lines().count(), 3, "{text}");
+    assert!(text.contains("gcwatch login") && text.contains("gcwatch demo"), "{text}");
+}
