@@ -235,7 +235,7 @@ impl Driver {
             Effect::Drop { line } => self.drop_socket(line),
             Effect::Forget { line } => self.forget(line),
             Effect::Retire { line } => self.retire(line),
-            Effect::BeginOverlap { .. } => self.overlap = Some(Overlap::default()),
+            Effect::BeginOverlap { old, new } => self.overlap = Some(Overlap::new(old, new)),
             Effect::EndOverlap => self.overlap = None,
             Effect::TakeSnapshot => self.take_snapshot(),
             Effect::Gap(gap) => self.gap(gap),

@@ -11,6 +11,7 @@ use futures_util::{SinkExt, StreamExt};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message, Utf8Bytes};
@@ -182,18 +183,27 @@ fn closed(frame: Option<CloseFrame>) -> SocketEnd {
         Some(frame) => {
             SocketEnd { code: Some(frame.code.into()), reason: harmless(&frame.reason, 160) }
         }
-        None => SocketEnd { code: None, reason: "closed without a code".to_owned() },
+        // 1005 stands for a close frame without a code
+        None => SocketEnd { code: Some(1005), reason: "closed without a code".to_owned() },
     }
 }
 
 fn broken(error: &SocketError) -> SocketEnd {
+    // The stream ended in order but without a close frame, for which 1006 stands. What was sent
+    // before has arrived; of any other break that can't be said.
+    let code = match error {
+        SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Some(1006),
+        _ => None,
+    };
     let reason = match error {
-        SocketError::ConnectionClosed | SocketError::AlreadyClosed => {
+        SocketError::ConnectionClosed
+        | SocketError::AlreadyClosed
+        | SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
             "the connection ended".to_owned()
         }
         other => kind_of(other),
     };
-    SocketEnd { code: None, reason }
+    SocketEnd { code, reason }
 }
 
 fn length_in(reason: &tokio_tungstenite::tungstenite::error::CapacityError) -> u64 {

@@ -23,6 +23,7 @@ mod machine;
 mod policy;
 mod recovery;
 mod renewal;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -298,7 +299,8 @@ pub enum FailureKind {
 /// How a socket ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SocketEnd {
-    /// The close code, `None` when the connection just ended.
+    /// The close code; 1006, which is never sent, when the stream ended in order without one;
+    /// `None` when the connection broke: then nobody knows what was under way.
     pub code: Option<u16>,
     /// The service's reason or ours, made harmless.
     pub reason: String,

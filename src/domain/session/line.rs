@@ -57,9 +57,17 @@ pub(super) struct Line {
     /// The last sign of life.
     pub(super) heard: Option<Moment>,
     pub(super) heartbeat: Option<Timestamp>,
-    /// When the ping that is out was sent.
+    /// When a ping was sent that no sign of life has followed yet: the watchdog's.
     pub(super) pinged: Option<Duration>,
+    /// When the ping was sent whose pong will give the round-trip time. Other frames may come
+    /// between, so this outlives `pinged`.
+    pub(super) measuring: Option<Duration>,
+    /// When the last ping was sent.
+    pub(super) last_ping: Duration,
     pub(super) round_trip: Option<Duration>,
+    /// When an event came on its new socket before the service answered to the subscriptions,
+    /// which a channel keeps: from then on it delivers.
+    pub(super) delivers_since: Option<Timestamp>,
     /// Whether its end was announced or its renewal failed: a successor is wanted.
     pub(super) wants_successor: bool,
 }
@@ -82,7 +90,10 @@ impl Line {
             heard: None,
             heartbeat: None,
             pinged: None,
+            measuring: None,
+            last_ping: now.uptime,
             round_trip: None,
+            delivers_since: None,
             wants_successor: false,
         }
     }
@@ -107,9 +118,11 @@ impl Line {
         if self.is_live() { now.uptime.saturating_sub(self.since.uptime) } else { Duration::ZERO }
     }
 
-    /// The last time at which it was known to be live.
-    pub(super) fn known_live(&self) -> Timestamp {
-        self.heard.map_or(self.since.wall, |heard| heard.wall.max(self.since.wall))
+    /// The last time at which it was known to be live. Never later than `now`, even when the clock
+    /// was put back meanwhile.
+    pub(super) fn known_live(&self, now: Moment) -> Timestamp {
+        let heard = self.heard.map_or(self.since.wall, |heard| heard.wall.max(self.since.wall));
+        heard.min(now.wall)
     }
 
     /// Notes the channel's new end; renewal is due before it, and for short lives at four fifths.

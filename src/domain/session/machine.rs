@@ -2,9 +2,7 @@
 //! hand-over in [`super::renewal`].
 use super::line::{Line, Step, Then};
 use super::policy::BackOff;
-use super::{
-    Effect, Event, FrameKind, GapEffect, LineId, Moment, Phase, Policy, SessionReport, Wish,
-};
+use super::{Effect, Event, FrameKind, GapEffect, LineId, Moment, Policy, Wish};
 use crate::domain::control::EventKind;
 use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
@@ -30,6 +28,8 @@ pub struct Session {
     pub(super) gap: Option<(Timestamp, String)>,
     pub(super) snapshot: SnapshotState,
     pub(super) was_live: bool,
+    /// Uptime at which a channel was left to another program.
+    pub(super) left_fight: Option<Duration>,
     /// Why the session is over, once it is.
     pub(super) over: Option<String>,
     /// Why it isn't live, in a sentence.
@@ -82,6 +82,7 @@ impl Session {
             gap: None,
             snapshot: SnapshotState::default(),
             was_live: false,
+            left_fight: None,
             over: None,
             reason: String::new(),
             effects: Vec::new(),
@@ -208,6 +209,8 @@ impl Session {
         let before = self.policy.renew_before;
         let Some(line) = self.line_mut(id) else { return };
         let renewed = line.renewing.take().is_some() && line.is_live();
+        // the renewal was due and not just wished: its time is taken off when it begins
+        let was_due = line.renew_at.is_none() && line.expires.is_some();
         if !renewed && line.step != Step::Subscribing {
             return;
         }
@@ -216,10 +219,10 @@ impl Session {
         let old_end = line.expires;
         line.expires_at(expires.or(old_end), before, now);
         if renewed {
-            // the service may not have prolonged it: then only another channel helps
-            let due = line.renew_at.is_some_and(|due| due <= now.wall);
-            if due || (old_end.is_some() && line.expires <= old_end && line.wants_renewal(now)) {
-                self.want_successor("the channel's life was not prolonged");
+            // Read back, not believed: where the end didn't move, or can't be learned, subscribing
+            // yet again would only come closer and closer to it. Another channel helps.
+            if was_due && expires.is_none_or(|new| Some(new) <= old_end) {
+                self.want_successor("subscribing again did not prolong the channel's life");
             }
             return;
         }
@@ -231,8 +234,7 @@ impl Session {
         line.heard = Some(now);
         // a first ping at once: the round-trip time is known, and a socket that is open but dead
         // is noticed in seconds instead of a heartbeat's time
-        line.pinged = Some(now.uptime);
-        self.effects.push(Effect::SendPing { line: id });
+        self.ping(id);
         self.token.refused = 0;
         self.say(EventKind::Subscribed, subscription_sentence(permitted, rejected));
         if self.successor.as_ref().is_some_and(|line| line.id == id) {
@@ -246,8 +248,10 @@ impl Session {
     fn came_up(&mut self) {
         self.reason.clear();
         let again = std::mem::replace(&mut self.was_live, true);
+        let delivers_since = self.active.as_mut().and_then(|line| line.delivers_since.take());
         if let Some((from, cause)) = self.gap.take() {
-            let until = self.now.wall;
+            // The clock may have been put back meanwhile; a gap never ends before it begins.
+            let until = delivers_since.unwrap_or(self.now.wall).max(from);
             let length = since(until, from);
             self.effects.push(Effect::Gap(GapEffect::Closed { from, until, cause: cause.clone() }));
             self.snapshot.heals = true;
@@ -273,22 +277,15 @@ impl Session {
         let now = self.now;
         let Some(line) = self.line_mut(id) else { return };
         line.heard = Some(now);
-        if let Some(sent) = line.pinged.take()
-            && kind == FrameKind::Pong
+        line.pinged = None;
+        if kind == FrameKind::Pong
+            && let Some(sent) = line.measuring.take()
         {
             line.round_trip = Some(now.uptime.saturating_sub(sent));
         }
         match kind {
             FrameKind::Heartbeat | FrameKind::Pong => line.heartbeat = Some(now.wall),
-            FrameKind::Closing => {
-                if self.active.as_ref().is_some_and(|line| line.id == id) {
-                    self.say(
-                        EventKind::Closing,
-                        "the service will close this socket within a minute; another channel takes over".to_owned(),
-                    );
-                    self.want_successor("the service announced that it closes the socket");
-                }
-            }
+            FrameKind::Closing => self.closing(id),
             FrameKind::Ended => {
                 let end = super::SocketEnd {
                     code: None,
@@ -297,7 +294,39 @@ impl Session {
                 self.effects.push(Effect::Drop { line: id });
                 self.closed(id, &end);
             }
-            FrameKind::Other => {}
+            FrameKind::Other => {
+                if line.is_open() && !line.is_live() {
+                    line.delivers_since.get_or_insert(now.wall);
+                }
+            }
+        }
+    }
+
+    /// The service announced the end of a line's socket.
+    fn closing(&mut self, id: LineId) {
+        let is_active = self.active.as_ref().is_some_and(|line| line.id == id);
+        let Some(line) = self.line_mut(id) else { return };
+        if !is_active || !line.is_live() {
+            // It is on its way up: it goes on, and is replaced as soon as it is live.
+            line.wants_successor = true;
+            return;
+        }
+        self.say(
+            EventKind::Closing,
+            "the service will close this socket within a minute; another channel takes over"
+                .to_owned(),
+        );
+        self.want_successor("the service announced that it closes the socket");
+    }
+
+    /// Sends a ping; whatever comes next counts as a sign of life, only the pong gives the time.
+    pub(super) fn ping(&mut self, id: LineId) {
+        let now = self.now.uptime;
+        if let Some(line) = self.line_mut(id) {
+            line.pinged = Some(now);
+            line.measuring = Some(now);
+            line.last_ping = now;
+            self.effects.push(Effect::SendPing { line: id });
         }
     }
 
@@ -334,91 +363,6 @@ impl Session {
         self.snapshot.pending = Some(self.now.uptime + self.policy.snapshot);
         self.snapshot.retry_at = None;
         self.effects.push(Effect::TakeSnapshot);
-    }
-
-    /// The uptime at which `Tick` is due next; `None` only when the session has not begun or is
-    /// over.
-    pub fn deadline(&self) -> Option<Duration> {
-        if self.over.is_some() || self.active.is_none() {
-            return None;
-        }
-        let at_wall = |wall: Timestamp| self.now.uptime + since(wall, self.now.wall);
-        let lines = [&self.active, &self.successor].into_iter().flatten();
-        let of_lines = lines.flat_map(|line| {
-            let watchdog = line.is_live().then(|| match line.pinged {
-                Some(sent) => sent + self.policy.pong,
-                None => line.heard.unwrap_or(line.since).uptime + self.policy.silence,
-            });
-            let renewal = line.renew_at.filter(|_| line.wants_renewal_timer()).map(at_wall);
-            [line.deadline, line.renewing, watchdog, renewal]
-        });
-        of_lines
-            .chain([
-                self.token.pending,
-                self.token.retry_at,
-                self.token.renew_at.filter(|_| self.token.is_settled()).map(at_wall),
-                self.snapshot.pending,
-                self.snapshot.retry_at,
-                self.retiring.map(|(_, until)| until),
-                Some(self.now.uptime + self.policy.clock_check),
-            ])
-            .flatten()
-            .min()
-    }
-
-    /// How it stands.
-    pub fn report(&self) -> SessionReport {
-        let line = self.active.as_ref();
-        let phase = match line {
-            _ if self.over.is_some() => Phase::Ended,
-            None => Phase::Idle,
-            Some(line) => match line.step {
-                Step::NeedsToken if self.token.retry_at.is_some() => Phase::Waiting,
-                Step::NeedsToken => Phase::Authorizing,
-                Step::Creating => Phase::CreatingChannel,
-                Step::Dialing | Step::Checking => Phase::Dialing,
-                Step::Subscribing => Phase::Subscribing,
-                Step::Pausing(_) => Phase::Waiting,
-                Step::Live if self.is_silent(line) => Phase::Silent,
-                Step::Live => Phase::Live,
-            },
-        };
-        let retry_at = line
-            .filter(|line| matches!(line.step, Step::Pausing(_)))
-            .and_then(|line| line.deadline)
-            .or(self.token.retry_at.filter(|_| phase == Phase::Waiting))
-            .map(|at| {
-                crate::domain::moment::add(self.now.wall, at.saturating_sub(self.now.uptime))
-            });
-        SessionReport {
-            channel: self.channel,
-            phase,
-            since: line.map_or(self.now.wall, |line| line.since.wall),
-            channel_short: line.map(|line| line.short.clone()).unwrap_or_default(),
-            channel_expires: line.and_then(|line| line.expires),
-            permitted: line.map_or(0, |line| line.permitted),
-            rejected: line.map_or(0, |line| line.rejected),
-            last_frame: line.and_then(|line| line.heard).map(|heard| heard.wall),
-            last_heartbeat: line.and_then(|line| line.heartbeat),
-            round_trip: line.and_then(|line| line.round_trip),
-            attempts: line.map_or(0, |line| line.attempts) + self.token.attempts,
-            retry_at,
-            reason: self.reason.clone(),
-        }
-    }
-
-    /// Whether a live line has been silent for longer than heartbeats allow.
-    fn is_silent(&self, line: &Line) -> bool {
-        let heard = line.heard.unwrap_or(line.since).uptime;
-        line.pinged.is_some() && self.now.uptime.saturating_sub(heard) >= self.policy.silence
-    }
-
-    /// Whether frames of `line` are to be handed on: it is the active line, its connected
-    /// successor, or the one that was just replaced.
-    pub fn delivers(&self, line: LineId) -> bool {
-        let lines = [&self.active, &self.successor].into_iter().flatten();
-        lines.into_iter().any(|known| known.id == line && known.is_open())
-            || self.retiring.is_some_and(|(retiring, _)| retiring == line)
     }
 }
 

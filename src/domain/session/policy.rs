@@ -8,6 +8,13 @@ pub struct Policy {
     pub silence: Duration,
     /// How long a ping may go unanswered before the socket is given up.
     pub pong: Duration,
+    /// How often at least a ping is sent, so that the round-trip time that is shown is not from
+    /// yesterday. One short message a minute costs the service nothing.
+    pub measure: Duration,
+    /// What may have been under way in something between, such as a proxy, when a socket ended in
+    /// good order: as long before its end a gap begins, unless a frame came later. All that the
+    /// service itself sent before had arrived, since TCP keeps the order.
+    pub in_flight: Duration,
     /// Limit for each step that waits for the service: token, channel, dial, subscribe, check.
     /// 20 s is past every answer seen and short enough to be noticed.
     pub step: Duration,
@@ -32,6 +39,10 @@ pub struct Policy {
     pub displaced_life: Duration,
     /// How often at least the clocks are compared.
     pub clock_check: Duration,
+    /// How long after a channel was left to another program the next short lives are not taken for
+    /// a fight: then it is the service that closes, and a new channel for every three connections
+    /// would push other programs' channels out of the 20.
+    pub peace: Duration,
     /// Connections displaced in a row, each short-lived, from which a second program is assumed
     /// to be fighting for the channel.
     pub displaced_limit: u32,
@@ -42,6 +53,8 @@ impl Default for Policy {
         Self {
             silence: Duration::from_secs(35),
             pong: Duration::from_secs(5),
+            measure: Duration::from_secs(60),
+            in_flight: Duration::from_secs(2),
             step: Duration::from_secs(20),
             snapshot: Duration::from_secs(120),
             retry_first: Duration::from_millis(250),
@@ -53,6 +66,7 @@ impl Default for Policy {
             sleep: Duration::from_secs(10),
             displaced_life: Duration::from_secs(10),
             clock_check: Duration::from_secs(5),
+            peace: Duration::from_secs(3_600),
             displaced_limit: 3,
         }
     }

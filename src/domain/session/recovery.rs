@@ -3,6 +3,7 @@ use super::line::{Line, Step, Then};
 use super::machine::Session;
 use super::{ChannelCheck, Effect, Failure, FailureKind, GapEffect, LineId, SocketEnd};
 use crate::domain::control::EventKind;
+use jiff::Timestamp;
 use std::time::Duration;
 
 /// Fresh tokens refused in a row from which it is no longer the token's fault.
@@ -175,16 +176,24 @@ impl Session {
             self.pause(id, Then::Check, &failure);
             return;
         }
-        self.lost(&line, cause);
+        let heard = line.known_live(self.now);
+        // A code says that the end came in order behind all that was sent before it. Without one
+        // the connection may have been dead for as long as nothing was heard.
+        let from = if end.code.is_some() {
+            let flight = self.now.wall.saturating_sub(self.policy.in_flight);
+            flight.map_or(heard, |earliest| heard.max(earliest))
+        } else {
+            heard
+        };
+        self.lost(&line, from, cause);
     }
 
-    /// The active line was live and is no longer.
-    pub(super) fn lost(&mut self, line: &Line, cause: String) {
+    /// The active line was live and is no longer; events may be missing since `from`.
+    pub(super) fn lost(&mut self, line: &Line, from: Timestamp, cause: String) {
         let lived = line.life(self.now);
         self.reason.clone_from(&cause);
         self.say(EventKind::Disconnected, cause.clone());
         if self.gap.is_none() {
-            let from = line.known_live();
             self.effects.push(Effect::Gap(GapEffect::Opened { from, cause: cause.clone() }));
             self.gap = Some((from, cause));
         }
@@ -202,11 +211,15 @@ impl Session {
         let Some(active) = self.active.as_mut() else { return };
         active.short_lives = if displaced { active.short_lives + 1 } else { 0 };
         active.pinged = None;
+        active.measuring = None;
         active.renewing = None;
+        active.delivers_since = None;
         if real {
             active.attempts = 0;
         }
-        if active.short_lives >= limit {
+        let is_flapping = active.short_lives >= limit;
+        let in_peace = self.left_fight.is_some_and(|at| now.uptime < at + self.policy.peace);
+        if is_flapping && !in_peace {
             self.leave_fight();
             return;
         }
@@ -218,8 +231,9 @@ impl Session {
         }
         active.attempts = active.attempts.saturating_add(1);
         let attempts = active.attempts;
-        let wait =
-            self.back_off.wait(attempts, self.policy.retry_first, self.policy.retry_cap_network);
+        // who closes every connection at once isn't an absent network: it is left alone longer
+        let cap = if is_flapping { self.policy.retry_cap } else { self.policy.retry_cap_network };
+        let wait = self.back_off.wait(attempts, self.policy.retry_first, cap);
         if let Some(active) = self.active.as_mut() {
             active.enter(Step::Pausing(Then::Check), now, Some(now.uptime + wait));
         }
@@ -235,6 +249,7 @@ impl Session {
         let Some(id) = self.active.as_ref().map(|line| line.id) else { return };
         // only dropped, not retired: its subscriptions belong to the other program now
         self.effects.push(Effect::Forget { line: id });
+        self.left_fight = Some(self.now.uptime);
         let line = self.new_line();
         let id = line.id;
         self.active = Some(line);
@@ -286,7 +301,7 @@ impl Session {
         let live = self.active.clone().filter(|line| line.id == id && line.is_live());
         if let Some(line) = live {
             if self.gap.is_none() {
-                let from = line.known_live();
+                let from = line.known_live(self.now);
                 self.effects.push(Effect::Gap(GapEffect::Opened { from, cause: cause.to_owned() }));
                 self.gap = Some((from, cause.to_owned()));
             }

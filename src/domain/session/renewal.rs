@@ -37,7 +37,8 @@ impl Session {
         if self.token.pending.take().is_none() && self.token.ready {
             return;
         }
-        let renews = self.token.ready;
+        // several sessions share a token: whoever asks second is given the one that it has
+        let is_same = self.token.ready && self.token.expires == expires;
         self.token.ready = true;
         self.token.attempts = 0;
         self.token.retry_at = None;
@@ -47,7 +48,7 @@ impl Session {
         for id in self.lines_at(Step::NeedsToken) {
             self.create(id);
         }
-        if renews && self.active.as_ref().is_some_and(Line::is_live) {
+        if !is_same && self.active.as_ref().is_some_and(Line::is_live) {
             // a channel ends with the token that made it
             self.want_successor("the token was renewed, and a channel ends with its token");
         }
@@ -256,6 +257,7 @@ impl Session {
                     line.heard.map_or(silence, |heard| now.uptime.saturating_sub(heard.uptime));
                 self.lost(
                     &line,
+                    line.known_live(now),
                     format!(
                         "silence for {} s and no answer to a ping: the connection is dead",
                         quiet.as_secs()
@@ -265,9 +267,9 @@ impl Session {
             Some(_) => {}
             None => {
                 let heard = line.heard.unwrap_or(line.since).uptime;
-                if now.uptime.saturating_sub(heard) >= silence {
-                    line.pinged = Some(now.uptime);
-                    self.effects.push(Effect::SendPing { line: id });
+                let is_silent = now.uptime.saturating_sub(heard) >= silence;
+                if is_silent || now.uptime.saturating_sub(line.last_ping) >= self.policy.measure {
+                    self.ping(id);
                 }
             }
         }
@@ -289,11 +291,16 @@ impl Session {
         }
     }
 
-    /// Notices that the machine slept: the wall clock went on while the uptime stood still.
+    /// Notices that the machine slept: the wall clock went on while the uptime stood still, or,
+    /// where the uptime counts sleep too and where only this program was stopped, nobody told the
+    /// time for far longer than was asked for. Then token, channel and socket are looked at, in
+    /// this order, since each ends with the one before it.
     pub(super) fn compare_clocks(&mut self, before: Moment) {
         let by_wall = since(self.now.wall, before.wall);
         let by_uptime = self.now.uptime.saturating_sub(before.uptime);
-        let slept = by_wall.saturating_sub(by_uptime);
+        let slept = by_wall
+            .saturating_sub(by_uptime)
+            .max(by_uptime.saturating_sub(self.policy.clock_check));
         if slept < self.policy.sleep {
             return;
         }
@@ -310,14 +317,20 @@ impl Session {
                 self.ask_for_token(true);
             }
         }
-        let pong = self.now.uptime;
-        let Some(line) = self.active.as_mut().filter(|line| line.is_live()) else { return };
-        let id = line.id;
-        if line.pinged.is_none() {
-            line.pinged = Some(pong);
-            self.effects.push(Effect::SendPing { line: id });
+        // what waits for its next attempt need not wait: whatever failed before the sleep is past
+        let now = self.now.uptime;
+        for line in [&mut self.active, &mut self.successor].into_iter().flatten() {
+            if matches!(line.step, Step::Pausing(_)) {
+                line.deadline = Some(now);
+            }
         }
+        let Some(id) = self.active.as_ref().filter(|line| line.is_live()).map(|line| line.id)
+        else {
+            return;
+        };
         self.effects.push(Effect::CheckChannel { line: id });
+        // A ping that was out before the sleep is asked anew: its answer had no time to come.
+        self.ping(id);
         self.take_snapshot();
     }
 }
