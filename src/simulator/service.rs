@@ -47,8 +47,10 @@ pub struct SimulatorSettings {
     pub pace: f64,
     /// Whether bodies have the imperfections seen in life.
     pub imperfections: bool,
-    /// Further queues without traffic.
+    /// Further queues; without traffic as long as nobody works there.
     pub extra_queues: usize,
+    /// How many people work there; those beyond 66 work in the further queues.
+    pub agents: usize,
     /// How long a token lives, in simulated time.
     pub token_life: Duration,
     /// Requests allowed in a simulated minute with one token.
@@ -66,6 +68,7 @@ impl Default for SimulatorSettings {
             pace: 1.0,
             imperfections: true,
             extra_queues: 0,
+            agents: WorldSettings::default().agents,
             token_life: Duration::from_secs(86_400),
             rate_limit_per_minute: 300,
         }
@@ -106,6 +109,7 @@ impl Simulator {
             pace: settings.pace,
             imperfections: settings.imperfections,
             extra_queues: settings.extra_queues,
+            agents: settings.agents,
         });
         let addresses = Addresses::new(port, settings.seed);
         let seed = settings.seed;

@@ -9,22 +9,35 @@ use model::{Conversation, Medium};
 use people::{Agent, Queue};
 use script::Step;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 mod analytics;
 mod bodies;
 mod emit;
+mod figures;
 mod model;
 mod people;
+mod quirks;
 mod rest;
 mod scenes;
 mod script;
+mod surprises;
+mod truth;
 
 /// How long an ended conversation can still be read by REST, in seconds.
 const KEEP_ENDED_SECONDS: i64 = 300;
 /// Time simulated before the start, in seconds: long enough that queues, holds and wrap-ups are
 /// what they are at any time of the day.
 const WARM_UP_SECONDS: i64 = 1_800;
+
+/// Time between two rushes on one of the busy queues, in milliseconds: a supervisor shall see an
+/// alert now and then.
+const RUSH_MS: i64 = 1_200_000;
+/// Time between two frames of a topic that no catalogue has, in milliseconds.
+const ODDITY_MS: i64 = 600_000;
+
+/// A topic that no catalogue has. It comes unasked, as all of `v2.system` does.
+pub const UNKNOWN_TOPIC: &str = "v2.system.tide_table";
 
 /// Values that no enumeration of the service has; sent now and then, since new ones appear there
 /// without notice. They never decide what is true.
@@ -41,8 +54,11 @@ pub struct WorldSettings {
     pub pace: f64,
     /// Whether bodies have the imperfections seen in life.
     pub imperfections: bool,
-    /// Further queues without traffic, for tests of size.
+    /// Further queues, for tests of size; without traffic as long as nobody works there.
     pub extra_queues: usize,
+    /// How many people work here. Beyond the ordinary number they and their share of the traffic
+    /// go to the further queues.
+    pub agents: usize,
 }
 
 impl Default for WorldSettings {
@@ -53,6 +69,7 @@ impl Default for WorldSettings {
             pace: 1.0,
             imperfections: true,
             extra_queues: 0,
+            agents: people::AGENTS,
         }
     }
 }
@@ -100,8 +117,9 @@ pub struct World {
     /// What happens next, by time and then in the order in which it was planned.
     plan: BTreeMap<(Timestamp, u64), Step>,
     planned: u64,
-    /// Queues whose figures changed and are yet to be told.
-    dirty: BTreeSet<(usize, Medium)>,
+    untold: figures::Untold,
+    queue_index: HashMap<String, usize>,
+    agent_index: HashMap<String, usize>,
 }
 
 impl World {
@@ -110,8 +128,11 @@ impl World {
     pub fn new(settings: WorldSettings) -> Self {
         let mut rng = Rng::with_seed(settings.seed);
         let begin = settings.start - SignedDuration::from_secs(WARM_UP_SECONDS);
-        let queues = people::queues(&mut rng, settings.extra_queues);
-        let agents = people::agents(&mut rng, begin);
+        let mut queues = people::queues(&mut rng, settings.extra_queues);
+        let agents = people::agents(&mut rng, begin, settings.agents, queues.len());
+        people::assign(&mut queues, &agents);
+        let queue_index = index(queues.iter().map(|queue| &queue.id));
+        let agent_index = index(agents.iter().map(|agent| &agent.id));
         let flow = people::uuid(&mut rng);
         let organization = people::uuid(&mut rng);
         let mut world = Self {
@@ -127,13 +148,17 @@ impl World {
             next_key: 1,
             plan: BTreeMap::new(),
             planned: 0,
-            dirty: BTreeSet::new(),
+            untold: figures::Untold::default(),
+            queue_index,
+            agent_index,
         };
         for medium in Medium::ALL {
             let wait = world.rng.i64(1..2_000);
             world.plan_ms(wait, Step::Arrive(medium));
         }
         world.plan_ms(1_000, Step::TellFigures);
+        world.plan_ms(RUSH_MS, Step::Rush);
+        world.plan_ms(ODDITY_MS, Step::Oddity);
         for agent in 0..world.agents.len() {
             let minutes = 5.0 + world.rng.f64() * 110.0;
             world.plan_ms(millis(minutes * 60.0), Step::Break(agent));
@@ -195,8 +220,20 @@ impl World {
         let hour = f64::from(i32::try_from(second).unwrap_or_default()) / 3_600.0;
         let wave = ((hour - 4.0) / 24.0 * std::f64::consts::TAU).sin();
         let lunch = if (12.0..13.0).contains(&hour) { 0.8 } else { 1.0 };
-        (0.75 + 0.35 * wave).max(0.4) * lunch * self.settings.pace
+        // whoever opens the demo at night shall see a centre at work, too
+        (0.85 + 0.25 * wave).max(0.7) * lunch * self.settings.pace * self.size()
     }
+
+    /// How many people work here, relative to an ordinary centre.
+    fn size(&self) -> f64 {
+        let agents = u32::try_from(self.agents.len()).unwrap_or(u32::MAX);
+        f64::from(agents) / f64::from(u32::try_from(people::AGENTS).unwrap_or(1))
+    }
+}
+
+/// Places by id, in lower case.
+fn index<'a>(ids: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
+    ids.enumerate().map(|(place, id)| (id.to_ascii_lowercase(), place)).collect()
 }
 
 /// Seconds as milliseconds.

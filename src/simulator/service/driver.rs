@@ -115,9 +115,12 @@ impl State {
     fn publish_until(&mut self, now: jiff::Timestamp) {
         let mut emissions: Vec<Emission> = Vec::new();
         let wanted = &self.wanted;
-        self.world.advance(now, &|topic| wanted.contains_key(topic), &mut |emission| {
+        let asked = |topic: &str| wanted.contains_key(topic) || topic.starts_with("v2.system.");
+        self.world.advance(now, &asked, &mut |emission| {
             emissions.push(emission);
         });
+        // what comes unasked goes to everybody
+        let open = self.open_channels();
         for emission in emissions {
             let text = json!({
                 "topicName": emission.topic,
@@ -127,7 +130,11 @@ impl State {
             })
             .to_string();
             let key = emission.topic.to_ascii_lowercase();
-            let channels = self.wanted.get(&key).cloned().unwrap_or_default();
+            let channels = if key.starts_with("v2.system.") {
+                open.clone()
+            } else {
+                self.wanted.get(&key).cloned().unwrap_or_default()
+            };
             self.deliver(&channels, &Utf8Bytes::from(text));
         }
     }

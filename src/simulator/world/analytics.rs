@@ -1,13 +1,13 @@
 //! Figures: observations, activity, and the answer to an observations query.
 use super::World;
 use super::emit::Out;
+use super::figures::{
+    Group, Happened, INTERVAL_SECONDS, SERVICE_TARGET, Span, Tally, interval_start,
+};
 use super::model::Medium;
 use super::people::Routing;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-
-/// Length of the interval that aggregates are told for, in seconds.
-const INTERVAL_SECONDS: i64 = 1_800;
 
 /// Figures of one queue and medium.
 #[derive(Default)]
@@ -20,13 +20,16 @@ struct Figures {
 }
 
 impl World {
-    /// Tells the figures that changed: at most once a second a topic.
+    /// Tells the figures that changed: at most one frame a second a topic.
     pub(super) fn tell_figures(&mut self, out: &mut Out<'_>) {
-        for (queue, medium) in std::mem::take(&mut self.dirty) {
+        for (queue, group) in self.untold.take_groups() {
             let id = &self.queues[queue].id;
             out.emit(format!("v2.analytics.queues.{id}.observations"), id, || {
-                self.observations(queue, medium)
+                self.observations(queue, group)
             });
+        }
+        for queue in self.untold.take_activities() {
+            let id = &self.queues[queue].id;
             out.emit(format!("v2.analytics.queues.{id}.activity"), id, || {
                 let results: Vec<Value> =
                     Medium::ALL.iter().map(|medium| self.activity(queue, *medium)).collect();
@@ -35,9 +38,17 @@ impl World {
         }
     }
 
+    /// Counts something for a queue and medium.
+    pub(super) fn count(&mut self, queue: usize, medium: Medium, what: Happened) {
+        self.queues[queue].books[medium as usize].add(self.now, what);
+        self.untold.note(queue, Some(medium));
+    }
+
     fn figures(&self, queue: usize, medium: Medium) -> Figures {
         let mut figures = Figures::default();
-        for conversation in self.conversations.values().filter(|c| c.medium == medium) {
+        let visitors = self.queues[queue].visitors.iter();
+        let own = visitors.filter_map(|key| self.conversations.get(key));
+        for conversation in own.filter(|conversation| conversation.medium == medium) {
             let Some(truth) = conversation.truth().filter(|truth| truth.queue == Some(queue))
             else {
                 continue;
@@ -60,26 +71,32 @@ impl World {
         figures
     }
 
-    /// The o… metrics as pairs of name and `stats`; times are the longest, in milliseconds.
-    fn metrics(&self, queue: usize, medium: Medium) -> Vec<Value> {
+    /// The o… metrics of a medium; times are the longest, in milliseconds.
+    fn medium_metrics(&self, queue: usize, medium: Medium) -> Vec<Value> {
         let figures = self.figures(queue, medium);
         let age = |since: Option<Timestamp>| {
             since.map_or(0, |since| self.now.as_millisecond() - since.as_millisecond())
         };
-        let mut metrics = vec![
+        vec![
             json!({"metric": "oWaiting", "stats": {"count": figures.waiting}}),
             json!({"metric": "oAlerting", "stats": {"count": figures.alerting}}),
             json!({"metric": "oInteracting", "stats": {"count": figures.interacting}}),
             json!({"metric": "oLongestWaiting", "stats": {"max": age(figures.longest_waiting), "count": figures.waiting}}),
             json!({"metric": "oLongestInteracting", "stats": {"max": age(figures.longest_interacting), "count": figures.interacting}}),
-        ];
-        let members = || self.agents.iter().filter(|agent| agent.queues.contains(&queue));
+        ]
+    }
+
+    /// The o… metrics of a queue's people. They belong to no medium.
+    fn people_metrics(&self, queue: usize) -> Vec<Value> {
+        let members = || self.queues[queue].members.iter().map(|agent| &self.agents[*agent]);
         let on = members().filter(|agent| agent.routing != Routing::OffQueue).count();
         let total = members().count();
-        metrics.push(json!({"metric": "oMemberUsers", "stats": {"count": total}}));
-        metrics.push(json!({"metric": "oActiveUsers", "stats": {"count": on}}));
-        metrics.push(json!({"metric": "oOnQueueUsers", "stats": {"count": on}}));
-        metrics.push(json!({"metric": "oOffQueueUsers", "stats": {"count": total - on}}));
+        let mut metrics = vec![
+            json!({"metric": "oMemberUsers", "stats": {"count": total}}),
+            json!({"metric": "oActiveUsers", "stats": {"count": on}}),
+            json!({"metric": "oOnQueueUsers", "stats": {"count": on}}),
+            json!({"metric": "oOffQueueUsers", "stats": {"count": total - on}}),
+        ];
         for routing in
             [Routing::OffQueue, Routing::Idle, Routing::Interacting, Routing::NotResponding]
         {
@@ -93,23 +110,20 @@ impl World {
         metrics
     }
 
-    fn observations(&self, queue: usize, medium: Medium) -> Value {
-        let second = self.now.as_second();
-        let begin = second - second.rem_euclid(INTERVAL_SECONDS);
+    fn observations(&self, queue: usize, group: Group) -> Value {
+        let begin = interval_start(self.now, INTERVAL_SECONDS);
         let time = |second: i64| Timestamp::from_second(second).unwrap_or(self.now);
-        let mut metrics = self.metrics(queue, medium);
-        if medium == Medium::Call {
-            let row = &self.queues[queue];
-            metrics.push(json!({"metric": "nOffered", "stats": {"count": row.offered}}));
-            metrics.push(json!({"metric": "tAnswered", "stats": {"count": row.answered, "sum": row.wait_ms}}));
-            metrics.push(
-                json!({"metric": "tWait", "stats": {"count": row.answered, "sum": row.wait_ms}}),
-            );
-            metrics
-                .push(json!({"metric": "tAbandon", "stats": {"count": row.abandoned, "sum": 0}}));
-        }
+        let row = &self.queues[queue];
+        let (key, metrics) = match group {
+            Some(medium) => {
+                let mut metrics = self.medium_metrics(queue, medium);
+                metrics.extend(tally_metrics(&row.books[medium as usize].interval(self.now)));
+                (json!({"queueId": row.id, "mediaType": medium.analytics()}), metrics)
+            }
+            None => (json!({"queueId": row.id}), self.people_metrics(queue)),
+        };
         json!({
-            "group": {"queueId": self.queues[queue].id, "mediaType": medium.analytics()},
+            "group": key,
             "data": [{
                 "interval": format!("{:.3}/{:.3}", time(begin), time(begin + INTERVAL_SECONDS)),
                 "metrics": metrics,
@@ -144,23 +158,75 @@ impl World {
         let metrics: Vec<&str> =
             body["metrics"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut results = Vec::new();
+        let asked = |metric: &Value| {
+            metrics.is_empty() || metrics.iter().any(|name| metric["metric"] == *name)
+        };
         for (index, queue) in
             self.queues.iter().enumerate().filter(|(_, q)| wanted("queueId", &q.id))
         {
             for medium in Medium::ALL.into_iter().filter(|m| wanted("mediaType", m.analytics())) {
-                let data: Vec<Value> = self
-                    .metrics(index, medium)
-                    .into_iter()
-                    .filter(|metric| {
-                        metrics.is_empty() || metrics.iter().any(|name| metric["metric"] == *name)
-                    })
-                    .collect();
+                let mut data = self.medium_metrics(index, medium);
+                data.retain(asked);
                 results.push(json!({
                     "group": {"queueId": queue.id, "mediaType": medium.analytics()},
                     "data": data,
                 }));
             }
+            // people are of no medium: a filter by medium leaves them out
+            let mut data = self.people_metrics(index);
+            data.retain(asked);
+            if !data.is_empty() && !predicates.iter().any(|(name, _)| name == "mediaType") {
+                results.push(json!({"group": {"queueId": queue.id}, "data": data}));
+            }
         }
         json!({"results": results})
     }
+}
+
+/// The t… and n… metrics of a span of time; what never happened is absent, as in life.
+pub(super) fn tally_metrics(tally: &Tally) -> Vec<Value> {
+    let mut metrics = Vec::new();
+    let spans: [(&str, &Span); 10] = [
+        ("tAnswered", &tally.answered),
+        ("tAbandon", &tally.abandoned),
+        ("tFlowOut", &tally.flow_out),
+        ("tWait", &tally.wait),
+        ("tAlert", &tally.alert),
+        ("tNotResponding", &tally.not_responding),
+        ("tTalk", &tally.talk),
+        ("tHeld", &tally.held),
+        ("tAcw", &tally.acw),
+        ("tHandle", &tally.handle),
+    ];
+    for (metric, span) in spans.into_iter().filter(|(_, span)| span.count > 0) {
+        metrics.push(json!({"metric": metric, "stats": {
+            "count": span.count, "sum": span.sum_ms, "min": span.min_ms, "max": span.max_ms,
+        }}));
+    }
+    for (metric, count) in [
+        ("nOffered", tally.offered),
+        ("nOverSla", tally.over_sla),
+        ("nTransferred", tally.transferred),
+        ("nOutbound", tally.outbound),
+    ] {
+        if count > 0 {
+            metrics.push(json!({"metric": metric, "stats": {"count": count}}));
+        }
+    }
+    let (within, of) = tally.service();
+    if of > 0 {
+        metrics.push(json!({"metric": "oServiceLevel", "stats": {
+            "ratio": share(within, of),
+            "numerator": within,
+            "denominator": of,
+            "target": SERVICE_TARGET,
+        }}));
+    }
+    metrics
+}
+
+/// `part` of `whole`.
+#[expect(clippy::cast_precision_loss, reason = "a day has far fewer conversations than 2^52")]
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
 }

@@ -1,6 +1,7 @@
 //! Conversations as bodies: nested (`….conversations`), flat (`….calls` and so on), and as REST
 //! gives them. The same truth, the same participant ids and times, in three spellings.
 use super::model::{Conversation, Medium, Participant, Stand, iso};
+use super::quirks::Quirk;
 use super::script::ALERT_MS;
 use super::{UNKNOWN_VALUES, World};
 use serde_json::{Map, Value, json};
@@ -38,7 +39,7 @@ impl World {
         stale: bool,
     ) -> Value {
         let mut body = Map::new();
-        let imperfect = self.settings.imperfections;
+        let empty_references = self.has(Quirk::EmptyReferences, conversation);
         body.insert("id".into(), json!(person.id));
         if let Some(at) = person.connected {
             body.insert("connectedTime".into(), iso(at));
@@ -53,27 +54,48 @@ impl World {
         if let Some(queue) = person.queue {
             body.insert("queueId".into(), json!(self.queues[queue].id));
         }
-        if imperfect {
+        if self.has(Quirk::AdditionalProperties, conversation) {
             body.insert("additionalProperties".into(), json!({}));
         }
         if person.purpose == "acd" || person.purpose == "agent" {
             let queue = match person.queue {
                 Some(queue) if person.purpose == "acd" => json!({"id": self.queues[queue].id}),
-                _ if imperfect => json!({}),
+                _ if empty_references => json!({}),
                 _ => Value::Null,
             };
             let mut routing = json!({"priority": 0, "skills": [], "scoredAgents": []});
             if !queue.is_null() {
                 routing["queue"] = queue;
             }
-            if imperfect {
+            if empty_references {
                 routing["language"] = json!({});
             }
             body.insert("conversationRoutingData".into(), routing);
         }
         let leg = self.leg(conversation, person, stale);
         body.insert(conversation.medium.plural().into(), json!([leg]));
+        self.leave_out(&mut body, conversation);
         Value::Object(body)
+    }
+
+    /// Some bodies lack keys that others have.
+    fn leave_out(&self, body: &mut Map<String, Value>, conversation: &Conversation) {
+        if self.has(Quirk::AbsentKeys, conversation) {
+            for key in ["name", "provider", "wrapupPrompt", "alertingTimeoutMs"] {
+                body.remove(key);
+            }
+        }
+    }
+
+    /// Since when the participant's leg is held. Now and then the hold is told on the customer's
+    /// leg instead of the agent's.
+    fn held(&self, conversation: &Conversation, person: &Participant) -> Option<jiff::Timestamp> {
+        if !self.has(Quirk::HeldByCustomer, conversation) {
+            return person.held_since;
+        }
+        let customer = person.purpose == "customer" && person.stand == Stand::Connected;
+        let holder = conversation.people.iter().find_map(|other| other.held_since);
+        holder.filter(|_| customer)
     }
 
     /// What participants have in both shapes.
@@ -85,7 +107,7 @@ impl World {
     ) {
         body.insert("purpose".into(), json!(person.purpose));
         body.insert("name".into(), json!(person.name));
-        if !person.address.is_empty() || self.settings.imperfections {
+        if !person.address.is_empty() || self.has(Quirk::EmptyAddress, conversation) {
             body.insert("address".into(), json!(person.address));
         }
         let wraps =
@@ -146,7 +168,7 @@ impl World {
         if medium != Medium::Chat {
             leg.insert("direction".into(), json!(person.direction));
         }
-        leg.insert("held".into(), json!(person.held_since.is_some()));
+        self.put_hold(&mut leg, conversation, person);
         put_times(&mut leg, person, "disconnectedTime");
         if person.ended.is_some() {
             leg.insert("disconnectType".into(), json!(self.disconnect_of(conversation, person)));
@@ -173,7 +195,12 @@ impl World {
                 leg.insert("muted".into(), json!(false));
                 leg.insert("confined".into(), json!(false));
                 leg.insert("recording".into(), json!(person.purpose == "customer"));
-                leg.insert("recordingState".into(), json!("active"));
+                let recording = if self.has(Quirk::UnknownRecordingState, conversation) {
+                    UNKNOWN_VALUES[0]
+                } else {
+                    "active"
+                };
+                leg.insert("recordingState".into(), json!(recording));
                 leg.insert(
                     "self".into(),
                     json!({"name": person.name, "nameRaw": person.name,
@@ -213,10 +240,24 @@ impl World {
         Value::Object(leg)
     }
 
+    fn put_hold(
+        &self,
+        body: &mut Map<String, Value>,
+        conversation: &Conversation,
+        person: &Participant,
+    ) {
+        let held = self.held(conversation, person);
+        body.insert("held".into(), json!(held.is_some()));
+        let stale = person.last_held.filter(|_| self.has(Quirk::StaleHoldTime, conversation));
+        if let Some(at) = held.or(stale) {
+            body.insert("startHoldTime".into(), iso(at));
+        }
+    }
+
     /// How the participant's part ended; now and then in a word that nobody knows.
     fn disconnect_of(&self, conversation: &Conversation, person: &Participant) -> &'static str {
         let missed = person.purpose == "agent" && person.connected.is_none();
-        if self.settings.imperfections && missed && conversation.key % 40 == 7 {
+        if missed && self.has(Quirk::UnknownDisconnect, conversation) {
             UNKNOWN_VALUES[1]
         } else {
             person.disconnect
@@ -261,12 +302,14 @@ impl World {
         put_times(&mut body, person, "endTime");
         let state = match person.stand {
             _ if stale => "connected",
-            Stand::Over if medium == Medium::Call && self.settings.imperfections => "terminated",
+            Stand::Over if medium == Medium::Call && self.has(Quirk::Terminated, conversation) => {
+                "terminated"
+            }
             _ => state_of(person, medium),
         };
         body.insert("state".into(), json!(state));
         body.insert("direction".into(), json!(person.direction));
-        body.insert("held".into(), json!(person.held_since.is_some()));
+        self.put_hold(&mut body, conversation, person);
         body.insert("provider".into(), json!("Edge"));
         if person.ended.is_some() {
             body.insert("disconnectType".into(), json!(self.disconnect_of(conversation, person)));
@@ -279,7 +322,7 @@ impl World {
         }
         if let Some(queue) = person.queue {
             body.insert("queue".into(), json!({"id": self.queues[queue].id}));
-        } else if self.settings.imperfections {
+        } else if self.has(Quirk::EmptyReferences, conversation) {
             body.insert("queue".into(), json!({}));
         }
         match medium {
@@ -289,6 +332,8 @@ impl World {
                 body.insert("recording".into(), json!(false));
                 if person.purpose == "customer" {
                     body.insert("ani".into(), json!(person.address));
+                } else if self.has(Quirk::EmptyAddress, conversation) {
+                    body.insert("ani".into(), json!(""));
                 }
             }
             Medium::Callback => {
@@ -307,6 +352,7 @@ impl World {
             body.remove("consultParticipantId");
             body.remove("monitoredParticipantId");
         }
+        self.leave_out(&mut body, conversation);
         Value::Object(body)
     }
 }
@@ -325,7 +371,6 @@ fn put_times(body: &mut Map<String, Value>, person: &Participant, end: &str) {
     for (name, at) in [
         ("connectedTime", person.connected),
         (end, person.ended),
-        ("startHoldTime", person.held_since),
         ("parkTime", person.parked_since),
         ("resumeTime", person.resumes),
     ] {

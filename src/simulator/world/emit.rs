@@ -74,7 +74,7 @@ impl World {
             out.emit(topic, &conversation.correlation, || self.summary(user));
         }
         for queue in queues {
-            self.dirty.insert((queue, medium));
+            self.untold.note(queue, Some(medium));
         }
     }
 
@@ -125,7 +125,7 @@ impl World {
         });
         let queues = person.queues.clone();
         for queue in queues {
-            self.dirty.insert((queue, super::model::Medium::Call));
+            self.untold.note(queue, None);
         }
     }
 
@@ -229,7 +229,7 @@ impl World {
         self.detail(key, person, "acw", &extra, out);
     }
 
-    fn detail(
+    pub(super) fn detail(
         &self,
         key: u64,
         person: usize,

@@ -35,6 +35,17 @@ impl Medium {
         }
     }
 
+    /// Within how many milliseconds an answer is in time.
+    pub(super) fn threshold_ms(self) -> i64 {
+        match self {
+            Self::Call => 20_000,
+            Self::Chat => 30_000,
+            Self::Message => 60_000,
+            Self::Callback => 120_000,
+            Self::Email => 3_600_000,
+        }
+    }
+
     /// Every medium.
     pub(super) const ALL: [Self; 5] =
         [Self::Call, Self::Chat, Self::Email, Self::Message, Self::Callback];
@@ -90,12 +101,25 @@ pub(super) struct Participant {
     pub(super) ended: Option<Timestamp>,
     pub(super) disconnect: &'static str,
     pub(super) held_since: Option<Timestamp>,
+    /// All holds that are over, in milliseconds.
+    pub(super) held_ms: i64,
+    /// When the last hold began, though it may be over.
+    pub(super) last_held: Option<Timestamp>,
     pub(super) parked_since: Option<Timestamp>,
     pub(super) resumes: Option<Timestamp>,
     pub(super) after_call: Option<AfterCall>,
     /// Participant whom this one consults with or listens to.
     pub(super) consults: Option<usize>,
     pub(super) monitors: Option<usize>,
+}
+
+impl Participant {
+    /// A hold that runs is over, and counts.
+    pub(super) fn end_hold(&mut self, now: Timestamp) {
+        if let Some(since) = self.held_since.take() {
+            self.held_ms += now.as_millisecond() - since.as_millisecond();
+        }
+    }
 }
 
 /// A conversation.
@@ -112,6 +136,10 @@ pub(super) struct Conversation {
     pub(super) ended: Option<Timestamp>,
     pub(super) transcribed: bool,
     pub(super) transfers: u32,
+    /// The queue that the flow will lead to, where that is settled.
+    pub(super) bound_for: Option<usize>,
+    /// How it ended or is ending.
+    pub(super) outcome: &'static str,
 }
 
 /// Where a conversation stands, in this world's own words.
@@ -177,6 +205,9 @@ impl Conversation {
         }
         if let Some(flow) = self.newest(|p| p.purpose == "ivr") {
             return Some(of("ivr", flow, flow.started));
+        }
+        if let Some(mailbox) = self.newest(|p| p.purpose == "voicemail") {
+            return Some(of("voicemail", mailbox, mailbox.started));
         }
         if let Some(scheduled) = self.newest(|p| p.stand == Stand::Scheduled) {
             return Some(of("scheduled", scheduled, scheduled.started));

@@ -1,6 +1,8 @@
 //! Who works here: queues, agents, customers, by name.
+use super::figures::Book;
 use fastrand::Rng;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// Names of the queues. Not all of them are plain ASCII, as in life.
 const QUEUES: [&str; 10] = [
@@ -44,8 +46,10 @@ const LAST: [&str; 22] = [
     "Kowalski",
     "Lindqvist",
 ];
-/// Number of agents.
-const AGENTS: usize = 66;
+/// Number of agents of an ordinary centre.
+pub(super) const AGENTS: usize = 66;
+/// Queues in which customers sometimes wait: the first ones.
+pub(super) const BUSY_QUEUES: usize = 3;
 /// The agent who declines every other alert.
 pub(super) const DECLINER: usize = 3;
 /// The agent who doesn't answer alerts.
@@ -58,10 +62,12 @@ pub(super) struct Queue {
     pub(super) division: String,
     /// How much of the traffic comes here, relative to the others.
     pub(super) weight: f64,
-    pub(super) offered: u64,
-    pub(super) answered: u64,
-    pub(super) abandoned: u64,
-    pub(super) wait_ms: i64,
+    /// Agents who are members.
+    pub(super) members: Vec<usize>,
+    /// Conversations that were in this queue and can still be read.
+    pub(super) visitors: BTreeSet<u64>,
+    /// What happened, by medium.
+    pub(super) books: [Book; 5],
 }
 
 /// What routing thinks of an agent.
@@ -95,6 +101,8 @@ pub(super) struct Agent {
     pub(super) routing_since: Timestamp,
     /// Conversations that they have, ring for or wrap up.
     pub(super) busy: u32,
+    /// Alerts that they missed or declined since the start.
+    pub(super) missed: u32,
 }
 
 /// An id in the form of a UUID, from the seed.
@@ -127,20 +135,41 @@ pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
                 1 | 2 => 2.0,
                 3..=8 => 1.0,
                 9 => 0.4,
+                // put right when it is known who works there
                 _ => 0.0,
             },
-            offered: 0,
-            answered: 0,
-            abandoned: 0,
-            wait_ms: 0,
+            members: Vec::new(),
+            visitors: BTreeSet::new(),
+            books: Default::default(),
         })
         .collect()
 }
 
-pub(super) fn agents(rng: &mut Rng, start: Timestamp) -> Vec<Agent> {
-    (0..AGENTS)
+/// Enters who works where. Each pair of hands in a further queue brings its share of traffic:
+/// the ordinary queues have a weight of 14.4 for 66 agents.
+pub(super) fn assign(queues: &mut [Queue], agents: &[Agent]) {
+    for (index, agent) in agents.iter().enumerate() {
+        for queue in &agent.queues {
+            queues[*queue].members.push(index);
+        }
+    }
+    for queue in queues.iter_mut().skip(QUEUES.len()) {
+        queue.weight = 0.2 * f64::from(u32::try_from(queue.members.len()).unwrap_or(u32::MAX));
+    }
+}
+
+/// Agents beyond the ordinary number work in the further queues, if there are any.
+pub(super) fn agents(rng: &mut Rng, start: Timestamp, count: usize, queues: usize) -> Vec<Agent> {
+    let further = queues - QUEUES.len();
+    (0..count)
         .map(|index| {
-            let home = index % (QUEUES.len() - 1);
+            let home = match index.checked_sub(AGENTS) {
+                Some(index) if further > 0 => QUEUES.len() + index % further,
+                _ => index % (QUEUES.len() - 1),
+            };
+            if home >= QUEUES.len() {
+                return agent(rng, start, index, vec![home]);
+            }
             let mut queues = vec![home];
             if rng.f64() < 0.6 {
                 queues.push((home + 1 + rng.usize(..3)) % QUEUES.len());
@@ -150,22 +179,27 @@ pub(super) fn agents(rng: &mut Rng, start: Timestamp) -> Vec<Agent> {
             }
             queues.sort_unstable();
             queues.dedup();
-            Agent {
-                id: uuid(rng),
-                name: format!(
-                    "{} {}",
-                    FIRST[index % FIRST.len()],
-                    LAST[(index * 7 + index / 24) % LAST.len()]
-                ),
-                queues,
-                presence: "ON_QUEUE",
-                presence_since: start,
-                routing: Routing::Idle,
-                routing_since: start,
-                busy: 0,
-            }
+            agent(rng, start, index, queues)
         })
         .collect()
+}
+
+fn agent(rng: &mut Rng, start: Timestamp, index: usize, queues: Vec<usize>) -> Agent {
+    Agent {
+        id: uuid(rng),
+        name: format!(
+            "{} {}",
+            FIRST[index % FIRST.len()],
+            LAST[(index * 7 + index / 24) % LAST.len()]
+        ),
+        queues,
+        presence: "ON_QUEUE",
+        presence_since: start,
+        routing: Routing::Idle,
+        routing_since: start,
+        busy: 0,
+        missed: 0,
+    }
 }
 
 /// A customer's name; now and then one that tries to be more than a name.

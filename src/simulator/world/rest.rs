@@ -1,5 +1,6 @@
 //! What REST says of the contact centre, and the truth for tests.
-use super::model::{Conversation, Medium, Participant, Stand, Truth, iso};
+use super::figures::SERVICE_TARGET;
+use super::model::{Conversation, Medium, Participant, Stand, iso};
 use super::people::Routing;
 use super::{EntityKind, World};
 use serde_json::{Value, json};
@@ -43,16 +44,32 @@ impl World {
     pub fn queues(&self) -> Vec<Value> {
         self.queues
             .iter()
-            .enumerate()
-            .map(|(index, queue)| {
-                let members =
-                    self.agents.iter().filter(|agent| agent.queues.contains(&index)).count();
+            .map(|queue| {
+                let mut settings = serde_json::Map::new();
+                for (name, medium) in [
+                    ("call", Medium::Call),
+                    ("callback", Medium::Callback),
+                    ("chat", Medium::Chat),
+                    ("email", Medium::Email),
+                    ("message", Medium::Message),
+                ] {
+                    settings.insert(
+                        name.to_owned(),
+                        json!({
+                            "alertingTimeoutSeconds": 30,
+                            "serviceLevel": {
+                                "percentage": SERVICE_TARGET,
+                                "durationMs": medium.threshold_ms(),
+                            },
+                        }),
+                    );
+                }
                 json!({
                     "id": queue.id,
                     "name": queue.name,
                     "division": {"id": queue.division, "name": "Home"},
-                    "memberCount": members,
-                    "mediaSettings": {"call": {"alertingTimeoutSeconds": 30}},
+                    "memberCount": queue.members.len(),
+                    "mediaSettings": settings,
                     "selfUri": format!("/api/v2/routing/queues/{}", queue.id),
                 })
             })
@@ -90,16 +107,15 @@ impl World {
     /// One user.
     #[must_use]
     pub fn user(&self, id: &str) -> Option<Value> {
-        let index = self.agents.iter().position(|agent| agent.id.eq_ignore_ascii_case(id))?;
+        let index = *self.agent_index.get(&id.to_ascii_lowercase())?;
         Some(self.user_at(index))
     }
 
     /// The members of a queue.
     #[must_use]
     pub fn queue_members(&self, queue: &str) -> Option<Vec<Value>> {
-        let queue = self.queues.iter().position(|known| known.id.eq_ignore_ascii_case(queue))?;
-        let members =
-            self.agents.iter().enumerate().filter(|(_, agent)| agent.queues.contains(&queue));
+        let queue = *self.queue_index.get(&queue.to_ascii_lowercase())?;
+        let members = self.queues[queue].members.iter().map(|index| (*index, &self.agents[*index]));
         Some(
             members
                 .map(|(index, agent)| {
@@ -123,15 +139,16 @@ impl World {
     /// The division of a queue.
     #[must_use]
     pub fn division_of_queue(&self, id: &str) -> Option<String> {
-        self.queues.iter().find(|q| q.id.eq_ignore_ascii_case(id)).map(|q| q.division.clone())
+        let queue = self.queue_index.get(&id.to_ascii_lowercase())?;
+        Some(self.queues[*queue].division.clone())
     }
 
     /// Whether there is such a thing.
     #[must_use]
     pub fn exists(&self, kind: EntityKind, id: &str) -> bool {
         match kind {
-            EntityKind::Queue => self.queues.iter().any(|queue| queue.id.eq_ignore_ascii_case(id)),
-            EntityKind::User => self.agents.iter().any(|agent| agent.id.eq_ignore_ascii_case(id)),
+            EntityKind::Queue => self.queue_index.contains_key(&id.to_ascii_lowercase()),
+            EntityKind::User => self.agent_index.contains_key(&id.to_ascii_lowercase()),
             EntityKind::Conversation => self.by_id.contains_key(&id.to_ascii_lowercase()),
             EntityKind::Flow => self.flow.eq_ignore_ascii_case(id),
         }
@@ -295,57 +312,5 @@ impl World {
             session["callbackScheduledTime"] = iso(due);
         }
         session
-    }
-
-    /// What is so now, for tests to compare with what a client shows.
-    ///
-    /// A conversation is in exactly one state. `waiting` are those for whom nobody is being
-    /// rung, `alerting` those for whom somebody is; `interacting` includes `hold`;
-    /// `longestWaiting` is the age of the oldest unanswered visit, being rung for or not, in
-    /// milliseconds.
-    #[must_use]
-    pub fn truth(&self) -> Value {
-        let standing: Vec<(&Conversation, Truth)> = self
-            .conversations
-            .values()
-            .filter_map(|conversation| Some((conversation, conversation.truth()?)))
-            .collect();
-        let queues: Vec<Value> = self
-            .queues
-            .iter()
-            .enumerate()
-            .map(|(index, queue)| {
-                let own = || standing.iter().filter(move |(_, truth)| truth.queue == Some(index));
-                let count = |state: &str| own().filter(|(_, truth)| truth.state == state).count();
-                let oldest = own().filter_map(|(_, truth)| truth.unanswered).min();
-                json!({
-                    "id": queue.id,
-                    "name": queue.name,
-                    "waiting": count("waiting"),
-                    "longestWaiting": oldest.map(|at| self.now.as_millisecond() - at.as_millisecond()),
-                    "alerting": count("alerting"),
-                    "interacting": count("interacting") + count("hold"),
-                    "hold": count("hold"),
-                    "parked": count("parked"),
-                    "acw": count("acw"),
-                })
-            })
-            .collect();
-        let conversations: Vec<Value> = standing
-            .iter()
-            .map(|(conversation, truth)| {
-                json!({
-                    "id": conversation.id,
-                    "state": truth.state,
-                    "queueId": truth.queue.map(|queue| self.queues[queue].id.as_str()),
-                    "queueName": truth.queue.map(|queue| self.queues[queue].name.as_str()),
-                    "agentId": truth.agent.map(|agent| self.agents[agent].id.as_str()),
-                    "agentName": truth.agent.map(|agent| self.agents[agent].name.as_str()),
-                    "mediaType": conversation.medium.analytics(),
-                    "since": iso(truth.since),
-                })
-            })
-            .collect();
-        json!({"now": iso(self.now), "queues": queues, "conversations": conversations})
     }
 }

@@ -1,6 +1,7 @@
 //! What happens in the middle of a conversation, what agents do, and the small moves of the
 //! script.
 use super::emit::Out;
+use super::figures::Happened;
 use super::model::{Medium, Participant, Stand};
 use super::people::{Routing, uuid};
 use super::script::Step;
@@ -19,6 +20,7 @@ impl World {
         if chance < 0.16 && matches!(medium, Medium::Call | Medium::Callback) {
             if let Some(agent) = self.person(key, person) {
                 agent.held_since = Some(now);
+                agent.last_held = Some(now);
             }
             let wait = self.around(25.0);
             self.plan_ms(wait, Step::Resume(key, person));
@@ -44,16 +46,15 @@ impl World {
     /// A blind transfer to another queue: the same conversation is then on two queues' topics.
     fn transfer(&mut self, key: u64, person: usize, out: &mut Out<'_>) {
         let from = self.queue_of(key, person);
-        let to = loop {
-            let queue = self.pick_queue();
-            if Some(queue) != from {
-                break queue;
-            }
-        };
+        let to = self.other_queue(from);
         self.close(key, person, "transfer");
         self.close_sides(key);
+        let medium = self.medium(key);
         if let Some(conversation) = self.conversations.get_mut(&key) {
             conversation.transfers += 1;
+        }
+        if let Some(from) = from {
+            self.count(from, medium, Happened::Transferred);
         }
         self.enter_queue(key, Some(to), out);
         self.start_wrapup(key, person);
@@ -86,9 +87,10 @@ impl World {
         if !self.is_live(key, person) {
             return;
         }
+        let now = self.now;
         if let Some(agent) = self.person(key, person) {
             agent.stand = Stand::Connected;
-            agent.held_since = None;
+            agent.end_hold(now);
             agent.parked_since = None;
             agent.resumes = None;
         }
@@ -171,6 +173,9 @@ impl World {
             (None, None) => "Main menu".to_owned(),
         };
         let now = self.now;
+        if let Some(queue) = queue {
+            self.queues[queue].visitors.insert(key);
+        }
         let Some(conversation) = self.conversations.get_mut(&key) else { return 0 };
         let direction = conversation.people.first().map_or("inbound", |first| first.direction);
         conversation.people.push(Participant {
@@ -187,6 +192,8 @@ impl World {
             ended: None,
             disconnect: "",
             held_since: None,
+            held_ms: 0,
+            last_held: None,
             parked_since: None,
             resumes: None,
             after_call: None,
@@ -205,7 +212,7 @@ impl World {
             person.stand = Stand::Over;
             person.ended = Some(now);
             person.disconnect = disconnect;
-            person.held_since = None;
+            person.end_hold(now);
             person.parked_since = None;
             person.resumes = None;
         }
@@ -288,9 +295,8 @@ impl World {
 
     /// A free agent of the queue: the one who has been free longest.
     pub(super) fn free_agent(&self, queue: usize, spare: bool) -> Option<usize> {
-        let free = self.agents.iter().enumerate().filter(|(_, agent)| {
-            agent.routing == Routing::Idle && agent.busy == 0 && agent.queues.contains(&queue)
-        });
+        let members = self.queues[queue].members.iter().map(|agent| (*agent, &self.agents[*agent]));
+        let free = members.filter(|(_, agent)| agent.routing == Routing::Idle && agent.busy == 0);
         // who calls out leaves somebody for those who wait
         if spare && free.clone().count() < 2 {
             return None;

@@ -1,5 +1,6 @@
 //! The script: what can happen, and what follows from it.
 use super::emit::{Out, milliseconds};
+use super::figures::Happened;
 use super::model::{AfterCall, Conversation, Medium, Participant, Stand};
 use super::people::{DECLINER, Routing, SLEEPER, customer, number, uuid};
 use super::{KEEP_ENDED_SECONDS, World, millis};
@@ -7,6 +8,8 @@ use jiff::SignedDuration;
 
 /// How long an alert rings, in milliseconds.
 pub(super) const ALERT_MS: i64 = 30_000;
+/// Share of those who have waited too long whom the queue's flow leads elsewhere.
+const FLOW_OUT_SHARE: f64 = 0.3;
 
 /// Something that will happen. Numbers are a conversation's key and a participant's place in it;
 /// a step whose participant has meanwhile gone does nothing.
@@ -48,6 +51,12 @@ pub(super) enum Step {
     Break(usize),
     /// An agent comes back to the queues.
     Back(usize),
+    /// The message in the mailbox is left.
+    LeaveMailbox(u64, usize),
+    /// Many call one queue.
+    Rush,
+    /// A frame that nobody has heard of.
+    Oddity,
     /// Figures that changed are told.
     TellFigures,
 }
@@ -80,10 +89,16 @@ impl World {
             Step::Forget(key) => {
                 if let Some(conversation) = self.conversations.remove(&key) {
                     self.by_id.remove(&conversation.id);
+                    for queue in conversation.people.iter().filter_map(|person| person.queue) {
+                        self.queues[queue].visitors.remove(&key);
+                    }
                 }
             }
             Step::Break(agent) => self.take_break(agent, out),
             Step::Back(agent) => self.back(agent, out),
+            Step::LeaveMailbox(key, person) => self.leave_mailbox(key, person, out),
+            Step::Rush => self.rush(out),
+            Step::Oddity => self.oddity(out),
             Step::TellFigures => {
                 self.tell_figures(out);
                 self.plan_ms(1_000, Step::TellFigures);
@@ -131,7 +146,7 @@ impl World {
     }
 
     /// A new conversation with its customer.
-    fn begin(&mut self, medium: Medium) -> u64 {
+    pub(super) fn begin(&mut self, medium: Medium) -> u64 {
         let key = self.next_key;
         self.next_key += 1;
         let imperfections = self.settings.imperfections;
@@ -154,15 +169,18 @@ impl World {
             began: self.now,
             due: None,
             subject: subjects[self.rng.usize(..subjects.len())].to_owned(),
-            attributes: if imperfections && self.rng.f64() < 0.03 {
-                400
-            } else {
-                self.rng.usize(..5)
+            attributes: match self.rng.usize(..400) {
+                // some 20 KB, and more than 100 KB
+                0..6 if imperfections => 300,
+                6 if imperfections => 1_500,
+                few => few % 5,
             },
             people: Vec::new(),
             ended: None,
             transcribed: medium == Medium::Call && self.rng.f64() < 0.3,
             transfers: 0,
+            bound_for: None,
+            outcome: "unknown",
         };
         self.by_id.insert(id, key);
         self.conversations.insert(key, conversation);
@@ -179,6 +197,7 @@ impl World {
         let queue = self.pick_queue();
         let Some(agent) = self.free_agent(queue, true) else { return false };
         self.agents[agent].busy += 1;
+        self.count(queue, Medium::Call, Happened::Outbound);
         let person = self.join(key, "agent", Some(queue), Some(agent), Stand::Connected);
         for index in [0, person] {
             if let Some(person) = self.person(key, index) {
@@ -230,6 +249,7 @@ impl World {
         }
         if self.rng.f64() < 0.08 {
             self.close(key, person, "peer");
+            self.set_outcome(key, "endedInFlow");
             self.end(key, out);
             return;
         }
@@ -251,9 +271,11 @@ impl World {
 
     /// Joins a queue: the given one, or one by weight.
     pub(super) fn enter_queue(&mut self, key: u64, queue: Option<usize>, out: &mut Out<'_>) {
-        let queue = queue.unwrap_or_else(|| self.pick_queue());
+        let bound_for = self.conversations.get(&key).and_then(|known| known.bound_for);
+        let queue = queue.or(bound_for).unwrap_or_else(|| self.pick_queue());
         let acd = self.join(key, "acd", Some(queue), None, Stand::Connected);
-        self.queues[queue].offered += 1;
+        let medium = self.medium(key);
+        self.count(queue, medium, Happened::Offered);
         self.plan_ms(400, Step::Offer(key, acd));
         let patience = match self.medium(key) {
             Medium::Call => 150.0,
@@ -302,6 +324,15 @@ impl World {
         let rang = self.person(key, person).map(|p| p.started).unwrap_or_default();
         let slept = milliseconds(rang, self.now) >= ALERT_MS - 1_000;
         self.close(key, person, if slept { "system" } else { "client" });
+        self.agents[agent].missed += 1;
+        if let Some(queue) = self.queue_of(key, person) {
+            let medium = self.medium(key);
+            let rang_ms = milliseconds(rang, self.now);
+            self.count(queue, medium, Happened::Alerted(rang_ms));
+            if slept {
+                self.count(queue, medium, Happened::NotResponding(rang_ms));
+            }
+        }
         self.agents[agent].busy = self.agents[agent].busy.saturating_sub(1);
         if slept {
             self.set_routing(agent, Routing::NotResponding, out);
@@ -326,13 +357,21 @@ impl World {
         if let Some(acd) = self.live_acd(key) {
             if let Some(queue) = self.queue_of(key, acd) {
                 let began = self.person(key, acd).map_or(now, |p| p.started);
-                self.queues[queue].answered += 1;
-                self.queues[queue].wait_ms += milliseconds(began, now);
+                let medium = self.medium(key);
+                let waited = milliseconds(began, now);
+                self.count(
+                    queue,
+                    medium,
+                    Happened::Answered(waited, waited <= medium.threshold_ms()),
+                );
+                let rang = self.person(key, person).map_or(now, |p| p.started);
+                self.count(queue, medium, Happened::Alerted(milliseconds(rang, now)));
             }
             // the two ends differ by some 50 ms, as in life
             let lag = 40 + i64::from(self.rng.u32(..20));
             self.plan_ms(lag, Step::LeaveQueue(key, acd));
         }
+        self.set_outcome(key, "answered");
         self.plan_middle(key, person);
         if self.conversations.get(&key).is_some_and(|c| c.transcribed) {
             self.plan_ms(3_000, Step::Speak(key, 0));
@@ -359,18 +398,21 @@ impl World {
         if !self.is_live(key, acd) || self.is_answered(key, acd) {
             return;
         }
+        if self.rng.f64() < FLOW_OUT_SHARE {
+            return self.flow_out(key, acd, out);
+        }
+        let now = self.now;
         if let Some(queue) = self.queue_of(key, acd) {
-            self.queues[queue].abandoned += 1;
+            let began = self.person(key, acd).map_or(now, |person| person.started);
+            let medium = self.medium(key);
+            self.count(queue, medium, Happened::Abandoned(milliseconds(began, now)));
         }
         self.close(key, acd, "peer");
-        self.detail_acd_end(key, acd, "ABANDON", out);
-        let ringing: Vec<usize> = self.ringing(key);
-        for person in ringing {
-            self.close(key, person, "peer");
-            if let Some(agent) = self.agent_of(key, person) {
-                self.agents[agent].busy = self.agents[agent].busy.saturating_sub(1);
-            }
+        if self.conversations.get(&key).is_some_and(|known| known.outcome != "answered") {
+            self.set_outcome(key, "abandoned");
         }
+        self.detail_acd_end(key, acd, "ABANDON", out);
+        self.stop_ringing(key, "peer");
         self.end(key, out);
     }
 
@@ -412,6 +454,7 @@ impl World {
         if let Some(work) = self.person(key, person).and_then(|p| p.after_call.as_mut()) {
             work.ended = Some(now);
         }
+        self.count_handled(key, person);
         if let Some(agent) = self.agent_of(key, person) {
             self.agents[agent].busy = self.agents[agent].busy.saturating_sub(1);
             self.settle(agent, out);
@@ -424,6 +467,27 @@ impl World {
             })
         });
         if over { self.end(key, out) } else { self.tell(key, out) }
+    }
+
+    /// What the agent did with the conversation counts when wrap-up is done.
+    fn count_handled(&mut self, key: u64, person: usize) {
+        let medium = self.medium(key);
+        let Some(known) = self.person(key, person) else { return };
+        let (Some(queue), Some(connected), Some(ended), Some(work)) =
+            (known.queue, known.connected, known.ended, &known.after_call)
+        else {
+            return;
+        };
+        let held = known.held_ms;
+        let talked = milliseconds(connected, ended) - held;
+        let wrapped = milliseconds(work.started, work.ended.unwrap_or(work.started));
+        self.count(queue, medium, Happened::Handled(talked, held, wrapped));
+    }
+
+    fn set_outcome(&mut self, key: u64, outcome: &'static str) {
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.outcome = outcome;
+        }
     }
 
     /// Everybody leaves; the last snapshot is sent.

@@ -1,0 +1,189 @@
+//! Counts and times of one queue and medium, for the half-hour and for the day; and which
+//! figures changed and are yet to be told.
+use super::model::Medium;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Length of the interval that aggregates are told for, in seconds.
+pub(super) const INTERVAL_SECONDS: i64 = 1_800;
+/// Length of a day, in seconds; days begin at midnight UTC.
+const DAY_SECONDS: i64 = 86_400;
+/// Share of conversations that shall be answered within the threshold.
+pub(super) const SERVICE_TARGET: f64 = 0.8;
+
+/// A duration metric.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    pub(super) count: u64,
+    pub(super) sum_ms: i64,
+    pub(super) max_ms: i64,
+    pub(super) min_ms: i64,
+}
+
+impl Span {
+    fn add(&mut self, ms: i64) {
+        self.min_ms = if self.count == 0 { ms } else { self.min_ms.min(ms) };
+        self.max_ms = self.max_ms.max(ms);
+        self.count += 1;
+        self.sum_ms += ms;
+    }
+
+    /// The mean in milliseconds; none of nothing.
+    pub(super) fn mean(&self) -> Option<i64> {
+        (self.count > 0).then(|| self.sum_ms / i64::try_from(self.count).unwrap_or(1))
+    }
+}
+
+/// What has happened within a span of time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) offered: u64,
+    pub(super) over_sla: u64,
+    pub(super) transferred: u64,
+    pub(super) outbound: u64,
+    pub(super) answered: Span,
+    pub(super) abandoned: Span,
+    pub(super) flow_out: Span,
+    pub(super) wait: Span,
+    pub(super) alert: Span,
+    pub(super) not_responding: Span,
+    pub(super) talk: Span,
+    pub(super) held: Span,
+    pub(super) acw: Span,
+    pub(super) handle: Span,
+}
+
+/// Something that counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Happened {
+    Offered,
+    /// After a wait, within the threshold or not.
+    Answered(i64, bool),
+    Abandoned(i64),
+    FlowOut(i64),
+    Alerted(i64),
+    NotResponding(i64),
+    Transferred,
+    Outbound,
+    /// Talk, hold and wrap-up, in milliseconds.
+    Handled(i64, i64, i64),
+}
+
+impl Tally {
+    fn add(&mut self, what: Happened) {
+        match what {
+            Happened::Offered => self.offered += 1,
+            Happened::Answered(ms, within) => {
+                self.answered.add(ms);
+                self.wait.add(ms);
+                self.over_sla += u64::from(!within);
+            }
+            Happened::Abandoned(ms) => {
+                self.abandoned.add(ms);
+                self.wait.add(ms);
+            }
+            Happened::FlowOut(ms) => {
+                self.flow_out.add(ms);
+                self.wait.add(ms);
+            }
+            Happened::Alerted(ms) => self.alert.add(ms),
+            Happened::NotResponding(ms) => self.not_responding.add(ms),
+            Happened::Transferred => self.transferred += 1,
+            Happened::Outbound => self.outbound += 1,
+            Happened::Handled(talk, held, acw) => {
+                self.talk.add(talk);
+                if held > 0 {
+                    self.held.add(held);
+                }
+                self.acw.add(acw);
+                self.handle.add(talk + held + acw);
+            }
+        }
+    }
+
+    /// Answered within the threshold, and what it is a share of.
+    pub(super) fn service(&self) -> (u64, u64) {
+        let within = self.answered.count.saturating_sub(self.over_sla);
+        (within, self.answered.count + self.abandoned.count)
+    }
+}
+
+/// The interval that `at` falls into, by its first second.
+pub(super) fn interval_start(at: Timestamp, seconds: i64) -> i64 {
+    at.as_second() - at.as_second().rem_euclid(seconds)
+}
+
+/// The running half-hour and the running day of one queue and medium.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Book {
+    interval: (i64, Tally),
+    day: (i64, Tally),
+}
+
+impl Book {
+    pub(super) fn add(&mut self, now: Timestamp, what: Happened) {
+        let spans = [(&mut self.interval, INTERVAL_SECONDS), (&mut self.day, DAY_SECONDS)];
+        for (running, seconds) in spans {
+            let start = interval_start(now, seconds);
+            if running.0 != start {
+                *running = (start, Tally::default());
+            }
+            running.1.add(what);
+        }
+    }
+
+    /// The half-hour that `now` is in.
+    pub(super) fn interval(&self, now: Timestamp) -> Tally {
+        let current = self.interval.0 == interval_start(now, INTERVAL_SECONDS);
+        if current { self.interval.1.clone() } else { Tally::default() }
+    }
+
+    /// The day that `now` is in.
+    pub(super) fn day(&self, now: Timestamp) -> Tally {
+        let current = self.day.0 == interval_start(now, DAY_SECONDS);
+        if current { self.day.1.clone() } else { Tally::default() }
+    }
+}
+
+/// What one frame of observations is about: a medium, or the queue's people.
+pub(super) type Group = Option<Medium>;
+
+/// Figures that changed and are yet to be told.
+///
+/// A topic has one frame a second and a frame has one group, so groups wait for their turn, in
+/// the order in which they changed: a busy medium can't keep the others from being told.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    groups: BTreeMap<usize, VecDeque<Group>>,
+    activities: BTreeSet<usize>,
+}
+
+impl Untold {
+    /// Notes that a group of the queue changed.
+    pub(super) fn note(&mut self, queue: usize, group: Group) {
+        let waiting = self.groups.entry(queue).or_default();
+        // at most one entry a medium and one for the people
+        if !waiting.contains(&group) {
+            waiting.push_back(group);
+        }
+        if group.is_some() {
+            self.activities.insert(queue);
+        }
+    }
+
+    /// The next group of every queue that has any.
+    pub(super) fn take_groups(&mut self) -> Vec<(usize, Group)> {
+        let next = self
+            .groups
+            .iter_mut()
+            .filter_map(|(queue, waiting)| waiting.pop_front().map(|group| (*queue, group)));
+        let next = next.collect();
+        self.groups.retain(|_, waiting| !waiting.is_empty());
+        next
+    }
+
+    /// The queues whose activity changed.
+    pub(super) fn take_activities(&mut self) -> BTreeSet<usize> {
+        std::mem::take(&mut self.activities)
+    }
+}
