@@ -19,6 +19,7 @@ mod driver;
 mod failure;
 mod http;
 mod mailbox;
+mod oauth;
 mod pace;
 mod plan;
 mod proxy;
@@ -32,11 +33,15 @@ mod tls;
 
 pub use address::{AddressError, ServiceAddress};
 pub use channels::{Channel, ChannelId};
-pub use client::{ClientError, RateLimit, ServiceClient, TokenInfo, Vitals};
-pub use credentials::Credentials;
+pub use client::{ClientError, Person, RateLimit, ServiceClient, TokenInfo, Vitals};
+pub use credentials::{Credentials, UserLogin};
 pub use dial::{Dialler, WebSocket, trusted_socket_address};
 pub use directory::Loaded;
 pub use mailbox::Mailbox;
+pub use oauth::{
+    AnswerError, BrowserLogin, Callback, Code, Loopback, LoopbackError, NoRandom, Page, Redirect,
+    RedirectError, TokenKeeper, UserTokens,
+};
 pub use plan::{Plan, TooManyTopics, pack};
 pub use proxy::Proxies;
 pub use resolve::{SelectorError, resolve_queues, resolve_users};

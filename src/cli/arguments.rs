@@ -54,7 +54,7 @@ pub(super) enum Command {
         #[command(flatten)]
         options: TailOptions,
     },
-    /// Try credentials and keep them in the system's keyring
+    /// Log in with a client's secret, or as a person with the browser (--pkce), and keep that
     Login(LoginArguments),
     /// Forget the credentials of a profile
     Logout {
@@ -245,12 +245,24 @@ pub(super) struct LoginArguments {
     /// Id of the OAuth client; asked for if absent
     #[arg(long, value_name = "ID")]
     pub(super) client_id: Option<String>,
-    /// Where to keep the secret
+    /// Log in as a person, with the browser (authorization code with PKCE)
+    #[arg(long)]
+    pub(super) pkce: bool,
+    /// Don't open a browser: print the address, and take what comes back by paste
+    #[arg(long)]
+    pub(super) no_browser: bool,
+    /// Redirect URI as registered with the OAuth client; without a port any free one is used
+    #[arg(long, value_name = "URI")]
+    pub(super) redirect_uri: Option<String>,
+    /// How long the person may take to log in
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub(super) login_timeout: Duration,
+    /// Where to keep the secret, or the login
     #[arg(long, value_name = "WHERE", default_value = "keyring")]
     pub(super) credentials: Keeper,
 }
 
-/// Where a secret is kept.
+/// Where a secret or a login is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Keeper {
     /// The system's keyring

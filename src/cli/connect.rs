@@ -1,9 +1,10 @@
 //! From arguments and settings to a client of the service, and to what shall be watched.
+use super::account::{KeptLogin, log_in_again};
 use super::arguments::{ConnectionArguments, Selection};
 use super::problem::{Exit, Problem};
 use crate::cloud::{
-    Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, pack, resolve_queues,
-    resolve_users,
+    Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
+    resolve_queues, resolve_users,
 };
 use crate::domain::control::{Control, Named};
 use crate::domain::identity::{QueueId, UserId};
@@ -19,6 +20,7 @@ use crate::settings::secrets::{
 };
 use crate::settings::{SettingsError, secret_input};
 use std::path::Path;
+use std::sync::Arc;
 
 /// How we name ourselves to the service.
 pub(super) const USER_AGENT: &str = concat!("gcwatch/", env!("CARGO_PKG_VERSION"));
@@ -130,9 +132,8 @@ pub(super) fn client(settings: &ConnectionSettings) -> Result<ServiceClient, Pro
                 client_secret: fetch(secret)?,
             }
         }
-        CredentialSource::Pkce { .. } => {
-            return Err(Problem::usage("this profile logs in with the browser (grant = \"pkce\"), which this version can't do yet")
-                .remedy("use a client of the kind \"client credentials\", or put a token into GENESYSCLOUD_ACCESS_TOKEN"));
+        CredentialSource::Pkce { client_id, login } => {
+            Credentials::User(user_login(client_id.value.clone(), login)?)
         }
     };
     let tls = tls(settings.ca_file.as_deref())?;
@@ -149,6 +150,32 @@ fn fetch(location: &SecretLocation) -> Result<secrecy::SecretString, Problem> {
         }
     };
     secret.map_err(Problem::usage)
+}
+
+/// A person's login, from where it is kept.
+fn user_login(client_id: String, location: &SecretLocation) -> Result<UserLogin, Problem> {
+    let (profile, store): (_, Box<dyn SecretStore>) = match location {
+        SecretLocation::Keyring(profile) => {
+            (profile, Box::new(KeyringStore::start(KEYRING_DEADLINE).map_err(Problem::usage)?))
+        }
+        SecretLocation::File(profile) => (profile, Box::new(FileStore::new(&places()?.config))),
+        SecretLocation::Given(_) => {
+            return Err(Problem::usage("a person's login can't be given by a secret"));
+        }
+    };
+    let log_in_again = log_in_again(profile);
+    let kept = KeptLogin::new(store, profile);
+    let tokens = match kept.tokens() {
+        Ok(Some(tokens)) => tokens,
+        Ok(None) => {
+            return Err(Problem::usage(format!("what is kept for profile {profile} is no login"))
+                .remedy(format!("log in again with: {log_in_again}")));
+        }
+        Err(error) => {
+            return Err(Problem::usage(error).remedy(format!("log in with: {log_in_again}")));
+        }
+    };
+    Ok(UserLogin { client_id, tokens: Some(tokens), keeper: Arc::new(kept), log_in_again })
 }
 
 /// What to watch, found out by asking the service for names.

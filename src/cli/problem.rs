@@ -56,6 +56,11 @@ impl Problem {
         self
     }
 
+    /// What failed and why, where it is told within another sentence.
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The same problem met before anything was up: what only failed to answer is "unreachable".
     pub(super) fn of_connecting(failure: Failure) -> Self {
         let exit = match failure.kind {

@@ -1,19 +1,19 @@
 //! The client of the service's REST API: who we are, and the token that says so.
 //!
-//! The calls for channels, names and snapshots are in the modules beside this one. Must not know
-//! where credentials are kept nor who shows what was read.
+//! How a token is had and renewed is in [`login`]; the calls for channels, names and snapshots are
+//! in the modules beside this one. Must not know where credentials are kept nor who shows what was
+//! read.
 use super::address::ServiceAddress;
 use super::credentials::Credentials;
-use super::failure::{Asked, plain};
-use super::http::{Call, accepted};
+use super::failure::plain;
+use super::http::Call;
 use super::pace::Budget;
 use super::proxy::Proxies;
 use super::tls::Tls;
 use crate::domain::control::Identity;
-use crate::domain::moment;
 use crate::domain::session::{Failure, FailureKind};
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,12 +21,13 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::sync::watch;
 
+mod login;
+mod person;
+
+pub use person::Person;
+
 /// Limit for name resolution, TCP and TLS of one connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-/// A token this young isn't renewed unless the service refused it: when one token nears its end,
-/// every session asks for a fresh one, and the first answer serves them all.
-const YOUNG_TOKEN: Duration = Duration::from_secs(60);
-
 /// A client of one service with one set of credentials. Cheap to clone; clones share token,
 /// allowance and connections.
 #[derive(Clone)]
@@ -53,10 +54,14 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct Slot {
     token: Option<SecretString>,
+    /// What gives the next one, for a person's login.
+    refresh: Option<SecretString>,
     info: TokenInfo,
     obtained: Option<Instant>,
     /// The service has refused it.
     refused: bool,
+    /// The service has taken this token or one before it.
+    has_worked: bool,
     /// Counts the tokens, so that a late refusal of an old one isn't blamed on the new.
     generation: u64,
 }
@@ -68,6 +73,8 @@ pub struct TokenInfo {
     pub expires: Option<Timestamp>,
     /// How long it lives from the login on; `None` when that isn't known.
     pub life: Option<Duration>,
+    /// Whether it is renewed without anybody's doing. Otherwise a person has to log in again.
+    pub renews: bool,
 }
 
 /// The service's rate limit, as announced last.
@@ -96,12 +103,6 @@ pub struct Vitals {
 #[derive(Debug, Error)]
 #[error("the HTTP client can't be set up: {0}")]
 pub struct ClientError(String);
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: Option<String>,
-    expires_in: Option<f64>,
-}
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -135,6 +136,7 @@ impl ServiceClient {
                 Slot { token: Some(token.clone()), ..Slot::default() }
             }
             Credentials::ClientCredentials { .. } => Slot::default(),
+            Credentials::User(user) => login::slot_of(user),
         };
         let shared = Shared {
             address,
@@ -172,45 +174,6 @@ impl ServiceClient {
         self.shared.vitals.subscribe()
     }
 
-    /// Makes sure that there is a token. `fresh`: the one at hand was refused or ends soon.
-    ///
-    /// # Errors
-    /// [`FailureKind::CredentialsRefused`] when only other credentials help, or what kept the
-    /// login host from answering.
-    pub async fn login(&self, fresh: bool) -> Result<TokenInfo, Failure> {
-        let _one_at_a_time = self.shared.login.lock().await;
-        if let Some(info) = self.shared.usable_token(fresh)? {
-            self.shared.tell_token(info);
-            return Ok(info);
-        }
-        let Credentials::ClientCredentials { client_id, client_secret } = &self.shared.credentials
-        else {
-            return Err(plain(
-                FailureKind::CredentialsRefused,
-                "there is no access token; log in again".to_owned(),
-            ));
-        };
-        let doing = "logging in";
-        let host = self.shared.address.login_host();
-        let request = self
-            .http
-            .post(format!("{}/oauth/token", self.shared.address.login_url()))
-            .basic_auth(client_id, Some(client_secret.expose_secret()))
-            .form(&[("grant_type", "client_credentials")]);
-        let answer = self.send(request, doing, &host).await?;
-        let answer = accepted(answer, doing, &host, Asked::Token)?;
-        let answer: TokenAnswer = answer.json(doing, &host)?;
-        let Some(token) = answer.access_token.filter(|token| !token.is_empty()) else {
-            return Err(super::failure::unreadable(doing, &host, "it holds no access_token"));
-        };
-        let life = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let expires = life.map(|life| moment::add(Timestamp::now(), life));
-        let info = TokenInfo { expires, life };
-        self.shared.keep_token(token.into(), info);
-        tracing::info!(%host, ?expires, "logged in");
-        Ok(info)
-    }
-
     /// Who we are to the service. Client credentials have no user: then the client's name.
     ///
     /// # Errors
@@ -221,7 +184,7 @@ impl ServiceClient {
         let owner: TokenOwner =
             self.call(Call::get("/api/v2/tokens/me", doing)).await?.json(doing, &host)?;
         let mut who = owner.client.name;
-        if matches!(self.shared.credentials, Credentials::AccessToken(_)) {
+        if !matches!(self.shared.credentials, Credentials::ClientCredentials { .. }) {
             // the token may be a user's or a client's; only a user's is answered here
             let me = self.call(Call::get("/api/v2/users/me", doing)).await;
             let user: Option<NameOnly> = me.ok().and_then(|answer| answer.json(doing, &host).ok());
@@ -256,6 +219,11 @@ impl ServiceClient {
             slot.refused = true;
         }
     }
+
+    /// Remembers that the service took a token.
+    pub(super) fn token_was_taken(&self) {
+        self.shared.slot().has_worked = true;
+    }
 }
 
 impl Shared {
@@ -270,40 +238,6 @@ impl Shared {
     fn token(&self) -> Option<(SecretString, u64)> {
         let slot = self.slot();
         slot.token.clone().map(|token| (token, slot.generation))
-    }
-
-    /// The token at hand if it will do.
-    fn usable_token(&self, fresh: bool) -> Result<Option<TokenInfo>, Failure> {
-        let slot = self.slot();
-        if slot.token.is_none() {
-            return Ok(None);
-        }
-        if matches!(self.credentials, Credentials::AccessToken(_)) {
-            if slot.refused {
-                let sentence = format!(
-                    "{} doesn't take the access token (any more), and a token alone can't be renewed: get another one, or use a client id and secret",
-                    self.address.api_host()
-                );
-                return Err(plain(FailureKind::CredentialsRefused, sentence));
-            }
-            return Ok(Some(slot.info));
-        }
-        let young = slot.info.life.map_or(YOUNG_TOKEN, |life| YOUNG_TOKEN.min(life / 2));
-        let is_young = slot.obtained.is_some_and(|obtained| obtained.elapsed() < young);
-        Ok((!slot.refused && (!fresh || is_young)).then_some(slot.info))
-    }
-
-    fn keep_token(&self, token: SecretString, info: TokenInfo) {
-        let mut slot = self.slot();
-        *slot = Slot {
-            token: Some(token),
-            info,
-            obtained: Some(Instant::now()),
-            refused: false,
-            generation: slot.generation + 1,
-        };
-        drop(slot);
-        self.tell_token(info);
     }
 
     fn tell_token(&self, info: TokenInfo) {

@@ -34,6 +34,8 @@ pub(super) struct ErrorBody {
 pub(super) enum Asked {
     /// A token, with credentials.
     Token,
+    /// A token, with what a person's login gave: a code or a refresh token.
+    UserToken,
     /// Something about one channel: 404 and 410 mean that it is gone.
     Channel,
     /// The upgrade to a socket, which carries no token: a refusal concerns the channel.
@@ -117,8 +119,10 @@ impl Refusal<'_> {
         );
         match (self.asked, self.status) {
             (_, 429) => FailureKind::RateLimited,
-            (Asked::Token, 401 | 403) => FailureKind::CredentialsRefused,
-            (Asked::Token, 400) if is_credential_error => FailureKind::CredentialsRefused,
+            (Asked::Token | Asked::UserToken, 401 | 403) => FailureKind::CredentialsRefused,
+            (Asked::Token | Asked::UserToken, 400) if is_credential_error => {
+                FailureKind::CredentialsRefused
+            }
             (Asked::Upgrade, 401 | 403 | 404 | 410) | (Asked::Channel, 404 | 410) => {
                 FailureKind::ChannelGone
             }
@@ -133,6 +137,9 @@ impl Refusal<'_> {
 
     fn remedy(&self, kind: FailureKind) -> &'static str {
         match kind {
+            FailureKind::CredentialsRefused if self.asked == Asked::UserToken => {
+                "; log in again, and check that the OAuth client is of the kind \"Code Authorization\" and of this region"
+            }
             FailureKind::CredentialsRefused => {
                 "; check client id, secret and region: each region has its own clients"
             }

@@ -145,6 +145,8 @@ impl ServiceClient {
         let answer = self.send(request, call.doing, &host).await?;
         if answer.status == 401 {
             self.token_was_refused(generation);
+        } else if (200..300).contains(&answer.status) {
+            self.token_was_taken();
         }
         accepted(answer, call.doing, &host, call.asked)
     }

@@ -39,11 +39,11 @@ pub enum Grant {
     /// A client id and its secret, without a person.
     #[default]
     ClientCredentials,
-    /// A person logs in with the browser; there is no secret to keep.
+    /// A person logs in with the browser; the tokens are kept like a secret.
     Pkce,
 }
 
-/// Where a profile's client secret is.
+/// Where a profile's client secret is, or the tokens of a person's login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CredentialPlace {
     /// The operating system's store.
@@ -123,8 +123,10 @@ pub struct Profile {
     pub client_id: Option<String>,
     /// How to log in.
     pub grant: Option<Grant>,
-    /// Where the client secret is.
+    /// Where the client secret is, or the tokens of a person's login.
     pub credentials: Option<CredentialPlace>,
+    /// The redirect URI that is registered with the OAuth client, for a browser login; unchecked.
+    pub redirect_uri: Option<String>,
     /// The whole base address of the API, unchecked.
     pub api_url: Option<String>,
     /// The whole base address of the login service, unchecked.

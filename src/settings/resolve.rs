@@ -109,7 +109,7 @@ impl Environment {
     }
 }
 
-/// Where the client's secret is.
+/// Where the client's secret is, or the tokens of a person's login.
 #[derive(Clone, Debug)]
 pub enum SecretLocation {
     /// It was given, by the environment or standard input.
@@ -136,6 +136,8 @@ pub enum CredentialSource {
     Pkce {
         /// The client's id.
         client_id: Resolved<String>,
+        /// Where the tokens of the login are.
+        login: SecretLocation,
     },
 }
 
@@ -272,8 +274,11 @@ fn credentials(
             remedy: "run `gcwatch login`, or set GENESYSCLOUD_OAUTHCLIENT_ID",
         });
     };
-    if profile.grant == Some(Grant::Pkce) {
-        return Ok(CredentialSource::Pkce { client_id });
+    // a client that is given whole by the environment counts before the profile's person
+    let given = environment.client_id.is_some() && environment.client_secret.is_some();
+    if profile.grant == Some(Grant::Pkce) && !given {
+        let login = login_of(name, profile)?;
+        return Ok(CredentialSource::Pkce { client_id, login });
     }
     if let Some(secret) = flags.secret.clone().or_else(|| environment.client_secret.clone()) {
         use secrecy::ExposeSecret;
@@ -302,6 +307,22 @@ fn credentials(
         }
     };
     Ok(CredentialSource::ClientCredentials { client_id, secret })
+}
+
+/// Where the tokens of the profile's login are.
+fn login_of(
+    name: Option<&ProfileName>,
+    profile: &Profile,
+) -> Result<SecretLocation, SettingsError> {
+    match (name, profile.credentials.unwrap_or_default()) {
+        (Some(name), CredentialPlace::Keyring) => Ok(SecretLocation::Keyring(name.clone())),
+        (Some(name), CredentialPlace::File) => Ok(SecretLocation::File(name.clone())),
+        _ => Err(SettingsError::Missing {
+            what: "the variable GENESYSCLOUD_ACCESS_TOKEN",
+            profile: name.map(ToString::to_string),
+            remedy: "the profile says that the login is in the environment: set it, or run `gcwatch login --pkce` to keep one",
+        }),
+    }
 }
 
 #[cfg(test)]
@@ -377,5 +398,20 @@ mod tests {
             kept,
             CredentialSource::ClientCredentials { secret: SecretLocation::Keyring(_), .. }
         ));
+    }
+
+    #[test]
+    fn a_persons_login_is_where_the_profile_says_unless_a_client_is_given_whole() {
+        let text = format!("{ACME}grant = \"pkce\"\ncredentials = \"file\"\n");
+        let mut environment = Environment::default();
+        let source = settings(&Flags::default(), &environment, &text).unwrap().credentials;
+        assert!(matches!(source, CredentialSource::Pkce { login: SecretLocation::File(_), .. }));
+        environment.client_id = Some("other".into());
+        environment.client_secret = Some("s".into());
+        let source = settings(&Flags::default(), &environment, &text).unwrap().credentials;
+        assert!(matches!(source, CredentialSource::ClientCredentials { .. }));
+        let text = format!("{ACME}grant = \"pkce\"\ncredentials = \"environment\"\n");
+        let error = settings(&Flags::default(), &Environment::default(), &text).unwrap_err();
+        assert!(error.to_string().contains("GENESYSCLOUD_ACCESS_TOKEN"), "{error}");
     }
 }

@@ -19,7 +19,8 @@ pub use memory_store::MemoryStore;
 
 use super::ProfileName;
 
-/// The longest secret, in bytes. Genesys Cloud's client secrets have 43; Windows' store ends at
+/// The longest secret, in bytes. Genesys Cloud's client secrets have 43, a login with both its
+/// tokens some 300; Windows' store ends at
 /// 2560 bytes of UTF-16, and anything near that is a wrong file piped in.
 pub const LONGEST_SECRET: usize = 1024;
 
@@ -54,6 +55,14 @@ pub fn client_secret_account(profile: &ProfileName) -> String {
 }
 
 const CLIENT_SECRET_SUFFIX: &str = ":client-secret";
+
+/// The account under which the tokens of a person's browser login are kept: `PROFILE:login`.
+#[must_use]
+pub fn login_account(profile: &ProfileName) -> String {
+    format!("{profile}{LOGIN_SUFFIX}")
+}
+
+const LOGIN_SUFFIX: &str = ":login";
 
 /// Checks a secret as it came from a person, a pipe or a file: one line end at its end is cut off.
 ///
@@ -108,5 +117,6 @@ mod tests {
     fn the_account_names_profile_and_kind() {
         let profile = ProfileName::parse("prod").unwrap();
         assert_eq!(client_secret_account(&profile), "prod:client-secret");
+        assert_eq!(login_account(&profile), "prod:login");
     }
 }

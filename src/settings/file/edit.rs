@@ -20,6 +20,7 @@ pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Prof
         ("client_id", profile.client_id.clone()),
         ("grant", profile.grant.map(|grant| grant.word().to_owned())),
         ("credentials", profile.credentials.map(|place| place.word().to_owned())),
+        ("redirect_uri", profile.redirect_uri.clone()),
         ("api_url", profile.api_url.clone()),
         ("login_url", profile.login_url.clone()),
         (

@@ -13,8 +13,9 @@ pub fn template() -> &'static str {
 # [profiles.acme]
 # region = \"us-east-1\"            # region id, or a bare domain such as usw2.pure.cloud
 # client_id = \"…\"                 # id of an OAuth client of the kind \"client credentials\"
-# grant = \"client-credentials\"    # or \"pkce\"
-# credentials = \"keyring\"         # where the secret is: keyring, file or environment
+# grant = \"client-credentials\"    # or \"pkce\": a person logs in with the browser
+# credentials = \"keyring\"         # where secret or login are: keyring, file or environment
+# redirect_uri = \"http://localhost\"  # for pkce: as registered with the OAuth client
 # queues = [\"Billing\", \"Sales*\"]  # watched when no topic is named; names may hold *
 # users = []
 # topics = []

@@ -1,4 +1,5 @@
-//! Secrets in private files: `credentials/PROFILE.secret` in the configuration folder.
+//! Secrets in private files: `credentials/PROFILE.secret` and `PROFILE.login` in the configuration
+//! folder.
 //!
 //! For machines without a keyring, and only when the user asks for it.
 
@@ -9,7 +10,9 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::{ProfileName, places, private_file};
-use super::{CLIENT_SECRET_SUFFIX, LONGEST_SECRET, SecretError, SecretStore, accept, verify};
+use super::{
+    CLIENT_SECRET_SUFFIX, LOGIN_SUFFIX, LONGEST_SECRET, SecretError, SecretStore, accept, verify,
+};
 
 /// Keeps each secret in a file of its own, readable by its owner only.
 #[derive(Debug, Clone)]
@@ -32,10 +35,11 @@ impl FileStore {
 
     fn path(&self, account: &str) -> Result<PathBuf, SecretError> {
         // Only checked names become file names, so no account can leave the folder.
-        account
-            .strip_suffix(CLIENT_SECRET_SUFFIX)
-            .and_then(|name| ProfileName::parse(name).ok())
-            .map(|profile| self.path_of(&profile))
+        [(CLIENT_SECRET_SUFFIX, "secret"), (LOGIN_SUFFIX, "login")]
+            .into_iter()
+            .find_map(|(suffix, ending)| Some((account.strip_suffix(suffix)?, ending)))
+            .and_then(|(name, ending)| Some((ProfileName::parse(name).ok()?, ending)))
+            .map(|(profile, ending)| self.folder.join(format!("{profile}.{ending}")))
             .ok_or_else(|| SecretError::BadAccount(account.escape_debug().take(80).collect()))
     }
 }
@@ -131,6 +135,8 @@ mod tests {
             assert_eq!(store.get(ACCOUNT).unwrap().expose_secret(), secret);
         }
         assert!(folder.path().join("credentials/prod.secret").is_file());
+        store.set("prod:login", &SecretString::from("tokens")).unwrap();
+        assert!(folder.path().join("credentials/prod.login").is_file());
         store.delete(ACCOUNT).unwrap();
         assert!(matches!(store.delete(ACCOUNT), Err(SecretError::Missing { .. })));
     }
