@@ -8,20 +8,26 @@
 //!       key    → view.on_key(key, &monitor, now) → effects
 //! ```
 //!
-//! `refresh` sorts, filters and prepares the rows that fit on the screen, and no more than those;
-//! while the picture is frozen it does nothing. `draw` takes shared references and changes
-//! nothing. Selection goes by identity, so the cursor never moves by itself.
+//! `refresh` prepares the rows that fit on the screen, and no more than those. `draw` takes shared
+//! references and changes nothing. Selection goes by identity, so the cursor never moves by
+//! itself. Each screen has one file in [`screens`] with its state, preparation, drawing and
+//! actions; each thing that is laid over a screen one in [`overlays`].
 mod action;
 mod draw;
 mod format;
-mod inspector;
+mod key;
 mod layout;
+mod look;
+mod names;
+mod overlays;
 mod pane;
-mod prepare;
+mod screens;
 mod theme;
 mod view;
 
-pub use action::{ACTIONS, Action, ActionEntry};
+pub use action::{ActionEntry, Keymap, KeymapFault, action_named, actions};
 pub use draw::draw;
+pub use key::Key;
+pub use screens::Screen;
 pub use theme::{Depth, Theme};
-pub use view::{Effect, Screen, View, ViewOptions, Wish};
+pub use view::{Effect, View, ViewOptions, Wish};

@@ -225,7 +225,11 @@ fn health_help_plain_terminals_and_small_ones() {
         "help",
         picture(&live(), ViewOptions::default(), (120, 40), &[Char('?')])
     );
-    let plain = ViewOptions { theme: Theme { depth: Depth::None, ascii: true }, unmasked: false };
+    let plain = ViewOptions {
+        theme: Theme { depth: Depth::None, ascii: true },
+        unmasked: false,
+        ..ViewOptions::default()
+    };
     let shown = picture(&live(), plain, (80, 24), &[]);
     assert!(shown.split("--- styles").next().is_some_and(str::is_ascii), "{shown}");
     assert!(!shown.contains("Red") && !shown.contains("Green"), "{shown}");
@@ -279,7 +283,7 @@ fn a_frozen_picture_stands_still_while_frames_are_counted() {
     let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
     terminal.draw(|frame| draw(frame, &monitor, &view, later)).expect("it draws");
     let shown = dump(terminal.backend().buffer());
-    assert!(shown.contains("FROZEN +1") && shown.contains("14:03:17Z"), "{shown}");
+    assert!(shown.contains("FROZEN +1") && shown.contains("14:03:17 UTC"), "{shown}");
     assert!(shown.contains("4m12"), "ages stand still: {shown}");
 }
 
@@ -287,4 +291,59 @@ fn a_frozen_picture_stands_still_while_frames_are_counted() {
 fn names_from_outside_do_no_harm() {
     let shown = picture(&live(), ViewOptions::default(), (200, 60), &[]);
     assert!(!shown.contains('\u{1b}') && shown.contains("A. Nov␛ák"), "{shown}");
+}
+
+#[test]
+fn a_frozen_picture_can_be_scrolled_filtered_and_opened() {
+    use KeyCode::{Char, Down, Enter, Esc};
+    let mut monitor = live();
+    let mut view = View::new(ViewOptions::default());
+    view.on_resize(120, 40);
+    view.refresh(&monitor, now());
+    let press = |view: &mut View, monitor: &Monitor, keys: &[KeyCode]| {
+        for key in keys {
+            view.on_key(KeyEvent::from(*key), monitor, now());
+            view.refresh(monitor, now());
+        }
+    };
+    let shown = |view: &View, monitor: &Monitor| {
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
+        terminal.draw(|frame| draw(frame, monitor, view, now())).expect("it draws");
+        dump(terminal.backend().buffer())
+    };
+    press(&mut view, &monitor, &[KeyCode::Char(' ')]);
+    // what is frozen must not change with what comes, nor go with what goes
+    monitor.absorb(Batch {
+        frames: vec![conversation(
+            "cccccccc-0000-4000-8000-000000000003",
+            BILLING,
+            "John Roe",
+            r#"{"id":"acd","purpose":"acd","queueId":"11111111-1111-4111-8111-111111111111","connectedTime":"2026-11-24T14:00:00Z","calls":[{"state":"connected","connectedTime":"2026-11-24T14:00:00Z"}]}"#,
+        )],
+        ..Batch::default()
+    });
+    press(&mut view, &monitor, &[Char('3'), Down, Down]);
+    let conversations = shown(&view, &monitor);
+    assert!(conversations.contains("bbbbbbbb") && !conversations.contains("cccccccc"));
+    press(&mut view, &monitor, &[Char('/'), Char('a'), Char('a'), Char('a'), Enter]);
+    assert!(!shown(&view, &monitor).contains("bbbbbbbb"));
+    press(&mut view, &monitor, &[Enter]);
+    assert!(shown(&view, &monitor).contains("Frame "), "{}", shown(&view, &monitor));
+    press(&mut view, &monitor, &[Esc, Esc, Char(' ')]);
+    assert!(shown(&view, &monitor).contains("cccccccc"));
+}
+
+#[test]
+fn the_palette_finds_an_action_and_does_it() {
+    use KeyCode::{Char, Enter};
+    let typed: Vec<KeyCode> = ":health".chars().map(Char).collect();
+    let shown = picture(&live(), ViewOptions::default(), (120, 40), &typed);
+    assert!(shown.contains("health.show"), "{shown}");
+    insta::assert_snapshot!(
+        "palette",
+        picture(&live(), ViewOptions::default(), (120, 40), &[Char(':')])
+    );
+    let done =
+        picture(&live(), ViewOptions::default(), (120, 40), &[&typed[..], &[Enter]].concat());
+    assert!(done.contains("events, newest first"), "{done}");
 }

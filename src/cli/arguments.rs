@@ -170,6 +170,9 @@ pub(super) struct DisplayArguments {
     /// Show customers' names and addresses from the start
     #[arg(long, global = true)]
     pub(super) unmasked: bool,
+    /// Show times in UTC instead of your own time zone
+    #[arg(long, global = true)]
+    pub(super) utc: bool,
 }
 
 /// Colours of the screen.

@@ -11,6 +11,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
+use jiff::tz::TimeZone;
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -44,6 +45,8 @@ pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
     ViewOptions {
         theme: Theme { depth, ascii: display.ascii || plain },
         unmasked: display.unmasked,
+        zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
+        ..ViewOptions::default()
     }
 }
 
@@ -104,7 +107,7 @@ async fn run_loop(
                         Vec::new()
                     }
                     Some(Ok(Event::Paste(text))) => {
-                        view.on_paste(&text);
+                        view.on_paste(&text, &monitor, now);
                         Vec::new()
                     }
                     Some(Ok(_)) => Vec::new(),

@@ -34,7 +34,7 @@ use queues::Queues;
 use topics::Topics;
 
 /// The aggregate of all that is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Monitor {
     /// Names of queues and users.
     pub directory: Directory,

@@ -1,251 +1,135 @@
-//! One table of everything that can be done: keys, footer and help come from it.
-use super::view::Screen;
-use crossterm::event::KeyCode;
+//! One table of everything that can be done: keys, footer, help and palette come from it.
+//!
+//! Each screen and overlay names its own actions in its own file; here they become one table.
+//! Names are stable: people write them into their configuration to bind keys anew.
+use super::key::Key;
+use super::overlays::Layer;
+use super::screens::{PANEL_ACTIONS, Screen};
+use super::view::{At, Effect, View};
 
-/// Something that a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// End the program.
-    Quit,
-    /// Show or hide the keys.
-    Help,
-    /// Show a screen.
-    Show(Screen),
-    /// Give the next panel the focus.
-    NextPanel,
-    /// Give the panel before the focus.
-    PreviousPanel,
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// One page up.
-    PageUp,
-    /// One page down.
-    PageDown,
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// Open what the cursor is on.
-    Open,
-    /// Close what is open, or clear the filter.
-    Back,
-    /// Stop or resume the picture; the intake goes on.
-    Freeze,
-    /// Filter the focused list by text, or search in the open frame.
-    Filter,
-    /// Sort by the next column.
-    Sort,
-    /// Sort the other way round.
-    Reverse,
-    /// Follow the newest frame.
-    Follow,
-    /// Show or hide heartbeats.
-    Heartbeats,
-    /// Show or hide what belongs to customers.
-    Mask,
-    /// Wrap long lines of the open frame.
-    Wrap,
-    /// Show the open frame as received.
-    Raw,
-    /// To the next match.
-    NextMatch,
-    /// To the match before.
-    PreviousMatch,
-    /// To the next frame.
-    NextFrame,
-    /// To the frame before.
-    PreviousFrame,
-    /// Copy the open frame.
-    Copy,
-    /// Take a new channel without loss.
-    Renew,
-    /// Read the state again by REST.
-    Snapshot,
-    /// Draw everything anew.
-    Redraw,
-}
+pub(super) mod common;
+mod keymap;
+
+pub use keymap::{Keymap, KeymapFault};
 
 /// One line of the table.
 #[derive(Debug)]
 pub struct ActionEntry {
-    /// The keys.
-    pub keys: &'static [KeyCode],
-    /// How the keys are written.
-    pub shown: &'static str,
-    /// What they do.
-    pub action: Action,
-    /// The same in a word or two, for the footer; empty to leave it out there.
+    /// Its stable name, such as `queues.sort`.
+    pub name: &'static str,
+    /// The keys that do it unless they are bound otherwise.
+    pub keys: &'static [Key],
+    /// The action in a word or two, for the footer; empty to leave it out there.
     pub label: &'static str,
-    /// The same in a sentence, for the help.
+    /// The same in a sentence, for help and palette.
     pub sentence: &'static str,
-    /// Whether it is for the open frame only, for everywhere but there, or for both.
-    pub place: Place,
+    /// Where it can be used.
+    pub(super) place: Place,
+    /// Why it can't be used just now, if it can't.
+    pub(super) obstacle: fn(&View, &At<'_>) -> Option<&'static str>,
+    /// Does it.
+    pub(super) run: fn(&mut View, &At<'_>) -> Vec<Effect>,
 }
 
 /// Where an action can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Everywhere.
+pub(super) enum Place {
+    /// Everywhere that isn't text being typed.
     Anywhere,
-    /// Where no frame is open.
-    Lists,
-    /// Where a frame is open.
-    Inspector,
+    /// On all screens, with nothing laid over them.
+    Screens,
+    /// Where this panel has the focus, with nothing laid over it.
+    Panel(Screen),
+    /// On this overlay.
+    Over(Layer),
 }
 
-const fn entry(
-    keys: &'static [KeyCode],
-    shown: &'static str,
-    action: Action,
-    label: &'static str,
-    sentence: &'static str,
-    place: Place,
-) -> ActionEntry {
-    ActionEntry { keys, shown, action, label, sentence, place }
-}
-
-use Action as A;
-use KeyCode::{BackTab, Char, Down, End, Enter, Esc, Home, Left, PageDown, PageUp, Right, Tab, Up};
-use Place::{Anywhere, Inspector, Lists};
-
-/// Everything that can be done.
-pub const ACTIONS: &[ActionEntry] = &[
-    entry(&[Char('?')], "?", A::Help, "help", "show or hide these keys", Anywhere),
-    entry(
-        &[Char('/')],
-        "/",
-        A::Filter,
-        "filter",
-        "filter the list, or search in the frame, by text",
-        Anywhere,
-    ),
-    entry(
-        &[Char(' ')],
-        "space",
-        A::Freeze,
-        "freeze",
-        "stop or resume the picture; the intake goes on",
-        Lists,
-    ),
-    entry(&[Enter], "enter", A::Open, "open", "open what the cursor is on", Lists),
-    entry(&[Tab], "tab", A::NextPanel, "next", "give the next panel the focus", Lists),
-    entry(&[BackTab], "shift-tab", A::PreviousPanel, "", "give the panel before the focus", Lists),
-    entry(&[Up, Char('k')], "↑ k", A::Up, "", "one row up", Anywhere),
-    entry(&[Down, Char('j')], "↓ j", A::Down, "", "one row down", Anywhere),
-    entry(&[PageUp], "page up", A::PageUp, "", "one page up", Anywhere),
-    entry(&[PageDown], "page down", A::PageDown, "", "one page down", Anywhere),
-    entry(&[Home, Char('g')], "home g", A::First, "", "to the beginning", Anywhere),
-    entry(
-        &[End, Char('G')],
-        "end G",
-        A::Last,
-        "",
-        "to the end; in frames: follow the newest",
-        Anywhere,
-    ),
-    entry(&[Char('s')], "s", A::Sort, "sort", "sort by the next column", Lists),
-    entry(&[Char('S')], "S", A::Reverse, "", "sort the other way round", Lists),
-    entry(&[Char('f')], "f", A::Follow, "", "follow the newest frame", Lists),
-    entry(&[Char('h')], "h", A::Heartbeats, "", "show or hide heartbeats among the frames", Lists),
-    entry(
-        &[Char('m')],
-        "m",
-        A::Mask,
-        "mask",
-        "show or hide customers' names and addresses",
-        Anywhere,
-    ),
-    entry(&[Char('w')], "w", A::Wrap, "wrap", "wrap long lines", Inspector),
-    entry(&[Char('r')], "r", A::Raw, "raw", "as received, or pretty", Inspector),
-    entry(&[Char('n')], "n", A::NextMatch, "", "to the next match", Inspector),
-    entry(&[Char('N')], "N", A::PreviousMatch, "", "to the match before", Inspector),
-    entry(&[Right, Char('l')], "→ l", A::NextFrame, "next", "to the next frame", Inspector),
-    entry(
-        &[Left, Char('p')],
-        "← p",
-        A::PreviousFrame,
-        "previous",
-        "to the frame before",
-        Inspector,
-    ),
-    entry(
-        &[Char('c')],
-        "c",
-        A::Copy,
-        "copy",
-        "copy the frame to the clipboard, as it is shown",
-        Inspector,
-    ),
-    entry(&[Char('1')], "1", A::Show(Screen::Live), "live", "everything at a glance", Lists),
-    entry(&[Char('2')], "2", A::Show(Screen::Queues), "queues", "the queues", Lists),
-    entry(
-        &[Char('3')],
-        "3",
-        A::Show(Screen::Conversations),
-        "conversations",
-        "the conversations",
-        Lists,
-    ),
-    entry(&[Char('4')], "4", A::Show(Screen::Agents), "agents", "the agents", Lists),
-    entry(
-        &[Char('5')],
-        "5",
-        A::Show(Screen::Topics),
-        "topics",
-        "the topics with their counters",
-        Lists,
-    ),
-    entry(&[Char('6')], "6", A::Show(Screen::Frames), "frames", "the raw frames", Lists),
-    entry(
-        &[Char('7')],
-        "7",
-        A::Show(Screen::Health),
-        "health",
-        "connections, gaps and events",
-        Lists,
-    ),
-    entry(&[Char('R')], "R", A::Renew, "", "take a new channel without loss", Lists),
-    entry(&[Char('u')], "u", A::Snapshot, "", "read the state again by REST", Lists),
-    entry(&[Esc], "esc", A::Back, "", "close what is open, clear the filter", Anywhere),
-    entry(&[Char('L')], "L", A::Redraw, "", "draw everything anew", Anywhere),
-    entry(&[Char('q')], "q", A::Quit, "quit", "end the program", Anywhere),
-];
-
-/// What `key` does there.
-pub(super) fn action_of(key: KeyCode, in_inspector: bool) -> Option<Action> {
-    ACTIONS
-        .iter()
-        .find(|entry| entry.keys.contains(&key) && entry.is_for(in_inspector))
-        .map(|entry| entry.action)
+/// Where the person is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Situation {
+    pub(super) focus: Screen,
+    pub(super) layer: Option<Layer>,
 }
 
 impl ActionEntry {
+    /// An action that is never in the footer and always possible; a base for struct update.
+    pub(super) const fn new(
+        name: &'static str,
+        keys: &'static [Key],
+        sentence: &'static str,
+        place: Place,
+        run: fn(&mut View, &At<'_>) -> Vec<Effect>,
+    ) -> Self {
+        Self { name, keys, label: "", sentence, place, obstacle: |_, _| None, run }
+    }
+
+    /// The same with a word for the footer.
+    pub(super) const fn labelled(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
+    /// The same with what can stand in its way.
+    pub(super) const fn unless(self, obstacle: fn(&View, &At<'_>) -> Option<&'static str>) -> Self {
+        Self { obstacle, ..self }
+    }
+
     /// Whether it can be used there.
-    pub(super) fn is_for(&self, in_inspector: bool) -> bool {
+    pub(super) fn is_for(&self, situation: Situation) -> bool {
         match self.place {
             Place::Anywhere => true,
-            Place::Lists => !in_inspector,
-            Place::Inspector => in_inspector,
+            Place::Screens => situation.layer.is_none(),
+            Place::Panel(screen) => situation.layer.is_none() && situation.focus == screen,
+            Place::Over(layer) => situation.layer == Some(layer),
+        }
+    }
+
+    /// Where it can be used, in words that follow "only".
+    pub(super) fn place_words(&self) -> String {
+        match self.place {
+            Place::Anywhere => "everywhere".to_owned(),
+            Place::Screens => "with nothing laid over the screen".to_owned(),
+            Place::Panel(screen) => format!("in {}", screen.word()),
+            Place::Over(layer) => layer.place_words().to_owned(),
         }
     }
 }
 
+/// Everything that can be done.
+pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
+    [common::ACTIONS, super::overlays::inspector::ACTIONS]
+        .into_iter()
+        .chain(PANEL_ACTIONS.iter().copied())
+        .flatten()
+}
+
+/// The action of that name.
+pub fn action_named(name: &str) -> Option<&'static ActionEntry> {
+    actions().find(|entry| entry.name == name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ACTIONS, action_of};
+    use super::super::overlays::Layer;
+    use super::super::screens::Screen;
+    use super::{Situation, actions};
+    use std::collections::HashSet;
 
     #[test]
-    fn no_key_does_two_things_and_every_action_has_one() {
-        for in_inspector in [false, true] {
-            let usable = || ACTIONS.iter().filter(|entry| entry.is_for(in_inspector));
-            for entry in usable() {
-                assert!(!entry.keys.is_empty());
+    fn names_are_unique_and_no_key_does_two_things() {
+        let mut names = HashSet::new();
+        for entry in actions() {
+            assert!(names.insert(entry.name), "{} is there twice", entry.name);
+            assert!(entry.name.contains('.') && !entry.sentence.is_empty(), "{}", entry.name);
+            assert!(!entry.keys.is_empty(), "{} has no key", entry.name);
+        }
+        let layers = [None].into_iter().chain(Layer::ALL.map(Some));
+        for (focus, layer) in
+            layers.flat_map(|layer| Screen::ALL.iter().map(move |screen| (*screen, layer)))
+        {
+            let mut taken = HashSet::new();
+            for entry in actions().filter(|entry| entry.is_for(Situation { focus, layer })) {
                 for key in entry.keys {
-                    let same = usable().filter(|other| other.keys.contains(key)).count();
-                    assert_eq!(same, 1, "{key:?} does {same} things");
-                    assert_eq!(action_of(*key, in_inspector), Some(entry.action));
+                    assert!(taken.insert(*key), "{key} of {} on {focus:?}, {layer:?}", entry.name);
                 }
             }
         }

@@ -1,5 +1,36 @@
 //! One list on the screen: its order, its selection by identity, and the window of rows that is
 //! prepared for drawing.
+
+/// What can be done with any list, whatever it holds.
+pub(super) trait List {
+    /// Moves the cursor; the first move only shows it.
+    fn move_by(&mut self, by: isize);
+    /// How many rows fit.
+    fn page(&self) -> usize;
+    /// Text that rows must hold; empty for all.
+    fn filter(&self) -> &str;
+    /// Changes that text.
+    fn set_filter(&mut self, text: &str);
+}
+
+impl<K: Clone + PartialEq, L> List for Pane<K, L> {
+    fn move_by(&mut self, by: isize) {
+        Self::move_by(self, by);
+    }
+
+    fn page(&self) -> usize {
+        self.height
+    }
+
+    fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+    }
+}
+
 /// A list of things with identity `K`, drawn as lines `L`.
 #[derive(Debug)]
 pub(super) struct Pane<K, L> {
@@ -76,6 +107,30 @@ impl<K: Clone + PartialEq, L> Pane<K, L> {
         self.position = position.min(self.order.len().saturating_sub(1));
         self.selected = self.order.get(self.position).cloned();
         self.keep_in_sight();
+    }
+
+    /// Takes sorted things as the order.
+    pub(super) fn settle<T>(&mut self, mut sorted: Vec<T>, reverse: bool, key: impl Fn(&T) -> K) {
+        if reverse {
+            sorted.reverse();
+        }
+        self.set_order(sorted.iter().map(key).collect());
+    }
+
+    /// Prepares the lines of the window, and only those.
+    pub(super) fn fill(&mut self, line: impl Fn(&K) -> Option<L>) {
+        self.lines = self.order[self.window()].iter().filter_map(line).collect();
+    }
+
+    /// How many of how many, with the filter.
+    pub(super) fn tally(&self) -> String {
+        let total = super::format::count(self.total as u64);
+        if self.filter.is_empty() {
+            format!("({total})")
+        } else {
+            let shown = super::format::count(self.order.len() as u64);
+            format!("({shown} of {total}) · filter: {}", self.filter)
+        }
     }
 
     /// The range of rows that is shown.

@@ -26,7 +26,7 @@ pub struct Agent {
 }
 
 /// All agents of whom something is known.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Agents {
     known: HashMap<UserId, Agent>,
 }

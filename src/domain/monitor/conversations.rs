@@ -47,7 +47,7 @@ pub struct Row {
 }
 
 /// All conversations.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Conversations {
     rows: HashMap<ConversationId, Row>,
     /// Ended ones in the order of their end here, with when they may go.

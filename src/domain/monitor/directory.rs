@@ -12,7 +12,7 @@ pub const MAX_NAMES: usize = 100_000;
 pub const MAX_NAME_CHARACTERS: usize = 256;
 
 /// Names of queues and users.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
     users: HashMap<UserId, Arc<str>>,

@@ -8,7 +8,7 @@ pub const MAX_EVENTS: usize = 200;
 pub const MAX_SENTENCE_CHARACTERS: usize = 400;
 
 /// The newest events, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Events {
     kept: VecDeque<ConnectionEvent>,
     forgotten: u64,

@@ -40,7 +40,7 @@ pub enum Label {
 }
 
 /// The newest frames, oldest first.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Frames {
     kept: VecDeque<Kept>,
     next: u64,

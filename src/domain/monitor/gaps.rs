@@ -9,7 +9,7 @@ use std::time::Duration;
 pub const MAX_GAPS: usize = 500;
 
 /// The ledger.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gaps {
     kept: VecDeque<Gap>,
     closed: u64,

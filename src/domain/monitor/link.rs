@@ -56,7 +56,7 @@ pub struct Progress {
 }
 
 /// The link to the service.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Link {
     sessions: BTreeMap<ChannelNumber, SessionReport>,
     was_live: bool,

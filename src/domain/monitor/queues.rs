@@ -128,7 +128,7 @@ impl QueueRow {
 }
 
 /// All queue rows.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Queues {
     rows: HashMap<QueueId, QueueRow>,
     figure_generation: u64,

@@ -112,7 +112,7 @@ fn slot(second: i64) -> usize {
 }
 
 /// All counters.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Topics {
     counters: HashMap<Topic, TopicCounter>,
     frames: u64,

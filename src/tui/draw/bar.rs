@@ -47,12 +47,12 @@ pub(super) fn draw_bar(
     view: &View,
     now: Timestamp,
 ) {
-    let theme = view.theme;
+    let theme = view.look.theme;
     let link = &monitor.link;
     let plain = Style::new();
     let mut pieces = vec![state(link.truth(now), theme)];
-    if let Some((_, frames)) = view.frozen {
-        let since = monitor.frames.total().saturating_sub(frames);
+    if let Some(frozen) = &view.frozen {
+        let since = monitor.frames.total().saturating_sub(frozen.monitor.frames.total());
         pieces
             .push(Piece { text: format!("FROZEN +{}", format::count(since)), style: theme.warn() });
     }
@@ -88,10 +88,10 @@ pub(super) fn draw_bar(
             add(format!("{name} {}", format::duration(left)), style);
         }
     }
-    if !view.mask {
+    if !view.look.mask {
         add("UNMASKED".to_owned(), theme.warn());
     }
-    let clock = now.strftime("%H:%M:%SZ").to_string();
+    let clock = view.look.clock(now);
     let who = [link.who.profile.as_deref(), Some(link.who.region.as_str())];
     let who: Vec<String> = who
         .into_iter()
@@ -157,7 +157,7 @@ pub(super) fn draw_notice(
     };
     let text = harmless_within(&format!(" {text}"), 400);
     frame.render_widget(
-        Line::styled(format::cut(&text, usize::from(area.width)), view.theme.warn()),
+        Line::styled(format::cut(&text, usize::from(area.width)), view.look.theme.warn()),
         area,
     );
 }

@@ -1,48 +1,73 @@
 //! The health screen: sessions, token, limits, what was lost, gaps and events in sentences.
-use super::panel;
+use super::{Panel, Screen, Spot};
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
 use crate::domain::text::harmless_within;
+use crate::tui::action::{ActionEntry, Place};
+use crate::tui::draw::panel;
 use crate::tui::format;
-use crate::tui::view::View;
+use crate::tui::key::Key;
+use crate::tui::look::{Context, Look};
 use jiff::Timestamp;
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
-pub(super) fn draw(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    monitor: &Monitor,
-    view: &View,
-    now: Timestamp,
-) {
-    let mut lines = connection(monitor, now);
-    lines.extend(losses(monitor, now));
-    lines.push(Line::raw(""));
-    lines.push(Line::styled("events, newest first", view.theme.title()));
-    for event in monitor.events.iter().rev() {
-        let time = event.at.strftime("%H:%M:%S").to_string();
-        let channel =
-            event.channel.map(|channel| format!(" channel {channel}:")).unwrap_or_default();
-        let retry = event
-            .retry_in
-            .map(|wait| format!(", again in {:.1} s", wait.as_secs_f64()))
-            .unwrap_or_default();
-        let context = event
-            .context_id
-            .as_deref()
-            .map(|id| format!(" (contextId {})", harmless_within(id, 64)))
-            .unwrap_or_default();
-        lines.push(Line::raw(format!("{time}{channel} {}{retry}{context}", event.sentence)));
+/// How far one can scroll, in lines: more than gaps and events have together.
+const MAX_SCROLL: usize = 1_000;
+
+pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[ActionEntry::new(
+    "health.show",
+    &[Key::char('7')],
+    "connections, gaps and events",
+    Place::Screens,
+    |view, _| view.show(Screen::Health),
+)
+.labelled("health")];
+
+/// Connections, gaps, events.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct HealthPanel {
+    scroll: usize,
+}
+
+impl Panel for HealthPanel {
+    fn prepare(&mut self, _: Spot, _: &Context<'_>) {
+        // it is short, and drawn from what is known
     }
-    let block = panel(view, "Health", true);
-    let scroll = u16::try_from(view.health_scroll).unwrap_or(u16::MAX);
-    frame.render_widget(
-        Paragraph::new(lines).block(block).wrap(Wrap { trim: false }).scroll((scroll, 0)),
-        area,
-    );
+
+    fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
+        let Context { monitor, now, look } = *context;
+        let mut lines = connection(monitor, now);
+        lines.extend(losses(monitor, now, look));
+        lines.push(Line::raw(""));
+        lines.push(Line::styled("events, newest first", look.theme.title()));
+        for event in monitor.events.iter().rev() {
+            let time = look.time(event.at);
+            let channel =
+                event.channel.map(|channel| format!(" channel {channel}:")).unwrap_or_default();
+            let retry = event
+                .retry_in
+                .map(|wait| format!(", again in {:.1} s", wait.as_secs_f64()))
+                .unwrap_or_default();
+            let context = event
+                .context_id
+                .as_deref()
+                .map(|id| format!(" (contextId {})", harmless_within(id, 64)))
+                .unwrap_or_default();
+            lines.push(Line::raw(format!("{time}{channel} {}{retry}{context}", event.sentence)));
+        }
+        let scroll = u16::try_from(self.scroll).unwrap_or(u16::MAX);
+        let paragraph = Paragraph::new(lines)
+            .block(panel(look, "Health", spot.focused))
+            .wrap(Wrap { trim: false })
+            .scroll((scroll, 0));
+        frame.render_widget(paragraph, spot.area);
+    }
+
+    fn go(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by).min(MAX_SCROLL);
+    }
 }
 
 fn connection(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
@@ -81,7 +106,7 @@ fn connection(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
     lines
 }
 
-fn losses(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
+fn losses(monitor: &Monitor, now: Timestamp, look: &Look) -> Vec<Line<'static>> {
     let lost = monitor.thinned;
     let mut lines = vec![Line::raw(format!(
         "counted for {} · frames {} · unreadable {} · merged {} · dropped {} · stragglers {} · refused conversations {} · snapshot {}",
@@ -110,7 +135,7 @@ fn losses(monitor: &Monitor, now: Timestamp) -> Vec<Line<'static>> {
         format::duration(monitor.gaps.length())
     )));
     for gap in monitor.gaps.iter().rev() {
-        let time = |at: Timestamp| at.strftime("%H:%M:%S").to_string();
+        let time = |at: Timestamp| look.time(at);
         let end = gap.until.map_or("now".to_owned(), time);
         let length = format::duration(since(gap.until.unwrap_or(now), gap.from));
         let healed = gap

@@ -1,11 +1,9 @@
-//! The open frame: pretty-printed once when it is opened, then drawn by the window.
-//!
-//! The printer is a tokenizer without recursion: a frame that nests 20,000 deep is no harder than
-//! any other, and one that isn't JSON is shown as it is.
-use super::theme::Theme;
+//! Prints a frame: token by token, without recursion. A frame that nests 20,000 deep is no harder
+//! than any other, and one that isn't JSON is shown as it is.
 use crate::domain::frame::Payload;
 use crate::domain::monitor::frames::Kept;
 use crate::domain::text::{harmless, masked};
+use crate::tui::theme::Theme;
 use ratatui::style::Style;
 use std::borrow::Cow;
 
@@ -47,7 +45,7 @@ const CUSTOMER_KEYS: [&str; 24] = [
 
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::tui) enum Kind {
     Key,
     Text,
     Number,
@@ -56,7 +54,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn style(self, theme: Theme) -> Style {
+    pub(in crate::tui) fn style(self, theme: Theme) -> Style {
         match self {
             Self::Key => theme.key(),
             Self::Text => theme.string(),
@@ -68,87 +66,15 @@ impl Kind {
 }
 
 /// One printed line.
-pub(super) type PrintedLine = Vec<(Kind, String)>;
+pub(in crate::tui) type PrintedLine = Vec<(Kind, String)>;
 
-/// The open frame.
-#[derive(Debug)]
-pub(super) struct Inspector {
-    pub(super) sequence: u64,
-    pub(super) lines: Vec<PrintedLine>,
-    pub(super) cut: bool,
-    pub(super) raw: bool,
-    pub(super) wrap: bool,
-    pub(super) scroll: usize,
-    pub(super) search: String,
-    /// Lines that hold the search text.
-    pub(super) matches: Vec<usize>,
-}
-
-impl Inspector {
-    /// Prints a frame.
-    pub(super) fn open(kept: &Kept, raw: bool, mask: bool, wrap: bool) -> Self {
-        let (lines, cut) = print(kept, raw, mask);
-        Self {
-            sequence: kept.sequence,
-            lines,
-            cut,
-            raw,
-            wrap,
-            scroll: 0,
-            search: String::new(),
-            matches: Vec::new(),
-        }
-    }
-
-    /// Looks for `text`, without regard to case.
-    pub(super) fn search(&mut self, text: &str) {
-        text.clone_into(&mut self.search);
-        self.matches.clear();
-        let wanted = text.to_lowercase();
-        if wanted.is_empty() {
-            return;
-        }
-        let found = self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line_text(line).to_lowercase().contains(&wanted));
-        self.matches = found.map(|(index, _)| index).collect();
-        if let Some(first) =
-            self.matches.iter().find(|line| **line >= self.scroll).or(self.matches.first())
-        {
-            self.scroll = *first;
-        }
-    }
-
-    /// Goes to the next match, or to the one before.
-    pub(super) fn step_match(&mut self, forward: bool) {
-        let next = if forward {
-            self.matches.iter().find(|line| **line > self.scroll).or(self.matches.first())
-        } else {
-            self.matches.iter().rev().find(|line| **line < self.scroll).or(self.matches.last())
-        };
-        if let Some(line) = next {
-            self.scroll = *line;
-        }
-    }
-
-    pub(super) fn scroll_by(&mut self, by: isize) {
-        self.scroll = self.scroll.saturating_add_signed(by).min(self.lines.len().saturating_sub(1));
-    }
-
-    /// Everything as shown, for copying: masked if it is shown masked.
-    pub(super) fn text(&self) -> String {
-        let lines: Vec<String> = self.lines.iter().map(line_text).collect();
-        lines.join("\n")
-    }
-}
-
-pub(super) fn line_text(line: &PrintedLine) -> String {
+/// The text of a printed line, without its styles.
+pub(in crate::tui) fn line_text(line: &PrintedLine) -> String {
     line.iter().map(|(_, text)| text.as_str()).collect()
 }
 
-fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
+/// Prints a frame; whether it had to be cut comes back too.
+pub(super) fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
     match &kept.frame.payload {
         Payload::Text(text) => {
             let limit = text.len().min(MAX_BYTES);

@@ -1,0 +1,137 @@
+//! What is laid over the screen: a stack of an enum, the topmost takes the keys.
+//!
+//! Adding one is adding its file, a variant, and a line in each `match` below. Those that take
+//! text get every key; for the others the table of actions decides.
+use super::look::{Context, Look};
+use super::view::{At, Effect, View};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+pub(super) mod help;
+pub(super) mod inspector;
+pub(super) mod palette;
+pub(super) mod prompt;
+
+/// Something laid over the screen.
+#[derive(Debug)]
+pub(super) enum Overlay {
+    /// The keys.
+    Help(help::Help),
+    /// Every action, found by typing.
+    Palette(palette::Palette),
+    /// An open frame.
+    Inspector(Box<inspector::Inspector>),
+    /// A line that is being typed, in the place of the footer.
+    Prompt(prompt::Prompt),
+}
+
+/// Which kind of overlay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layer {
+    Help,
+    Palette,
+    Inspector,
+    Prompt,
+}
+
+impl Layer {
+    /// Every kind.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 4] = [Self::Help, Self::Palette, Self::Inspector, Self::Prompt];
+
+    /// Where that is, in words that follow "only".
+    pub(super) fn place_words(self) -> &'static str {
+        match self {
+            Self::Help => "in the help",
+            Self::Palette => "in the palette",
+            Self::Inspector => "in an open frame",
+            Self::Prompt => "where text is typed",
+        }
+    }
+}
+
+impl Overlay {
+    pub(super) fn layer(&self) -> Layer {
+        match self {
+            Self::Help(_) => Layer::Help,
+            Self::Palette(_) => Layer::Palette,
+            Self::Inspector(_) => Layer::Inspector,
+            Self::Prompt(_) => Layer::Prompt,
+        }
+    }
+
+    /// Whether every key is text for it.
+    pub(super) fn takes_text(&self) -> bool {
+        matches!(self, Self::Palette(_) | Self::Prompt(_))
+    }
+
+    /// Whether nothing of the screen below can be seen.
+    pub(super) fn covers(&self) -> bool {
+        matches!(self, Self::Inspector(_))
+    }
+
+    /// Takes a key, for those that take text. It was taken off the stack: what shall stay puts
+    /// itself back.
+    pub(super) fn on_key(self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
+        match self {
+            Self::Palette(palette) => palette.on_key(view, key, at),
+            Self::Prompt(prompt) => prompt.on_key(view, key, at),
+            Self::Help(_) | Self::Inspector(_) => Vec::new(),
+        }
+    }
+
+    /// Scrolls.
+    pub(super) fn go(&mut self, by: isize) {
+        if let Self::Inspector(inspector) = self {
+            inspector.scroll_by(by);
+        }
+    }
+
+    /// Takes in what has changed, for the place where it will be drawn.
+    pub(super) fn prepare(&mut self, area: Rect, _: &Context<'_>) {
+        if let Self::Inspector(inspector) = self {
+            inspector.fit_into(area);
+        }
+    }
+
+    /// How many rows a page of it has.
+    pub(super) fn page(&self) -> usize {
+        match self {
+            Self::Inspector(inspector) => inspector.page(),
+            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => 1,
+        }
+    }
+
+    /// Prints itself anew, after something changed that it depends on.
+    pub(super) fn reprint(&mut self, context: &Context<'_>) {
+        if let Self::Inspector(inspector) = self {
+            inspector.reprint(context);
+        }
+    }
+
+    /// Draws itself.
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        match self {
+            Self::Help(help) => help.draw(frame, area, context.look),
+            Self::Palette(palette) => palette.draw(frame, area, context.look),
+            Self::Inspector(inspector) => inspector.draw(frame, area, context),
+            // it is drawn in the footer
+            Self::Prompt(_) => {}
+        }
+    }
+
+    /// What it shows in the place of the keys, if anything.
+    pub(super) fn footer(&self, width: usize, look: &Look) -> Option<ratatui::text::Line<'static>> {
+        match self {
+            Self::Prompt(prompt) => Some(prompt.line(width, look)),
+            Self::Help(_) | Self::Palette(_) | Self::Inspector(_) => None,
+        }
+    }
+}
+
+/// A place of that size in the middle of `area`.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}

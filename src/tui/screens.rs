@@ -1,0 +1,148 @@
+//! The screens, one file each: a panel's state, its preparation, its drawing and its actions.
+//!
+//! Adding one is adding its file and a line to the table at the end of this one. A panel can have
+//! the screen for itself, or a part of it on the live screen.
+//!
+//! The shape is deliberately small: a plain enum, one struct that holds every panel, and a trait
+//! for what all panels have in common. Rejected: components that own their children and pass
+//! messages; seven panels need no framework, and where state lives would be harder to see.
+use super::action::ActionEntry;
+use super::look::Context;
+use super::overlays::Overlay;
+use super::pane::List;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+pub(super) mod agents;
+pub(super) mod conversations;
+pub(super) mod frames;
+pub(super) mod health;
+pub(super) mod live;
+pub(super) mod queues;
+pub(super) mod topics;
+
+/// Where a panel is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Its place, border included.
+    pub(super) area: Rect,
+    /// Whether it has the screen for itself; else it is one of several.
+    pub(super) alone: bool,
+    /// Whether keys go to it.
+    pub(super) focused: bool,
+}
+
+impl Spot {
+    /// Rows within the border, less those that are no rows of the list.
+    pub(super) fn rows(self, headings: usize) -> usize {
+        usize::from(self.area.height.saturating_sub(2)).saturating_sub(headings).max(1)
+    }
+
+    /// Columns within the border.
+    pub(super) fn columns(self) -> usize {
+        usize::from(self.area.width.saturating_sub(2))
+    }
+}
+
+/// What every panel does.
+pub(super) trait Panel {
+    /// Takes in what has changed, and prepares the rows that fit into the spot, no more.
+    fn prepare(&mut self, spot: Spot, context: &Context<'_>);
+
+    /// Draws what was prepared; changes nothing.
+    fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>);
+
+    /// Its list, if it has one: cursor and filter work on it.
+    fn list(&self) -> Option<&dyn List> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn list_mut(&mut self) -> Option<&mut dyn List> {
+        None
+    }
+
+    /// Moves the cursor, or scrolls.
+    fn go(&mut self, by: isize) {
+        if let Some(list) = self.list_mut() {
+            list.move_by(by);
+        }
+    }
+
+    /// What opens for the row under the cursor; a sentence when nothing can.
+    ///
+    /// # Errors
+    /// The sentence.
+    fn open(&self, _: &Context<'_>) -> Result<Overlay, &'static str> {
+        Err("there is nothing to open here")
+    }
+}
+
+macro_rules! screens {
+    ($($(#[$doc:meta])* $name:ident: $module:ident::$panel:ident, $word:literal;)*) => {
+        /// The screens.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        pub enum Screen {
+            /// Everything at a glance: several panels.
+            #[default]
+            Live,
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Screen {
+            /// Every screen.
+            pub const ALL: &[Self] = &[Self::Live, $(Self::$name),*];
+
+            /// Its name in a word.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self {
+                    Self::Live => "live",
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+
+        /// Every panel with its state.
+        #[derive(Debug, Default)]
+        pub(super) struct Panels {
+            $(pub(super) $module: $module::$panel,)*
+        }
+
+        impl Panels {
+            /// The panel of a screen that has one of its own.
+            pub(super) fn get(&self, screen: Screen) -> Option<&dyn Panel> {
+                match screen {
+                    Screen::Live => None,
+                    $(Screen::$name => Some(&self.$module),)*
+                }
+            }
+
+            /// The same, to be changed.
+            pub(super) fn get_mut(&mut self, screen: Screen) -> Option<&mut dyn Panel> {
+                match screen {
+                    Screen::Live => None,
+                    $(Screen::$name => Some(&mut self.$module),)*
+                }
+            }
+        }
+
+        /// The actions of every screen.
+        pub(super) const PANEL_ACTIONS: &[&[ActionEntry]] = &[live::ACTIONS, $($module::ACTIONS),*];
+    };
+}
+
+screens! {
+    /// The queues.
+    Queues: queues::QueuePanel, "queues";
+    /// The conversations.
+    Conversations: conversations::ConversationPanel, "conversations";
+    /// The agents.
+    Agents: agents::AgentPanel, "agents";
+    /// The topics.
+    Topics: topics::TopicPanel, "topics";
+    /// The frames.
+    Frames: frames::FramePanel, "frames";
+    /// Connections, gaps, events.
+    Health: health::HealthPanel, "health";
+}
