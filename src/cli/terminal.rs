@@ -11,15 +11,25 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use std::io::{self, BufWriter, Stdout, Write, stdout};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write, stdout};
 use std::panic;
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 mod quiet;
+mod signals;
+
 use quiet::Quiet;
+pub(super) use signals::{Signals, Told, suspend};
 
 /// Buffer before standard output, in bytes: a full picture of a large screen has some 40 KB.
 const BUFFER: usize = 64 << 10;
+
+/// Whether the terminal is ours: there is one for the process, as there is one hook for panics.
+///
+/// To give it back twice would do harm: leaving the alternate screen puts the cursor where it was
+/// before, so the second time the shell's prompt would go over a panic's message.
+static OURS: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Screen {
@@ -32,21 +42,22 @@ impl Screen {
     /// # Errors
     /// When there is none.
     pub(super) fn take() -> io::Result<Self> {
-        give_back_on_panic();
-        enable_raw_mode()?;
-        let taken = Self::enter();
-        if taken.is_err() {
-            give_back();
+        if !stdout().is_terminal() {
+            return Err(io::Error::other("standard output is no terminal"));
         }
-        taken
+        give_back_on_panic();
+        let out = BufWriter::with_capacity(BUFFER, stdout());
+        let mut screen = Self { terminal: Terminal::new(Quiet(CrosstermBackend::new(out)))? };
+        screen.enter()?;
+        Ok(screen)
     }
 
-    fn enter() -> io::Result<Self> {
-        let mut out = BufWriter::with_capacity(BUFFER, stdout());
+    fn enter(&mut self) -> io::Result<()> {
+        OURS.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        let out = &mut self.terminal.backend_mut().0;
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
-        let mut terminal = Terminal::new(Quiet(CrosstermBackend::new(out)))?;
-        terminal.clear()?;
-        Ok(Self { terminal })
+        self.terminal.clear()
     }
 
     /// Draws one picture.
@@ -87,19 +98,14 @@ impl Screen {
         give_back();
     }
 
-    /// Takes it again.
+    /// Takes it again, whether it was released or somebody else had it without a word: a shell
+    /// that gets a stopped program's terminal puts its own modes there.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub(super) fn retake(&mut self) -> io::Result<()> {
-        enable_raw_mode()?;
-        execute!(
-            self.terminal.backend_mut().0,
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide
-        )?;
-        self.terminal.clear()
+        give_back();
+        self.enter()
     }
 }
 
@@ -112,6 +118,9 @@ impl Drop for Screen {
 /// Puts the terminal as it was. Errors are passed over: it may be gone, and there is nobody left
 /// to tell.
 fn give_back() {
+    if !OURS.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = stdout();
     let _ = execute!(
         out,

@@ -5,7 +5,7 @@
 use super::arguments::{Colors, DisplayArguments};
 use super::feed::Feed;
 use super::problem::{Exit, Problem};
-use super::terminal::Screen;
+use super::terminal::{Screen, Signals, Told, suspend};
 use crate::cloud::Command;
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
@@ -84,7 +84,7 @@ async fn run_loop(
     let (columns, rows) = screen.size();
     view.on_resize(columns, rows);
     let mut keys = read_keys()?;
-    let mut signals = Signals::new()?;
+    let mut signals = Signals::listen()?;
     // Whether something came in that is not drawn yet. While it is so, nothing is taken out of the
     // mailbox until the next picture is due: one batch, one picture.
     let mut dirty = true;
@@ -121,8 +121,6 @@ async fn run_loop(
                             screen.release();
                             suspend();
                             screen.retake()?;
-                            let (columns, rows) = screen.size();
-                            view.on_resize(columns, rows);
                         }
                         Effect::Ask(wish) => {
                             let command = match wish {
@@ -141,7 +139,13 @@ async fn run_loop(
                 dirty = true;
                 at_once = keys.is_empty();
             }
-            () = signals.wait() => return Ok(feed.failure()),
+            told = signals.next() => match told {
+                Told::End => return Ok(feed.failure()),
+                Told::Continue => {
+                    screen.retake()?;
+                    at_once = true;
+                }
+            },
             () = feed.ready(dirty) => match feed.failure() {
                 Some(failure) => return Ok(Some(failure)),
                 None => dirty = true,
@@ -158,6 +162,7 @@ async fn run_loop(
             screen.draw(|frame| draw(frame, &monitor, &view, now))?;
             drawn_at = Instant::now();
             dirty = false;
+            panic_if_a_test_asks();
         }
     }
 }
@@ -182,50 +187,11 @@ fn read_keys() -> io::Result<mpsc::Receiver<io::Result<Event>>> {
     Ok(keys)
 }
 
-/// Stops the process until it is continued, as Ctrl-Z does where raw mode doesn't swallow it.
-fn suspend() {
-    #[cfg(unix)]
-    {
-        // the standard library can't raise a signal, and one `kill` is simpler than a crate for it
-        let id = std::process::id().to_string();
-        let stopped = std::process::Command::new("kill").args(["-s", "TSTP", &id]).status();
-        if let Err(error) = stopped {
-            tracing::warn!(%error, "can't suspend");
-        }
-    }
-}
-
-/// The signals that end the program.
-struct Signals {
-    #[cfg(unix)]
-    hang_up: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            Ok(Self {
-                hang_up: signal(SignalKind::hangup())?,
-                terminate: signal(SignalKind::terminate())?,
-            })
-        }
-        #[cfg(not(unix))]
-        Ok(Self {})
-    }
-
-    async fn wait(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.hang_up.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
+/// Lets a test see that a panic gives the terminal back. Nothing of it is in a release build.
+///
+/// Rejected: a program of its own around the guard. It would show that the guard works, not that
+/// this program is guarded.
+fn panic_if_a_test_asks() {
+    #[cfg(debug_assertions)]
+    assert!(std::env::var_os("GCWATCH_TEST_PANIC").is_none(), "a test asked for a panic");
 }

@@ -2,6 +2,7 @@
 //! a person would see.
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -11,9 +12,10 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
-    pub(crate) child: Box<dyn Child + Send + Sync>,
+    child: Box<dyn Child + Send + Sync>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    received: Vec<u8>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -21,10 +23,22 @@ fn size(columns: u16, rows: u16) -> PtySize {
 }
 
 impl Terminal {
+    /// The binary with these arguments, and nothing of the surroundings that would change it.
     pub(crate) fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).expect("a terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gcwatch"));
+        let mut command = Self::command(env!("CARGO_BIN_EXE_gcwatch"));
         command.args(arguments);
+        Self::run(command, columns, rows)
+    }
+
+    /// A command without anything in its environment that this program would heed.
+    pub(crate) fn command(program: &str) -> CommandBuilder {
+        let mut command = CommandBuilder::new(program);
+        let ours = std::env::vars().map(|(name, _)| name).filter(|name| {
+            ["GCWATCH_", "GENESYSCLOUD_", "LC_"].iter().any(|prefix| name.starts_with(prefix))
+        });
+        for name in ours.chain(["NO_COLOR".to_owned(), "COLORTERM".to_owned()]) {
+            command.env_remove(name);
+        }
         for (name, value) in [
             ("TERM", "xterm-256color"),
             ("LANG", "C.UTF-8"),
@@ -32,17 +46,12 @@ impl Terminal {
         ] {
             command.env(name, value);
         }
-        for name in [
-            "LC_ALL",
-            "LC_CTYPE",
-            "NO_COLOR",
-            "GCWATCH_PROFILE",
-            "GENESYSCLOUD_OAUTHCLIENT_ID",
-            "GENESYSCLOUD_ACCESS_TOKEN",
-        ] {
-            command.env_remove(name);
-        }
-        let child = pair.slave.spawn_command(command).expect("the binary starts");
+        command
+    }
+
+    pub(crate) fn run(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).expect("a terminal");
+        let child = pair.slave.spawn_command(command).expect("it starts");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
         let (send, output) = sync_channel(1_024);
@@ -59,11 +68,16 @@ impl Terminal {
             columns.try_into().expect("columns"),
             0,
         );
-        Self { master: pair.master, keys, child, output, screen }
+        Self { master: pair.master, keys, child, output, screen, received: Vec::new() }
     }
 
     pub(crate) fn text(&self) -> String {
         self.screen.screen().contents()
+    }
+
+    /// How often exactly this was received.
+    pub(crate) fn times(&self, text: &str) -> usize {
+        self.received.windows(text.len()).filter(|part| *part == text.as_bytes()).count()
     }
 
     /// Waits until `holds`.
@@ -72,7 +86,10 @@ impl Terminal {
         while !holds(self.screen.screen()) {
             assert!(begun.elapsed() < LIMIT, "waited for {what} in vain:\n{}", self.text());
             match self.output.recv_timeout(Duration::from_millis(100)) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.received.extend(bytes);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     assert!(holds(self.screen.screen()), "ended before {what}:\n{}", self.text());
@@ -95,6 +112,13 @@ impl Terminal {
         self.screen
             .screen_mut()
             .set_size(rows.try_into().expect("rows"), columns.try_into().expect("columns"));
+    }
+
+    /// Sends a signal to what was started.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     /// Waits for the end; the terminal must be as it was.

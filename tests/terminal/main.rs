@@ -1,5 +1,5 @@
 //! The real binary in a real terminal: it starts, draws, takes every key, resizes, quits, and gives
-//! the terminal back after `q`, a signal and a panic.
+//! the terminal back after `q`, a signal, Ctrl-Z and a panic.
 use emulator::Terminal;
 use std::process::Command;
 
@@ -73,12 +73,71 @@ fn no_key_of_a_burst_is_lost() {
 }
 
 #[test]
-fn sigterm_gives_the_terminal_back() {
-    let mut terminal = Terminal::start(&["demo"], 120, 40);
+fn every_signal_that_ends_it_gives_the_terminal_back() {
+    for name in ["TERM", "HUP", "INT", "QUIT"] {
+        let mut terminal = Terminal::start(&["demo"], 120, 40);
+        terminal.wait_for_text("LIVE");
+        terminal.signal(name);
+        assert_eq!(terminal.ends(), 0, "SIG{name}");
+    }
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_its_message_stays_readable() {
+    let mut command = Terminal::command(env!("CARGO_BIN_EXE_gcwatch"));
+    command.arg("demo");
+    command.env("GCWATCH_TEST_PANIC", "1");
+    command.env("RUST_BACKTRACE", "0");
+    let mut terminal = Terminal::run(command, 120, 40);
+    assert_eq!(terminal.ends(), 101);
+    terminal.wait_for_text("a test asked for a panic");
+    terminal.wait_for_text("RUST_BACKTRACE");
+    // a second time would put the cursor back to where it was, and the prompt over the message
+    assert_eq!(terminal.times("\u{1b}[?1049l"), 1, "the alternate screen is left once");
+}
+
+/// With a shell between: without one there is nobody to stop for, and Ctrl-Z does nothing.
+#[test]
+fn it_is_suspended_and_comes_back() {
+    let mut command = Terminal::command("sh");
+    command.arg("-i");
+    command.env("PS1", "ready> ");
+    let mut terminal = Terminal::run(command, 120, 40);
+    terminal.wait_for_text("ready>");
+    terminal.press(&format!("{} demo --seed 5\r", env!("CARGO_BIN_EXE_gcwatch")));
     terminal.wait_for_text("LIVE");
-    let id = terminal.child.process_id().expect("it runs").to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().expect("kill runs").success());
-    assert_eq!(terminal.ends(), 0);
+    terminal.press("\u{1a}");
+    terminal.wait_for("the shell's screen", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("ready>")
+    });
+    // in two parts, so that the echo of what is typed isn't taken for the answer; it is seen at all
+    // only if the terminal echoes again
+    terminal.press("echo one-\"\"two\r");
+    terminal.wait_for_text("echo one-\"\"two");
+    terminal.wait_for_text("one-two");
+    terminal.press("fg\r");
+    terminal.wait_for("the screen again", |screen| {
+        screen.alternate_screen() && screen.contents().contains("LIVE")
+    });
+    terminal.press("?");
+    terminal.wait_for_text("one row up");
+    terminal.press("?q");
+    terminal.wait_for("the shell's screen", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("ready>")
+    });
+    terminal.press("exit 7\r");
+    assert_eq!(terminal.ends(), 7);
+}
+
+#[test]
+fn without_a_terminal_to_draw_on_it_says_so() {
+    let mut command = Terminal::command("sh");
+    command.args(["-c", "\"$0\" demo >&-; echo \"exit code $?\""]);
+    command.arg(env!("CARGO_BIN_EXE_gcwatch"));
+    let mut terminal = Terminal::run(command, 120, 40);
+    terminal.wait_for_text("exit code 2");
+    let text = terminal.text();
+    assert!(text.contains("no terminal") && text.contains("gcwatch tail"), "{text}");
 }
 
 #[test]
