@@ -9,6 +9,7 @@ pub mod agent;
 pub mod control;
 pub mod conversation;
 pub mod decode;
+pub mod filter;
 pub mod frame;
 pub mod identity;
 pub mod intake;

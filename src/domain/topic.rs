@@ -381,6 +381,45 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Every word of [`Subject::family`].
+    pub const FAMILIES: [&'static str; 14] = [
+        "conversations",
+        "members",
+        "presence",
+        "routing",
+        "activity",
+        "summary",
+        "observations",
+        "queue-activity",
+        "detail",
+        "agent-state",
+        "transcription",
+        "metadata",
+        "system",
+        "other",
+    ];
+
+    /// What kind of topic it is, in a word for filters, whatever its ids are.
+    #[must_use]
+    pub fn family(&self) -> &'static str {
+        match self {
+            Self::QueueConversations { .. } | Self::UserConversations { .. } => "conversations",
+            Self::QueueMembers(_) => "members",
+            Self::UserPresence(_) => "presence",
+            Self::UserRoutingStatus(_) => "routing",
+            Self::UserActivity(_) => "activity",
+            Self::UserConversationSummary(_) => "summary",
+            Self::QueueObservations(_) => "observations",
+            Self::QueueActivity(_) => "queue-activity",
+            Self::ConversationDetail { .. } => "detail",
+            Self::AgentState(_) => "agent-state",
+            Self::Transcription(_) => "transcription",
+            Self::ChannelMetadata => "metadata",
+            Self::System(_) => "system",
+            Self::Other => "other",
+        }
+    }
+
     /// Reads a topic's name, given in lower case.
     fn of(key: &str) -> Self {
         if key == CHANNEL_METADATA {

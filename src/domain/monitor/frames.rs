@@ -39,6 +39,32 @@ pub enum Label {
     Unreadable(String),
 }
 
+impl Label {
+    /// The label of a frame that means this.
+    #[must_use]
+    pub fn of(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::Heartbeat | Meaning::Pong => Self::Heartbeat,
+            Meaning::Event(_) => Self::Event,
+            Meaning::System(_) => Self::System,
+            Meaning::Reply(_) => Self::Reply,
+            Meaning::Unreadable(why) => Self::Unreadable(why),
+        }
+    }
+
+    /// The word for filters and scripts.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Heartbeat => "heartbeat",
+            Self::Event => "event",
+            Self::System => "system",
+            Self::Reply => "reply",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
 /// The newest frames, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Frames {
@@ -50,13 +76,7 @@ pub struct Frames {
 impl Frames {
     /// Adds one; at the bound the oldest go.
     pub fn push(&mut self, frame: Frame, decoded: Decoded) {
-        let label = match decoded.meaning {
-            Meaning::Heartbeat | Meaning::Pong => Label::Heartbeat,
-            Meaning::Event(_) => Label::Event,
-            Meaning::System(_) => Label::System,
-            Meaning::Reply(_) => Label::Reply,
-            Meaning::Unreadable(why) => Label::Unreadable(why),
-        };
+        let label = Label::of(decoded.meaning);
         self.bytes += cost(&frame);
         self.kept.push_back(Kept { sequence: self.next, frame, topic: decoded.topic, label });
         self.next += 1;
