@@ -11,7 +11,7 @@ use std::time::Duration;
 #[command(after_help = "\
 Exit codes: 0 done, 1 failure while running, 2 usage or configuration, 3 credentials refused,
 4 permission missing for everything asked, 5 unreachable within the connect timeout,
-6 --for ran out before --count.
+6 --for ran out before --count or --until.
 
 Environment: GCWATCH_PROFILE, GCWATCH_API_URL, GCWATCH_LOGIN_URL, GCWATCH_CONFIG_DIR,
 GENESYSCLOUD_REGION, GENESYSCLOUD_OAUTHCLIENT_ID, GENESYSCLOUD_OAUTHCLIENT_SECRET,
@@ -225,7 +225,16 @@ impl Selection {
 /// Options of `tail`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TailOptions {
-    /// Stop after this many frames
+    /// Write only frames that pass, such as 'family=conversations body.participants.purpose=agent'
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+    /// Stop with the first frame that passes; it is written whether or not it passes --filter
+    #[arg(long, value_name = "EXPR")]
+    pub(super) until: Option<String>,
+    /// Write also what is live when it begins, and again after each gap: a line a conversation
+    #[arg(long)]
+    pub(super) since_snapshot: bool,
+    /// Stop after this many frames that pass
     #[arg(long, value_name = "N")]
     pub(super) count: Option<u64>,
     /// Stop after this time, such as 30s, 5m or 1h30m

@@ -20,7 +20,7 @@ pub(super) enum Exit {
     Permission = 4,
     /// Unreachable within the connect timeout.
     Unreachable = 5,
-    /// `--for` ran out before `--count`.
+    /// `--for` ran out before `--count` or `--until`.
     TimeOut = 6,
 }
 

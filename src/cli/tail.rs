@@ -9,8 +9,11 @@ use super::problem::{Exit, Problem};
 use super::simulated::{runtime, stop_signal};
 use crate::cloud::{Mailbox, ServiceSource, SourceHandle, SourceState};
 use crate::domain::control::{Control, EventKind};
+use crate::domain::filter::Filter;
+use crate::domain::filter::frame::{FRAME_FIELDS, FrameField, FrameRecord, Reading};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::intake::WhenFull;
+use crate::domain::monitor::directory::Directory;
 use crate::domain::session::{FrameKind, Phase, Policy};
 use crate::settings::resolve::ConnectionSettings;
 use jiff::Timestamp;
@@ -21,6 +24,8 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
+
+mod snapshot;
 
 /// Batches that wait for the writing thread; what comes meanwhile waits in the mailbox, which has
 /// its own bound and counts what it leaves out.
@@ -38,6 +43,7 @@ pub(super) fn run(
     selection: &Selection,
     options: &TailOptions,
 ) -> Result<(), Problem> {
+    let wanted = Wanted::parse(options)?;
     let client = client(settings)?;
     let runtime = runtime()?;
     let begun = Instant::now();
@@ -55,7 +61,17 @@ pub(super) fn run(
         .name("gcwatch-write".to_owned())
         .spawn(move || write_lines(&receive))
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
-    let mut tail = Tail { options, count: 0, live: false, last_reason: String::new() };
+    let mut tail = Tail {
+        options,
+        wanted,
+        directory: Directory::default(),
+        count: 0,
+        live: false,
+        last_reason: String::new(),
+    };
+    for names in &found.names {
+        tail.note(names);
+    }
     let ended = runtime.block_on(tail.follow(&mailbox, &source, send, begun, limit));
     let written = writer.join();
     source.stop(STOP_LIMIT);
@@ -88,8 +104,52 @@ fn write_lines(lines: &Receiver<Vec<String>>) -> io::Result<()> {
     Ok(())
 }
 
+/// Which frames are written, and which one ends it.
+struct Wanted {
+    filter: Option<Filter<FrameField>>,
+    until: Option<Filter<FrameField>>,
+}
+
+/// What becomes of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Verdict {
+    passes: bool,
+    ends: bool,
+}
+
+impl Wanted {
+    /// Reads both expressions, so that a mistake is told before anything is connected.
+    fn parse(options: &TailOptions) -> Result<Self, Problem> {
+        let read = |option: &str, text: &Option<String>| {
+            let read = |text: &String| {
+                Filter::parse(text, FRAME_FIELDS).map_err(|error| {
+                    Problem::usage(format!("{option}: {error}\n{}", error.pointed(text)))
+                })
+            };
+            text.as_ref().map(read).transpose()
+        };
+        let filter = read("--filter", &options.filter)?;
+        Ok(Self { filter, until: read("--until", &options.until)? })
+    }
+
+    fn judge(&self, frame: &Frame, directory: &Directory) -> Verdict {
+        if self.filter.is_none() && self.until.is_none() {
+            return Verdict { passes: true, ends: false };
+        }
+        let reading = Reading::of(frame);
+        let record = FrameRecord::new(frame, &reading, directory);
+        Verdict {
+            passes: self.filter.as_ref().is_none_or(|filter| filter.matches(&record)),
+            ends: self.until.as_ref().is_some_and(|until| until.matches(&record)),
+        }
+    }
+}
+
 struct Tail<'a> {
     options: &'a TailOptions,
+    wanted: Wanted,
+    /// Names of queues and users, by which filters may ask.
+    directory: Directory,
     count: u64,
     live: bool,
     last_reason: String,
@@ -139,15 +199,24 @@ impl Tail<'_> {
                         let reason = if self.last_reason.is_empty() { "no answer" } else { &self.last_reason };
                         return Err(too_late(self.options, reason));
                     }
-                    return match self.options.count {
-                        Some(wanted) => Err(Problem::new(Exit::TimeOut, format!(
-                            "the time ran out after {} of {wanted} frames", self.count
-                        ))),
-                        None => Ok(()),
-                    };
+                    return self.time_ran_out();
                 }
             }
         }
+    }
+
+    /// How it ends when `--for` does: in vain if something was waited for.
+    fn time_ran_out(&self) -> Result<(), Problem> {
+        let in_vain = match (self.options.count, &self.options.until) {
+            (Some(wanted), _) => {
+                format!("the time ran out after {} of {wanted} frames", self.count)
+            }
+            (None, Some(until)) => {
+                format!("the time ran out before a frame passed --until '{until}'")
+            }
+            (None, None) => return Ok(()),
+        };
+        Err(Problem::new(Exit::TimeOut, in_vain))
     }
 
     /// The lines of what waits, in the order of its times.
@@ -158,6 +227,9 @@ impl Tail<'_> {
             self.note(&control);
             if !self.options.no_events {
                 events.extend(event_lines(&control));
+            }
+            if let (true, Control::Snapshot(snapshot)) = (self.options.since_snapshot, &control) {
+                events.extend(snapshot::lines(snapshot, &self.directory));
             }
         }
         if batch.thinned.dropped > 0 && !self.options.no_events {
@@ -171,12 +243,13 @@ impl Tail<'_> {
             while let Some((_, line)) = events.next_if(|(at, _)| *at <= frame.received) {
                 lines.push(line);
             }
-            if !self.options.heartbeats && is_heartbeat(frame) {
-                continue;
+            let verdict = self.wanted.judge(frame, &self.directory);
+            let is_hidden = !self.options.heartbeats && is_heartbeat(frame);
+            if verdict.ends || (verdict.passes && !is_hidden) {
+                lines.push(frame_line(frame));
+                self.count += 1;
             }
-            lines.push(frame_line(frame));
-            self.count += 1;
-            if self.options.count.is_some_and(|wanted| self.count >= wanted) {
+            if verdict.ends || self.options.count.is_some_and(|wanted| self.count >= wanted) {
                 return ControlFlow::Break(());
             }
         }
@@ -196,6 +269,16 @@ impl Tail<'_> {
                 if matches!(event.kind, EventKind::Retrying | EventKind::GaveUp) =>
             {
                 self.last_reason.clone_from(&event.sentence);
+            }
+            Control::Queues(named) => {
+                for queue in named {
+                    self.directory.name_queue(queue.clone());
+                }
+            }
+            Control::Users(named) => {
+                for user in named {
+                    self.directory.name_user(user.clone());
+                }
             }
             _ => {}
         }

@@ -100,16 +100,11 @@ fn place<'a, F: Copy>(before: &str, fields: &'a [Field<F>]) -> Place<'a, F> {
             Some(inside) => unquoted(inside).map(|(_, after)| before.len() - after.len()),
             None => Some(at + value_length(rest).0).filter(|end| *end < before.len()),
         };
-        match over {
-            Some(end) => at = end,
-            None => {
-                let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
-                return match field {
-                    Some(field) => Place::Value(field, operator, at),
-                    None => Place::Nowhere,
-                };
-            }
-        }
+        let Some(end) = over else {
+            let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            return field.map_or(Place::Nowhere, |field| Place::Value(field, operator, at));
+        };
+        at = end;
     }
 }
 

@@ -236,3 +236,18 @@ impl Record<FrameField> for FrameRecord<'_> {
         }
     }
 }
+
+/// Ten filters that work on frames, each with what it finds; the prompt's help and
+/// `docs/filter.md` show them.
+pub const FRAME_EXAMPLES: [(&str, &str); 10] = [
+    ("billing", "frames of the queue Billing, or with that word anywhere in them"),
+    ("family=conversations -label=heartbeat", "conversation frames"),
+    ("topic:observations or topic:activity", "one of two topics"),
+    ("queue=Bill* size>4k", "large frames of queues whose names begin so"),
+    ("body.participants.purpose=agent", "some participant is an agent"),
+    ("body.participants.0.calls.held=true", "the first participant holds a call"),
+    ("has:body.participants.wrapup", "some participant has a wrap-up"),
+    ("body~\"disconnect(ed|Type)\"", "some value of the body matches"),
+    ("channel=2 received>=2026-11-23T14:00Z", "of one channel, from a point in time on"),
+    ("label=unreadable or family=other", "what this program doesn't understand"),
+];

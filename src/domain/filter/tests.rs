@@ -1,5 +1,5 @@
 use super::complete::complete;
-use super::frame::{FRAME_FIELDS, FrameField, FrameRecord, Reading};
+use super::frame::{FRAME_EXAMPLES, FRAME_FIELDS, FrameField, FrameRecord, Reading};
 use super::{Field, Filter, Holds, Problem, Record, Value};
 use crate::domain::control::Named;
 use crate::domain::frame::{Frame, Payload};
@@ -372,4 +372,20 @@ fn every_field_of_a_frame_explains_itself() {
         assert_eq!(same, 1);
     }
     assert_eq!(FRAME_FIELDS.len(), FrameField::Frame as usize + 1);
+}
+
+#[test]
+fn the_document_shows_the_fields_and_examples_that_exist() {
+    let document = include_str!("../../../docs/filter.md");
+    for (example, what) in FRAME_EXAMPLES {
+        assert!(Filter::parse(example, FRAME_FIELDS).is_ok(), "{example}");
+        let row = format!("| `{}` | {what} |", example.replace('|', "\\|"));
+        assert!(document.contains(&row), "{row}");
+    }
+    for field in FRAME_FIELDS {
+        assert!(document.contains(&format!("| `{}` |", field.name)), "{}", field.name);
+    }
+    for family in crate::domain::topic::Subject::FAMILIES {
+        assert!(document.contains(family), "{family}");
+    }
 }

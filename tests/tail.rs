@@ -1,0 +1,131 @@
+//! `gcwatch tail` as scripts use it, against the simulated service: filters, ends, exit codes.
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+/// A simulated service that ends with the test.
+struct Service {
+    child: Child,
+    addresses: Value,
+}
+
+impl Service {
+    fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+            .args(["simulate", "--seed", "3", "--speed", "20"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("standard output");
+        BufReader::new(output).read_line(&mut line).expect("its addresses");
+        Self { child, addresses: serde_json::from_str(&line).expect("JSON") }
+    }
+
+    fn tail(&self, arguments: &[&str]) -> Output {
+        let text = |key: &str| self.addresses[key].as_str().expect("a text").to_owned();
+        Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+            .arg("tail")
+            .args(arguments)
+            .env("GCWATCH_CONFIG_DIR", "/nonexistent")
+            .env("GCWATCH_API_URL", text("apiUrl"))
+            .env("GCWATCH_LOGIN_URL", text("loginUrl"))
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", text("clientId"))
+            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", text("clientSecret"))
+            .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
+            .env_remove("GCWATCH_PROFILE")
+            .output()
+            .expect("the binary runs")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect()
+}
+
+fn frames(output: &Output) -> Vec<Value> {
+    lines(output).into_iter().filter(|line| line.get("frame").is_some()).collect()
+}
+
+/// The purposes of a frame's participants.
+fn purposes(line: &Value) -> Vec<&str> {
+    let participants = line["frame"]["eventBody"]["participants"].as_array();
+    participants.into_iter().flatten().filter_map(|one| one["purpose"].as_str()).collect()
+}
+
+#[test]
+fn filters_choose_frames_and_count_counts_those() {
+    let service = Service::start();
+    let output = service.tail(&[
+        "--all",
+        "--count",
+        "3",
+        "--for",
+        "60s",
+        "--filter",
+        "family=conversations body.participants.purpose=agent",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let frames = frames(&output);
+    assert_eq!(frames.len(), 3);
+    assert!(frames.iter().all(|line| purposes(line).contains(&"agent")), "{frames:#?}");
+}
+
+#[test]
+fn names_of_queues_are_known_to_filters() {
+    let service = Service::start();
+    let output =
+        service.tail(&["--all", "--no-events", "--count", "2", "--filter", "queue=billing"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let queues: Vec<Value> = frames(&output).iter().map(|line| line["topic"].clone()).collect();
+    assert_eq!(queues.len(), 2);
+}
+
+#[test]
+fn until_ends_with_the_frame_that_it_waited_for_or_with_6() {
+    let service = Service::start();
+    let until = "body.participants.calls.state=connected body.participants.purpose=agent";
+    let output = service.tail(&["--all", "--filter", "label=reply", "--until", until]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let frames = frames(&output);
+    assert!(purposes(frames.last().expect("the frame")).contains(&"agent"), "{frames:#?}");
+
+    let output = service.tail(&["--all", "--until", "topic=never", "--for", "2s"]);
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--until 'topic=never'"));
+}
+
+#[test]
+fn mistakes_end_with_2_and_a_caret_before_anything_is_connected() {
+    let output = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+        .args(["tail", "--all", "--filter", "tpic:queues size>10k"])
+        .env("GCWATCH_CONFIG_DIR", "/nonexistent")
+        .env("GENESYSCLOUD_OAUTHCLIENT_ID", "x")
+        .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "y")
+        .env("GENESYSCLOUD_REGION", "us-east-1")
+        .output()
+        .expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("did you mean \"topic\"?"), "{text}");
+    assert!(text.contains("\ntpic:queues size>10k\n^^^^\n"), "{text}");
+}
+
+#[test]
+fn a_snapshot_says_what_is_live_at_the_beginning() {
+    let service = Service::start();
+    let output = service.tail(&["--all", "--since-snapshot", "--for", "4s"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let lines = lines(&output);
+    let end = lines.iter().find(|line| line["event"] == "snapshot").expect("a snapshot");
+    let conversations = lines.iter().filter(|line| line["event"] == "conversation").count();
+    assert!(conversations as u64 >= end["conversations"].as_u64().expect("a number"), "{end}");
+}
