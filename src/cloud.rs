@@ -5,7 +5,7 @@
 //! files or where credentials are kept.
 //!
 //! ```text
-//! ServiceSource (own thread, own runtime)
+//! ServiceSource (own thread, own runtime) ▶ Fleet: which topic is on which channel
 //!   driver, one a channel: Session machine ⇄ steps (REST, dial) ⇄ socket task, one a line
 //!                                └──────── frames, control ────────▶ Mailbox ▶ the receiver
 //! ```
@@ -17,6 +17,7 @@ mod dial;
 mod directory;
 mod driver;
 mod failure;
+mod fleet;
 mod http;
 mod mailbox;
 mod oauth;
@@ -27,6 +28,8 @@ mod resolve;
 mod snapshot;
 mod socket;
 mod source;
+mod spares;
+mod tally;
 #[cfg(test)]
 mod testing;
 mod tls;
@@ -42,7 +45,7 @@ pub use oauth::{
     AnswerError, BrowserLogin, Callback, Code, Loopback, LoopbackError, NoRandom, Page, Redirect,
     RedirectError, TokenKeeper, UserTokens,
 };
-pub use plan::{Plan, TooManyTopics, pack};
+pub use plan::{Plan, TooManyTopics, pack, topics_of_queue};
 pub use proxy::Proxies;
 pub use resolve::{SelectorError, resolve_queues, resolve_users};
 pub use source::{Command, ServiceSource, SourceHandle, SourceState};

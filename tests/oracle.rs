@@ -106,6 +106,7 @@ fn the_board_equals_the_truth_at_ten_moments() {
         snapshot_queues: ids.clone(),
         profile: None,
         load_names: false,
+        follow_queues: false,
     };
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let source =

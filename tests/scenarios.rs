@@ -81,6 +81,7 @@ fn play(path: &Path) {
         snapshot_queues: ids,
         profile: None,
         load_names: false,
+        follow_queues: false,
     };
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let source =

@@ -4,7 +4,7 @@ use super::arguments::{ConnectionArguments, Selection};
 use super::problem::{Exit, Problem};
 use crate::cloud::{
     Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
-    resolve_queues, resolve_users,
+    resolve_queues, resolve_users, topics_of_queue,
 };
 use crate::domain::control::{Control, Named};
 use crate::domain::identity::{QueueId, UserId};
@@ -220,9 +220,7 @@ pub(super) async fn watched(
         resolve_users(client, &selection.user).await?
     };
     for queue in &queues {
-        let id = &queue.id;
-        topics.push(Topic::received(&format!("v2.routing.queues.{id}.conversations")));
-        topics.push(Topic::received(&format!("v2.analytics.queues.{id}.observations")));
+        topics.extend(topics_of_queue(&queue.id));
     }
     for user in &users {
         let id = &user.id;
@@ -247,6 +245,7 @@ pub(super) async fn watched(
         )
         .remedy("give the OAuth client a role with routing:queue:view, or name topics"));
     }
-    let plan = Plan { packs, snapshot_queues, profile, load_names: true };
+    let plan =
+        Plan { packs, snapshot_queues, profile, load_names: true, follow_queues: selection.all };
     Ok(Watched { plan, names: vec![Control::Queues(queues), Control::Users(users)] })
 }

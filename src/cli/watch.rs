@@ -127,7 +127,7 @@ async fn run_loop(
                                 Wish::Renew => Command::Renew,
                                 Wish::Snapshot => Command::Snapshot,
                             };
-                            if !feed.ask(command) {
+                            if !feed.ask(command.clone()) {
                                 tracing::warn!(?command, "the source takes no command");
                             }
                         }

@@ -8,10 +8,11 @@ use super::http::{Call, Patience};
 use crate::domain::control::{Rejection, TopicOutcome};
 use crate::domain::session::{ChannelCheck, Failure, FailureKind};
 use crate::domain::topic::{MAX_TOPICS_PER_CHANNEL, Topic};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -19,6 +20,11 @@ use std::fmt;
 /// 1,000 topics finds one culprit in 20 requests; three times that is a fifth of a minute's
 /// allowance.
 const MAX_SEARCH_REQUESTS: usize = 60;
+
+/// How long a channel lives after it was made or subscribed.
+const LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// How long a channel without a subscription must have been left alone to be taken for unused.
+const SETTLED: SignedDuration = SignedDuration::from_mins(10);
 
 /// Id of a notification channel. A secret: shows itself shortened only.
 #[derive(Clone)]
@@ -68,6 +74,18 @@ impl Channel {
     #[must_use]
     pub fn short(&self) -> String {
         self.id.as_ref().map(ChannelId::short).unwrap_or_default()
+    }
+
+    /// Whether subscribing has last prolonged it a good while ago: a channel that another program
+    /// has just made and not yet subscribed looks as empty as one that was left.
+    pub(super) fn is_settled(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|ends| ends.duration_since(now) < LIFE - SETTLED)
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_test(id: &str, expires: Option<Timestamp>) -> Self {
+        let id = Some(ChannelId::new(id.to_owned()));
+        Self { id, expires, connect_uri: String::new().into() }
     }
 
     /// The address of its socket. A secret, since it holds the id.
@@ -128,6 +146,31 @@ impl TopicAnswer {
             };
             Rejection { reason, missing_permissions: missing, context_id: context_id.cloned() }
         })
+    }
+}
+
+/// How topics are written to a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// Beside those that it has (POST).
+    Add,
+    /// In the place of those that it has (PUT).
+    Replace,
+}
+
+/// What became of a subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Subscribed {
+    /// Each single topic; those of a combined one by themselves.
+    pub(super) outcomes: Vec<TopicOutcome>,
+    /// Topic ids that the channel has now, of those asked for: a combined one counts as one.
+    pub(super) ids: usize,
+}
+
+impl Subscribed {
+    fn add(&mut self, other: Self) {
+        self.outcomes.extend(other.outcomes);
+        self.ids += other.ids;
     }
 }
 
@@ -212,10 +255,6 @@ impl ServiceClient {
 
     /// Adds topics to a channel, at most 1,000 in a request, and says what became of each.
     ///
-    /// Asks the service to go on where permission is missing. Where it refuses a whole request
-    /// nevertheless (one malformed topic is enough), the request is halved until the topics at
-    /// fault are found, so that one of them can't keep all others from being watched.
-    ///
     /// # Errors
     /// What the service or the network said, when it isn't about single topics.
     pub async fn subscribe(
@@ -223,13 +262,37 @@ impl ServiceClient {
         channel: &ChannelId,
         topics: &[Topic],
     ) -> Result<Vec<TopicOutcome>, Failure> {
-        let mut outcomes = Vec::with_capacity(topics.len());
+        Ok(self.set_topics(channel, topics, Writing::Add).await?.outcomes)
+    }
+
+    /// Adds topics to a channel or replaces those that it has. One writer a channel: who replaces
+    /// what another one adds meanwhile loses it.
+    ///
+    /// Asks the service to go on where permission is missing. Where it refuses a whole request
+    /// nevertheless (one malformed topic is enough), the request is halved until the topics at
+    /// fault are found, so that one of them can't keep all others from being watched.
+    pub(super) async fn set_topics(
+        &self,
+        channel: &ChannelId,
+        topics: &[Topic],
+        writing: Writing,
+    ) -> Result<Subscribed, Failure> {
+        let mut subscribed = Subscribed::default();
         let mut searches_left = MAX_SEARCH_REQUESTS;
+        let mut writing = writing;
+        if topics.is_empty() && writing == Writing::Replace {
+            self.clear_subscriptions(channel).await?;
+            return Ok(subscribed);
+        }
         // a stack, with the first batch on top, so that outcomes keep the order of the topics
         let mut batches: Vec<&[Topic]> = topics.chunks(MAX_TOPICS_PER_CHANNEL).rev().collect();
         while let Some(batch) = batches.pop() {
-            match self.subscribe_batch(channel, batch).await {
-                Ok(answered) => outcomes.extend(answered),
+            match self.write_batch(channel, batch, writing).await {
+                Ok(answered) => {
+                    subscribed.add(answered);
+                    // what comes after the first batch must not replace it
+                    writing = Writing::Add;
+                }
                 Err(refused)
                     if matches!(
                         refused.kind,
@@ -248,27 +311,28 @@ impl ServiceClient {
                         batches.push(second);
                         batches.push(first);
                     } else {
-                        outcomes.extend(batch.iter().map(|topic| TopicOutcome {
-                            topic: topic.clone(),
-                            rejection: Some(Rejection {
-                                reason: refused.sentence.clone(),
-                                missing_permissions: Vec::new(),
-                                context_id: refused.context_id.clone(),
-                            }),
-                        }));
+                        let rejection = Rejection {
+                            reason: refused.sentence,
+                            missing_permissions: Vec::new(),
+                            context_id: refused.context_id,
+                        };
+                        subscribed.outcomes.extend(batch.iter().flat_map(Topic::singles).map(
+                            |topic| TopicOutcome { topic, rejection: Some(rejection.clone()) },
+                        ));
                     }
                 }
                 Err(failure) => return Err(failure),
             }
         }
-        Ok(outcomes)
+        Ok(subscribed)
     }
 
-    async fn subscribe_batch(
+    async fn write_batch(
         &self,
         channel: &ChannelId,
         topics: &[Topic],
-    ) -> Result<Vec<TopicOutcome>, Failure> {
+        writing: Writing,
+    ) -> Result<Subscribed, Failure> {
         let doing = "subscribing";
         let host = self.shared.address.api_host();
         let path = format!(
@@ -281,7 +345,10 @@ impl ServiceClient {
         let body = serde_json::to_string(&body)
             .map_err(|reason| unreadable(doing, &host, &reason.to_string()))?;
         let call = Call {
-            method: Method::POST,
+            method: match writing {
+                Writing::Add => Method::POST,
+                Writing::Replace => Method::PUT,
+            },
             path: &path,
             body: Some(body),
             doing,
@@ -298,6 +365,17 @@ impl ServiceClient {
             });
         let list: Entities<TopicAnswer> = answer.json(doing, &host)?;
         Ok(outcomes(topics, &list.entities, context.as_ref()))
+    }
+
+    /// Whether a channel has no subscription at all.
+    pub(super) async fn is_unsubscribed(&self, channel: &ChannelId) -> Result<bool, Failure> {
+        let doing = "looking at a channel's subscriptions";
+        let path = format!("/api/v2/notifications/channels/{}/subscriptions", channel.in_path());
+        let call =
+            Call { asked: Asked::Channel, patience: Patience::Once, ..Call::get(&path, doing) };
+        let host = self.shared.address.api_host();
+        let list: Entities<IgnoredAny> = self.call(call).await?.json(doing, &host)?;
+        Ok(list.entities.is_empty())
     }
 
     /// Removes all subscriptions of a channel. The service offers no way to delete a channel.
@@ -318,44 +396,33 @@ impl ServiceClient {
     }
 }
 
-/// What became of each topic, by the service's list.
-fn outcomes(
-    asked: &[Topic],
-    answered: &[TopicAnswer],
-    context_id: Option<&String>,
-) -> Vec<TopicOutcome> {
+/// What became of each single topic, by the service's list.
+///
+/// A combined topic comes back as a success, with an entry beside it for each part that failed.
+/// Its events come under the names of its parts, so it is told by its parts too.
+fn outcomes(asked: &[Topic], answered: &[TopicAnswer], context_id: Option<&String>) -> Subscribed {
     let by_topic: HashMap<Topic, &TopicAnswer> =
         answered.iter().map(|answer| (Topic::received(&answer.id), answer)).collect();
-    let mut outcomes = Vec::with_capacity(asked.len());
+    let unmentioned = || Rejection {
+        reason: "the service's answer doesn't mention it".to_owned(),
+        missing_permissions: Vec::new(),
+        context_id: context_id.cloned(),
+    };
+    let mut subscribed = Subscribed::default();
     for topic in asked {
-        // A combined topic comes back as a success, with an entry beside it for each part that
-        // failed: those are told as topics of their own.
-        let mut parts_known = true;
-        let is_combined = topic.as_str().contains('?');
-        if is_combined {
-            for part in topic.singles() {
-                match by_topic.get(&part) {
-                    Some(answer) => {
-                        if let Some(rejection) = answer.rejection(context_id) {
-                            outcomes.push(TopicOutcome { topic: part, rejection: Some(rejection) });
-                        }
-                    }
-                    None => parts_known = false,
-                }
-            }
+        let whole = by_topic.get(topic).map(|answer| answer.rejection(context_id));
+        let mut permitted = false;
+        for single in topic.singles() {
+            let rejection = match by_topic.get(&single) {
+                Some(answer) => answer.rejection(context_id),
+                None => whole.clone().unwrap_or_else(|| Some(unmentioned())),
+            };
+            permitted |= rejection.is_none();
+            subscribed.outcomes.push(TopicOutcome { topic: single, rejection });
         }
-        let rejection = match by_topic.get(topic) {
-            Some(answer) => answer.rejection(context_id),
-            None if is_combined && parts_known => None,
-            None => Some(Rejection {
-                reason: "the service's answer doesn't mention it".to_owned(),
-                missing_permissions: Vec::new(),
-                context_id: context_id.cloned(),
-            }),
-        };
-        outcomes.push(TopicOutcome { topic: topic.clone(), rejection });
+        subscribed.ids += usize::from(permitted);
     }
-    outcomes
+    subscribed
 }
 
 #[cfg(test)]

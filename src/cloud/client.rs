@@ -212,6 +212,11 @@ impl ServiceClient {
         })
     }
 
+    /// The number of the token in use: a channel belongs to the token that made it.
+    pub(super) fn token_number(&self) -> u64 {
+        self.shared.slot().generation
+    }
+
     /// Remembers that the service refused token number `generation`.
     pub(super) fn token_was_refused(&self, generation: u64) {
         let mut slot = self.shared.slot();

@@ -3,12 +3,12 @@
 //! Owns the machine, its lines and the steps under way. Decides nothing about the life of the
 //! session: what happened goes into the machine, what comes out is done, and clocks are read
 //! here for both. Must not know who takes the frames.
-use super::channels::{Channel, ChannelId};
+use super::channels::Subscribed;
 use super::client::ServiceClient;
-use super::dial::{WebSocket, trusted_socket_address};
-use super::failure::{harmless, plain};
 use super::mailbox::Mailbox;
 use super::socket::{self, FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId};
+use super::spares::ChannelPool;
+use super::tally::Tally;
 use crate::domain::control::{ConnectionEvent, Control, Gap, TopicOutcome};
 use crate::domain::decode::frame_kind;
 use crate::domain::frame::Frame;
@@ -16,27 +16,27 @@ use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::moment::Moment;
 use crate::domain::overlap::Overlap;
 use crate::domain::session::{
-    ChannelCheck, Effect, Event, Failure, FailureKind, GapEffect, LineId, Policy, Session,
-    SessionReport, Wish,
+    Effect, Event, Failure, LineId, Policy, Session, SessionReport, Wish,
 };
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-/// Wishes that wait for a driver. They are for people's keys; one of each kind is enough.
-pub(super) const MAX_WAITING_WISHES: usize = 8;
+mod account;
+mod steps;
+use steps::{Done, Line, Ticket};
+
+/// Orders that wait for a driver. They are for people's keys; one of each kind is enough.
+pub(super) const MAX_WAITING_ORDERS: usize = 8;
 /// Shortest time between two reports that differ only in when the last frame came: the age of a
 /// frame is shown in seconds, and each report walks the waiting control messages.
 const REPORT_PACE: Duration = Duration::from_millis(250);
 /// Gaps that wait to be healed at most; then the oldest stays unhealed on record.
 const MAX_OPEN_GAPS: usize = 64;
-/// Limit for clearing the subscriptions of a channel that is left behind.
-const RETIRE_LIMIT: Duration = Duration::from_secs(10);
 /// Limit for leaving everything tidy at the end.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(2);
 
@@ -49,6 +49,26 @@ pub(super) struct Setup {
     pub(super) policy: Policy,
     pub(super) jitter_seed: u64,
     pub(super) mailbox: Mailbox,
+    /// Shared by all sessions of the profile.
+    pub(super) pool: ChannelPool,
+    /// Shared by all sessions of the profile.
+    pub(super) tally: Arc<Tally>,
+}
+
+/// What a driver is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Order {
+    /// What the machine understands.
+    Wish(Wish),
+    /// From now on these are the topics, at most 1,000, and the queues whose state is read. No
+    /// socket is touched: topics that are new are added to the channel, and where some went, the
+    /// channel's list is replaced.
+    Watch {
+        /// All topics.
+        topics: Vec<Topic>,
+        /// All queues.
+        snapshot_queues: Vec<QueueId>,
+    },
 }
 
 /// One session at work.
@@ -56,8 +76,16 @@ pub(super) struct Driver {
     client: ServiceClient,
     channel: ChannelNumber,
     topics: Arc<[Topic]>,
+    /// Goes up with each change of `topics`.
+    version: u64,
     snapshot_queues: Arc<[QueueId]>,
     mailbox: Mailbox,
+    pool: ChannelPool,
+    tally: Arc<Tally>,
+    /// What became of topics, as told last.
+    told: Vec<TopicOutcome>,
+    /// Whether people know that permission for queue figures is missing.
+    figures_missing: bool,
     session: Session,
     /// Zero of the uptime in every moment.
     started: Instant,
@@ -82,43 +110,12 @@ pub(super) struct Driver {
     outcome: Outcome,
 }
 
-/// One channel with its socket, as far as they exist.
-#[derive(Default)]
-struct Line {
-    channel: Option<Channel>,
-    socket: Option<SocketHandle>,
-    steps: Vec<AbortHandle>,
-    /// Counts how often everything under way was stopped.
-    epoch: u32,
-}
-
-/// What a step was begun for. Stopping a step that is just done comes too late for it: what it
-/// brings is known by its ticket to be out of date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ticket {
-    /// For a line, in this epoch of it.
-    Line(LineId, u32),
-    /// For this snapshot, by number.
-    Snapshot(u64),
-    /// For the session.
-    Session,
-}
-
 /// How the session stands, for the loop.
 #[derive(Debug, PartialEq)]
 enum Outcome {
     Running,
     Stopped,
     GaveUp(Failure),
-}
-
-/// What a step brought.
-enum Done {
-    Told(Event),
-    Created(LineId, Channel),
-    Opened(LineId, Box<WebSocket>),
-    Subscribed { line: LineId, outcomes: Vec<TopicOutcome>, expires: Option<Timestamp> },
-    Nothing,
 }
 
 impl Driver {
@@ -128,8 +125,13 @@ impl Driver {
             client: setup.client,
             channel: setup.channel,
             topics: setup.topics.into(),
+            version: 0,
             snapshot_queues: setup.snapshot_queues.into(),
             mailbox: setup.mailbox,
+            pool: setup.pool,
+            tally: setup.tally,
+            told: Vec::new(),
+            figures_missing: false,
             session: Session::new(setup.channel, setup.policy, setup.jitter_seed),
             started: Instant::now(),
             lines: HashMap::new(),
@@ -150,21 +152,21 @@ impl Driver {
 
     /// Runs the session to its end; the failure that ended it, if it wasn't a wish. Ends as
     /// wished too when nobody can wish anything any more.
-    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<Wish>) -> Option<Failure> {
+    pub(super) async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> Option<Failure> {
         self.tell(Event::Start);
         let mut messages = Vec::with_capacity(MAX_WAITING_MESSAGES);
-        let mut wishes_open = true;
+        let mut orders_open = true;
         while self.outcome == Outcome::Running {
             let wake = self.next_wake();
-            // Biased, in the order of what must not wait for the others. Wishes first: they are
+            // Biased, in the order of what must not wait for the others. Orders first: they are
             // few, and a person waits. Then steps: their number is bounded by what the machine
             // asked for. Then the clock, so that a flood of frames can't hide a silent step.
             // Frames last: they come without end, and each round takes all that wait.
             tokio::select! {
                 biased;
-                wish = wishes.recv(), if wishes_open => {
-                    wishes_open = wish.is_some();
-                    self.tell(Event::Wish(wish.unwrap_or(Wish::Stop)));
+                order = orders.recv(), if orders_open => {
+                    orders_open = order.is_some();
+                    self.follow(order.unwrap_or(Order::Wish(Wish::Stop)));
                 }
                 Some(done) = self.steps.join_next() => match done {
                     Ok((ticket, done)) => {
@@ -190,6 +192,28 @@ impl Driver {
         match self.outcome {
             Outcome::GaveUp(failure) => Some(failure),
             Outcome::Running | Outcome::Stopped => None,
+        }
+    }
+
+    fn follow(&mut self, order: Order) {
+        match order {
+            Order::Wish(wish) => self.tell(Event::Wish(wish)),
+            Order::Watch { topics, snapshot_queues } => {
+                let some_went = self.topics.iter().any(|topic| !topics.contains(topic));
+                for line in self.lines.values_mut() {
+                    line.has_others |= some_went;
+                }
+                let reads_more =
+                    snapshot_queues.iter().any(|queue| !self.snapshot_queues.contains(queue));
+                self.topics = topics.into();
+                self.version += 1;
+                self.snapshot_queues = snapshot_queues.into();
+                // a session that isn't live subscribes what is wanted then, when it is
+                self.tell(Event::Wish(Wish::Resubscribe));
+                if reads_more {
+                    self.tell(Event::Wish(Wish::Snapshot));
+                }
+            }
         }
     }
 
@@ -222,7 +246,7 @@ impl Driver {
     fn carry_out(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::ObtainToken { fresh } => self.obtain_token(fresh),
-            Effect::CreateChannel { line } => self.create_channel(line),
+            Effect::CreateChannel { line } => return self.create_channel(line),
             Effect::Dial { line } => return self.dial(line),
             Effect::Subscribe { line } => return self.subscribe(line),
             Effect::SendPing { line } => {
@@ -263,167 +287,12 @@ impl Driver {
         None
     }
 
-    fn obtain_token(&mut self, fresh: bool) {
-        let client = self.client.clone();
-        self.steps.spawn(async move {
-            let event = match client.login(fresh).await {
-                Ok(token) => Event::TokenReady { expires: token.expires },
-                Err(failure) => Event::TokenFailed(failure),
-            };
-            (Ticket::Session, Done::Told(event))
-        });
-    }
-
-    fn create_channel(&mut self, line: LineId) {
-        let client = self.client.clone();
-        self.step(line, async move {
-            match client.create_channel().await {
-                Ok(channel) => Done::Created(line, channel),
-                Err(failure) => Done::Told(Event::ChannelFailed { line, failure }),
-            }
-        });
-    }
-
-    fn dial(&mut self, line: LineId) -> Option<Event> {
-        // an older socket of the same line would be displaced by the new one anyway
-        let entry = self.lines.entry(line).or_default();
-        entry.socket = None;
-        let address = match &entry.channel {
-            Some(channel) => trusted_socket_address(channel.connect_uri().expose_secret()),
-            None => Err(no_channel()),
-        };
-        let address = match address {
-            Ok(address) => address,
-            Err(failure) => return Some(Event::DialFailed { line, failure }),
-        };
-        let dialler = self.client.dialler();
-        self.step(line, async move {
-            match dialler.dial(&address).await {
-                Ok(socket) => Done::Opened(line, Box::new(socket)),
-                Err(failure) => Done::Told(Event::DialFailed { line, failure }),
-            }
-        });
-        None
-    }
-
-    fn subscribe(&mut self, line: LineId) -> Option<Event> {
-        let Some(id) = self.channel_id(line) else {
-            return Some(Event::SubscribeFailed { line, failure: no_channel() });
-        };
-        let client = self.client.clone();
-        let topics = Arc::clone(&self.topics);
-        self.step(line, async move {
-            match client.subscribe(&id, &topics).await {
-                Ok(outcomes) => {
-                    let expires = client.channel_expiry(&id).await;
-                    Done::Subscribed { line, outcomes, expires }
-                }
-                Err(failure) => Done::Told(Event::SubscribeFailed { line, failure }),
-            }
-        });
-        None
-    }
-
-    fn check(&mut self, line: LineId) -> Option<Event> {
-        let Some(id) = self.channel_id(line) else {
-            return Some(Event::Checked { line, outcome: ChannelCheck::Gone });
-        };
-        let client = self.client.clone();
-        self.step(line, async move {
-            Done::Told(Event::Checked { line, outcome: client.check_channel(&id).await })
-        });
-        None
-    }
-
-    /// Stops what is under way for the line and closes its socket; its channel may be dialled
-    /// again.
-    fn drop_socket(&mut self, line: LineId) {
-        if let Some(line) = self.lines.get_mut(&line) {
-            line.stop_steps();
-            // dropping the socket's handle closes it with a good-bye
-            line.socket = None;
-        }
-    }
-
-    fn forget(&mut self, line: LineId) {
-        if let Some(mut line) = self.lines.remove(&line) {
-            line.stop_steps();
-        }
-    }
-
-    fn retire(&mut self, line: LineId) {
-        let Some(mut line) = self.lines.remove(&line) else { return };
-        line.stop_steps();
-        let Some(id) = line.channel.and_then(|channel| channel.id) else { return };
-        let client = self.client.clone();
-        self.steps.spawn(async move {
-            let clearing = client.clear_subscriptions(&id);
-            let cleared = matches!(tokio::time::timeout(RETIRE_LIMIT, clearing).await, Ok(Ok(())));
-            // where not, it ends by itself within a day: nobody needs to be told
-            tracing::debug!(channel = id.short(), cleared, "channel left behind");
-            // only now, so that the service never sends to a socket that is gone
-            drop(line.socket);
-            (Ticket::Session, Done::Nothing)
-        });
-    }
-
-    fn take_snapshot(&mut self) {
-        let client = self.client.clone();
-        let queues = Arc::clone(&self.snapshot_queues);
-        let mailbox = self.mailbox.clone();
-        if let Some(earlier) = self.snapshot.take() {
-            earlier.abort();
-        }
-        self.snapshots += 1;
-        let ticket = Ticket::Snapshot(self.snapshots);
-        let handle = self.steps.spawn(async move {
-            let snapshot = match client.snapshot(&queues, Timestamp::now()).await {
-                Ok(snapshot) => snapshot,
-                Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
-            };
-            let conversations = snapshot.conversations.len();
-            let what = match (&snapshot.missing, queues.len()) {
-                (_, 0) => "nothing: no queue is watched".to_owned(),
-                (Some(_), count) => format!("figures of {count} queues, without conversations"),
-                (None, count) => format!("{conversations} live conversations of {count} queues"),
-            };
-            mailbox.push_control(Control::Snapshot(snapshot));
-            (ticket, Done::Told(Event::SnapshotTaken { what }))
-        });
-        self.snapshot = Some(handle);
-    }
-
-    /// Begins a step that ends with its line.
-    fn step(&mut self, line: LineId, step: impl Future<Output = Done> + Send + 'static) {
-        let entry = self.lines.entry(line).or_default();
-        let ticket = Ticket::Line(line, entry.epoch);
-        entry.steps.retain(|step| !step.is_finished());
-        entry.steps.push(self.steps.spawn(async move { (ticket, step.await) }));
-    }
-
-    fn is_valid(&self, ticket: Ticket) -> bool {
-        match ticket {
-            Ticket::Line(line, epoch) => {
-                self.lines.get(&line).is_some_and(|line| line.epoch == epoch)
-            }
-            Ticket::Snapshot(number) => number == self.snapshots,
-            Ticket::Session => true,
-        }
-    }
-
-    fn channel_id(&self, line: LineId) -> Option<ChannelId> {
-        self.lines.get(&line)?.channel.as_ref()?.id.clone()
-    }
-
     /// Takes in what a step brought. What it brought for a dropped line goes with it.
     fn done(&mut self, done: Done) {
         match done {
             Done::Told(event) => self.tell(event),
-            Done::Created(line, channel) => {
-                let Some(entry) = self.lines.get_mut(&line) else { return };
-                let event =
-                    Event::ChannelReady { line, short: channel.short(), expires: channel.expires };
-                entry.channel = Some(channel);
+            Done::Created(line, own) => {
+                let event = self.created(line, *own);
                 self.tell(event);
             }
             Done::Opened(line, socket) => {
@@ -434,19 +303,48 @@ impl Driver {
                 entry.socket = Some(socket::serve(*socket, id, self.channel, to_me));
                 self.tell(Event::Dialed { line });
             }
-            Done::Subscribed { line, outcomes, expires } => {
-                if !self.lines.contains_key(&line) {
-                    return;
+            Done::Subscribed { line, version, result } => self.subscribed(line, version, result),
+            Done::Read { what, figures_missing } => {
+                if let Some(failure) = &figures_missing
+                    && !self.figures_missing
+                {
+                    let sentence = format!("no figures of the service: {}", failure.sentence);
+                    self.note(sentence, failure.context_id.clone());
                 }
-                let rejected =
-                    outcomes.iter().filter(|outcome| outcome.rejection.is_some()).count();
-                let permitted = outcomes.len() - rejected;
-                let (channel, at) = (self.channel, Timestamp::now());
-                self.mailbox.push_control(Control::Topics { channel, at, outcomes });
-                self.tell(Event::Subscribed { line, permitted, rejected, expires });
+                self.figures_missing = figures_missing.is_some();
+                self.tell(Event::SnapshotTaken { what });
             }
             Done::Nothing => {}
         }
+    }
+
+    fn subscribed(
+        &mut self,
+        line: LineId,
+        version: u64,
+        result: Result<(Subscribed, Option<Timestamp>), Failure>,
+    ) {
+        let Some(entry) = self.lines.get_mut(&line) else { return };
+        entry.writes = false;
+        let (subscribed, expires) = match result {
+            Ok(answer) => answer,
+            Err(failure) => return self.tell(Event::SubscribeFailed { line, failure }),
+        };
+        entry.subscribed = true;
+        if version != self.version {
+            // the topics have changed meanwhile; the machine waits for what is wanted now
+            if let Some(event) = self.subscribe(line) {
+                self.tell(event);
+            }
+            return;
+        }
+        entry.has_others = false;
+        let refused = |outcome: &&TopicOutcome| outcome.rejection.is_some();
+        let rejected = subscribed.outcomes.iter().filter(refused).count();
+        let permitted = subscribed.ids;
+        self.tell_outcomes(&subscribed);
+        self.tally.up(self.channel, self.topics.len(), &self.mailbox);
+        self.tell(Event::Subscribed { line, permitted, rejected, expires });
     }
 
     fn heard(&mut self, from: SocketId, message: FromSocket) {
@@ -482,65 +380,6 @@ impl Driver {
         }
     }
 
-    fn gap(&mut self, gap: GapEffect) {
-        match gap {
-            GapEffect::Opened { from, cause } => {
-                let (channel, cause) = (self.channel, harmless(&cause, 200));
-                let gap = Gap { channel, from, until: None, cause, healed_by: None };
-                self.mailbox.push_control(Control::Gap(gap));
-            }
-            GapEffect::Closed { from, until, cause } => {
-                let gap = Gap {
-                    channel: self.channel,
-                    from,
-                    until: Some(until),
-                    cause: harmless(&cause, 200),
-                    healed_by: None,
-                };
-                if self.open_gaps.len() >= MAX_OPEN_GAPS {
-                    self.open_gaps.pop_front();
-                }
-                self.open_gaps.push_back(gap.clone());
-                self.mailbox.push_control(Control::Gap(gap));
-            }
-            GapEffect::Healed { by } => {
-                for gap in self.open_gaps.drain(..) {
-                    let healed_by = Some(by.clone());
-                    self.mailbox.push_control(Control::Gap(Gap { healed_by, ..gap }));
-                }
-            }
-        }
-    }
-
-    /// Tells how the session stands, if that changed; a change of ages alone at a slower pace.
-    fn report(&mut self) {
-        let report = self.session.report();
-        let uptime = self.uptime();
-        let Some(before) = &self.reported else { return self.send_report(report, uptime) };
-        if *before == report {
-            self.report_due = None;
-            return;
-        }
-        let aged = SessionReport {
-            last_frame: report.last_frame,
-            last_heartbeat: report.last_heartbeat,
-            ..before.clone()
-        };
-        let due = self.reported_at + REPORT_PACE;
-        if aged == report && uptime < due {
-            self.report_due = Some(due);
-            return;
-        }
-        self.send_report(report, uptime);
-    }
-
-    fn send_report(&mut self, report: SessionReport, uptime: Duration) {
-        self.mailbox.push_control(Control::Session(report.clone()));
-        self.reported = Some(report);
-        self.reported_at = uptime;
-        self.report_due = None;
-    }
-
     /// Lets what was begun for the end finish, within its limit.
     async fn farewell(&mut self) {
         let lines: Vec<LineId> = self.lines.keys().copied().collect();
@@ -555,20 +394,6 @@ impl Driver {
             self.steps.abort_all();
         }
     }
-}
-
-impl Line {
-    fn stop_steps(&mut self) {
-        self.epoch = self.epoch.wrapping_add(1);
-        for step in self.steps.drain(..) {
-            step.abort();
-        }
-    }
-}
-
-/// The machine asked for something on a line without a channel: a new channel helps.
-fn no_channel() -> Failure {
-    plain(FailureKind::ChannelGone, "there is no channel (any more)".to_owned())
 }
 
 #[cfg(test)]

@@ -38,13 +38,22 @@ const METRICS: [&str; 10] = [
     "oWaiting",
 ];
 
+/// A snapshot, and what could not be had for it.
+#[derive(Debug)]
+pub struct Reading {
+    /// What is so.
+    pub snapshot: Snapshot,
+    /// Why there are no queue figures, if permission for them is missing.
+    pub figures_missing: Option<Failure>,
+}
+
 impl ServiceClient {
     /// Reads what is so in `queues` now. Missing permission is no failure but part of the
-    /// answer: [`Snapshot::missing`] says it.
+    /// answer: [`Snapshot::missing`] and [`Reading::figures_missing`] say it.
     ///
     /// # Errors
     /// What the service or the network said, other than that permission is missing.
-    pub async fn snapshot(&self, queues: &[QueueId], now: Timestamp) -> Result<Snapshot, Failure> {
+    pub async fn snapshot(&self, queues: &[QueueId], now: Timestamp) -> Result<Reading, Failure> {
         let mut snapshot = Snapshot {
             asked: now,
             conversations: Vec::new(),
@@ -52,7 +61,7 @@ impl ServiceClient {
             figures: Vec::new(),
             missing: None,
         };
-        let mut figures_permitted = true;
+        let mut figures_missing = None;
         for chunk in queues.chunks(QUEUES_IN_QUERY) {
             if snapshot.missing.is_none() {
                 match self.live_in(chunk, now).await {
@@ -69,18 +78,17 @@ impl ServiceClient {
                     Err(failure) => return Err(failure),
                 }
             }
-            if figures_permitted {
+            if figures_missing.is_none() {
                 match self.figures_of(chunk).await {
                     Ok(figures) => snapshot.figures.extend(figures),
                     Err(failure) if failure.kind == FailureKind::NotPermitted => {
-                        figures_permitted = false;
-                        tracing::warn!(sentence = failure.sentence, "no queue figures");
+                        figures_missing = Some(failure);
                     }
                     Err(failure) => return Err(failure),
                 }
             }
         }
-        Ok(snapshot)
+        Ok(Reading { snapshot, figures_missing })
     }
 
     /// Live conversations of `queues`, and whether these are all.

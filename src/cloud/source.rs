@@ -2,15 +2,15 @@
 //!
 //! The caller's thread and runtime do nothing for it: a slow terminal, a stopped one or a long
 //! sort delays no pong. Must not know who takes what is put into the mailbox.
-use super::client::{ServiceClient, Vitals};
-use super::driver::{Driver, MAX_WAITING_WISHES, Setup};
+use super::client::ServiceClient;
 use super::failure::plain;
+use super::fleet::Fleet;
 use super::mailbox::Mailbox;
-use super::plan::Plan;
-use crate::domain::control::{ConnectionEvent, Control, EventKind, Identity};
-use crate::domain::identity::ChannelNumber;
+use super::plan::{Plan, queues_in, topics_of_queue};
+use crate::domain::control::Named;
+use crate::domain::identity::QueueId;
 use crate::domain::session::{Failure, FailureKind, Policy, Wish};
-use jiff::Timestamp;
+use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
 use std::io;
 use std::sync::mpsc as plain_mpsc;
 use std::thread::JoinHandle;
@@ -19,14 +19,15 @@ use tokio::runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+mod beside;
+
+use beside::{follow_queues, introduce, tell_vitals};
+
 /// Commands that wait for a source. They come from a person's keys.
 const MAX_WAITING_COMMANDS: usize = 16;
-/// Change of the clock's difference that is worth telling, in milliseconds: the header it is
-/// read from has whole seconds.
-const SKEW_STEP: i64 = 2_000;
 
 /// What can be asked of a running source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Take new channels, without loss.
     Renew,
@@ -34,19 +35,12 @@ pub enum Command {
     Resubscribe,
     /// Read the state again.
     Snapshot,
+    /// Watch these topics too. No socket is touched; a channel is made only where none has room.
+    Subscribe(Vec<Topic>),
+    /// Watch these topics no longer, single ones or combined.
+    Unsubscribe(Vec<Topic>),
     /// End.
     Stop,
-}
-
-impl Command {
-    fn wish(self) -> Wish {
-        match self {
-            Self::Renew => Wish::Renew,
-            Self::Resubscribe => Wish::Resubscribe,
-            Self::Snapshot => Wish::Snapshot,
-            Self::Stop => Wish::Stop,
-        }
-    }
 }
 
 /// How a source stands.
@@ -137,35 +131,23 @@ async fn run(
     mailbox: Mailbox,
     mut commands: mpsc::Receiver<Command>,
 ) -> Option<Failure> {
-    let mut wishes = Vec::new();
-    let mut drivers = JoinSet::new();
-    let queues = plan.queues_by_pack();
-    let numbered = (1_u16..).zip(plan.packs.iter().zip(queues));
-    for (number, (topics, snapshot_queues)) in numbered {
-        let (sender, received) = mpsc::channel(MAX_WAITING_WISHES);
-        wishes.push(sender);
-        let driver = Driver::new(Setup {
-            client: client.clone(),
-            channel: ChannelNumber(number),
-            topics: topics.clone(),
-            snapshot_queues,
-            policy: policy.clone(),
-            jitter_seed: fastrand::u64(..),
-            mailbox: mailbox.clone(),
-        });
-        drivers.spawn(driver.run(received));
-    }
+    let mut fleet = Fleet::start(client.clone(), &plan, policy, mailbox.clone()).await;
+    let (found, mut new_queues) = mpsc::channel(1);
     let mut beside = JoinSet::new();
     beside.spawn(tell_vitals(client.vitals(), mailbox.clone()));
-    beside.spawn(introduce(client, plan.profile, plan.load_names, mailbox));
+    beside.spawn(introduce(client.clone(), plan.profile, plan.load_names, mailbox.clone()));
+    if plan.follow_queues {
+        beside.spawn(follow_queues(client, plan.snapshot_queues, mailbox, found));
+    }
     let mut failure = None;
     let mut commands_open = true;
     loop {
-        // Biased: an end that is already there makes a command pointless. Neither can starve the
-        // other: there are at most 20 ends.
+        // Biased: an end that is already there makes a command pointless. None can starve the
+        // others: there are at most 20 ends, commands come from keys, and new queues once in
+        // minutes.
         tokio::select! {
             biased;
-            ended = drivers.join_next() => match ended {
+            ended = fleet.next_end() => match ended {
                 Some(Ok(ended)) => failure = ended.or(failure),
                 Some(Err(error)) => {
                     tracing::error!(%error, "a session broke off");
@@ -178,101 +160,48 @@ async fn run(
             },
             command = commands.recv(), if commands_open => {
                 commands_open = command.is_some();
-                let wish = command.unwrap_or(Command::Stop).wish();
-                for session in &wishes {
-                    // full means that as many wishes wait already; closed, that it has ended
-                    if session.try_send(wish).is_err() {
-                        tracing::debug!(?wish, "a session takes no wish");
-                    }
-                }
-                if wish == Wish::Stop {
-                    // closing the channels is a stop too, and can't be lost
-                    wishes.clear();
-                }
+                obey(&mut fleet, command.unwrap_or(Command::Stop));
+            }
+            Some(queues) = new_queues.recv() => watch_new_queues(&mut fleet, &queues),
+        }
+    }
+}
+
+fn obey(fleet: &mut Fleet, command: Command) {
+    match command {
+        Command::Renew => fleet.wish(Wish::Renew),
+        Command::Resubscribe => fleet.wish(Wish::Resubscribe),
+        Command::Snapshot => fleet.wish(Wish::Snapshot),
+        Command::Stop => fleet.wish(Wish::Stop),
+        Command::Subscribe(topics) => {
+            let queues: Vec<QueueId> = queues_in(&topics).collect();
+            let added = fleet.add(&topics, &queues);
+            if added.without_room > 0 {
+                fleet.note(format!(
+                    "{} topics find no room: {MAX_CHANNELS} channels of {MAX_TOPICS_PER_CHANNEL} topics are full; unsubscribe some first",
+                    added.without_room
+                ));
+            } else if added.topics == 0 {
+                fleet.note("nothing to subscribe: these topics are watched already".to_owned());
             }
         }
-    }
-}
-
-/// Hands on what the answers tell by the way.
-async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Mailbox) {
-    let mut told = Vitals::default();
-    loop {
-        let now = vitals.borrow_and_update().clone();
-        if let Some(token) = now.token.filter(|_| now.token != told.token) {
-            mailbox.push_control(Control::Token { expires: token.expires });
-        }
-        if let Some(limit) = now.rate_limit.filter(|_| now.rate_limit != told.rate_limit) {
-            mailbox.push_control(Control::RateLimit {
-                count: limit.count,
-                allowed: limit.allowed,
-                resets: limit.resets,
-            });
-        }
-        let mut skew = told.clock_skew;
-        if let Some(milliseconds) = now.clock_skew
-            && skew.is_none_or(|told| milliseconds.abs_diff(told) >= SKEW_STEP.unsigned_abs())
-        {
-            skew = Some(milliseconds);
-            mailbox.push_control(Control::ClockSkew { milliseconds });
-        }
-        told = Vitals { clock_skew: skew, ..now };
-        if vitals.changed().await.is_err() {
-            return;
+        Command::Unsubscribe(topics) => {
+            let removed = fleet.remove(&topics);
+            fleet.note(format!("{removed} topics are no longer watched"));
         }
     }
 }
 
-/// Once somebody has logged in: who we are, and the names of queues and users.
-async fn introduce(
-    client: ServiceClient,
-    profile: Option<String>,
-    load_names: bool,
-    mailbox: Mailbox,
-) {
-    // The sessions log in; this must not be a second one knocking at a closed door.
-    if client.vitals().wait_for(|vitals| vitals.token.is_some()).await.is_err() {
-        return;
+/// Queues that appeared while every queue is watched.
+fn watch_new_queues(fleet: &mut Fleet, queues: &[Named<QueueId>]) {
+    let ids: Vec<QueueId> = queues.iter().map(|queue| queue.id.clone()).collect();
+    let topics: Vec<Topic> = ids.iter().flat_map(topics_of_queue).collect();
+    let added = fleet.add(&topics, &ids);
+    let names: Vec<&str> = queues.iter().take(3).map(|queue| queue.name.as_str()).collect();
+    let more = if queues.len() > names.len() { " and more" } else { "" };
+    let mut sentence = format!("{} new queues: {}{more}", queues.len(), names.join(", "));
+    if added.without_room > 0 {
+        sentence.push_str("; not all find room on the channels, so some are not watched");
     }
-    let unknown = Identity { region: client.address().name(), ..Identity::default() };
-    let identity = client.who().await.unwrap_or(unknown);
-    mailbox.push_control(Control::Identity(Identity { profile, ..identity }));
-    if !load_names {
-        return;
-    }
-    let mut done = 0;
-    let queues = client.each_queue_page(None, |page, total| {
-        done += page.len();
-        mailbox.push_control(Control::Progress { what: "queues", done, total });
-        mailbox.push_control(Control::Queues(page));
-    });
-    note_names(queues.await, "queues", &mailbox);
-    let mut done = 0;
-    let users = client.each_user_page(|page, total| {
-        done += page.len();
-        mailbox.push_control(Control::Progress { what: "users", done, total });
-        mailbox.push_control(Control::Users(page));
-    });
-    note_names(users.await, "users", &mailbox);
-}
-
-/// Says that names are missing, if they are.
-fn note_names(loaded: Result<bool, Failure>, of: &str, mailbox: &Mailbox) {
-    let (sentence, context_id) = match loaded {
-        Ok(true) => return,
-        Ok(false) => {
-            (format!("there are more {of} than names are loaded; some show their id"), None)
-        }
-        Err(failure) => {
-            (format!("names of {of} are missing: {}", failure.sentence), failure.context_id)
-        }
-    };
-    mailbox.push_control(Control::Event(ConnectionEvent {
-        at: Timestamp::now(),
-        channel: None,
-        kind: EventKind::Note,
-        sentence,
-        context_id,
-        retry_in: None,
-    }));
+    fleet.note(sentence);
 }

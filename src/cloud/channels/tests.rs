@@ -150,8 +150,8 @@ async fn parts_of_a_combined_topic_are_told_by_themselves() {
     assert_eq!(
         told,
         [
+            ("v2.users.u.presence", None),
             ("v2.users.u.activity", Some("no")),
-            ("v2.users.u?presence&activity", None),
             ("v2.routing.queues.q0.conversations", Some("the service's answer doesn't mention it")),
         ]
     );

@@ -79,6 +79,7 @@ fn start(service: &Service) -> (SourceHandle, Mailbox) {
         snapshot_queues: vec![QueueId::new("q1")],
         profile: Some("p".to_owned()),
         load_names: true,
+        follow_queues: false,
     };
     let handle =
         ServiceSource::start(&service.client(), plan, Policy::default(), mailbox.clone()).unwrap();
