@@ -49,9 +49,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             let settings = simulated::settings(*seed, 0, *speed, scenario.as_ref())?;
             simulated::demo(settings, &arguments.display)
         }
-        Command::Simulate { port, scenario, seed, speed } => {
-            simulated::simulate(simulated::settings(*seed, *port, *speed, scenario.as_ref())?)
-        }
+        Command::Simulate(asked) => simulated::simulate(asked),
         Command::Watch { selection } => watch_service(connection, &arguments.display, selection),
         Command::Tail { selection, options } => {
             tail::run(&connect::settings(connection)?, selection, options)

@@ -1,4 +1,5 @@
 //! The command line as clap reads it. Meaning is given elsewhere; help texts live here.
+use super::simulated::SimulateArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,20 +76,7 @@ pub(super) enum Command {
         json: bool,
     },
     /// The simulated service alone, for one's own client
-    Simulate {
-        /// Port on the loopback address; 0 takes any free one
-        #[arg(long, default_value_t = 0)]
-        port: u16,
-        /// Scenario file (TOML) to play
-        #[arg(long, value_name = "FILE")]
-        scenario: Option<PathBuf>,
-        /// Seed of the simulated contact centre
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Simulated seconds per second
-        #[arg(long, default_value_t = 1.0, value_parser = speed)]
-        speed: f64,
-    },
+    Simulate(SimulateArguments),
     /// The configuration file
     Config {
         /// What to do with it
@@ -295,7 +283,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads how fast simulated time goes.
-fn speed(text: &str) -> Result<f64, String> {
+pub(super) fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(speed) if (0.1..=10_000.0).contains(&speed) => Ok(speed),
         _ => Err("a number from 0.1 to 10000".to_owned()),

@@ -8,10 +8,13 @@ use crate::cloud::{Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceS
 use crate::domain::intake::WhenFull;
 use crate::domain::session::Policy;
 use crate::settings::resolve::Watches;
-use crate::simulator::service::{Scenario, Simulator, SimulatorSettings};
+use crate::simulator::service::numbers::Numbers;
+use crate::simulator::service::{Fault, NAMED_FAULTS, Scenario, Simulator, SimulatorSettings};
+use clap::Args;
 use secrecy::SecretString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Largest scenario file, in bytes; a step takes some 60.
@@ -78,8 +81,98 @@ pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> R
     ended
 }
 
+/// What `gcwatch simulate` takes.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gcwatch simulate --port 8080
+  gcwatch simulate --fault no_heartbeat --fault clock_ahead
+  gcwatch simulate --queues 5000 --agents 2000 --numbers 500
+  gcwatch simulate --scenario bad-day.toml --speed 10
+
+docs/simulator.md says how to point one's own client at it.")]
+pub(super) struct SimulateArguments {
+    /// Port on the loopback address; 0 takes any free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Scenario file (TOML) to play
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Seed of the simulated contact centre
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Simulated seconds per second
+    #[arg(long, default_value_t = 1.0, value_parser = super::arguments::speed)]
+    speed: f64,
+    /// Queues, at least the ten that have names
+    #[arg(long, value_name = "N", default_value_t = NAMED_QUEUES, value_parser = clap::value_parser!(u32).range(i64::from(NAMED_QUEUES)..=20_000))]
+    queues: u32,
+    /// Agents; those beyond 66 work in the further queues and bring their share of traffic
+    #[arg(long, value_name = "N", default_value_t = 66, value_parser = clap::value_parser!(u32).range(10..=20_000))]
+    agents: u32,
+    /// How many conversations arrive, relative to an ordinary day; 0 for none
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
+    pace: f64,
+    /// Something that is wrong from the beginning, by name; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    fault: Vec<Fault>,
+    /// List the faults that have names, and end
+    #[arg(long)]
+    list_faults: bool,
+    /// Numbered frames in a second, over all subscribed conversation topics of queues
+    #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = factor)]
+    numbers: f64,
+    /// Life of tokens, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 86_400)]
+    token_life: u64,
+    /// Requests a minute with one token
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    rate_limit: u32,
+}
+
+/// How many queues have names of their own.
+const NAMED_QUEUES: u32 = 10;
+
+/// Reads how many times as much.
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.0..=10_000.0).contains(&factor) => Ok(factor),
+        _ => Err("a number from 0 to 10000".to_owned()),
+    }
+}
+
+/// Reads a fault's name.
+fn fault(name: &str) -> Result<Fault, String> {
+    Fault::named(name)
+        .ok_or_else(|| "no such fault; `gcwatch simulate --list-faults` names all".to_owned())
+}
+
+impl SimulateArguments {
+    fn settings(&self) -> Result<SimulatorSettings, Problem> {
+        let mut faults = self.fault.clone();
+        if self.numbers > 0.0 {
+            let numbers = Numbers { per_second: self.numbers, ..Numbers::default() };
+            faults.push(Fault { numbers: Some(numbers), ..Fault::default() });
+        }
+        let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        Ok(SimulatorSettings {
+            extra_queues: whole(self.queues - NAMED_QUEUES),
+            agents: whole(self.agents),
+            pace: self.pace,
+            faults,
+            token_life: Duration::from_secs(self.token_life),
+            rate_limit_per_minute: self.rate_limit,
+            ..settings(self.seed, self.port, self.speed, self.scenario.as_ref())?
+        })
+    }
+}
+
 /// The simulated service alone, until it is told to stop.
-pub(super) fn simulate(settings: SimulatorSettings) -> Result<(), Problem> {
+pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
+    if asked.list_faults {
+        return list_faults();
+    }
+    let settings = asked.settings()?;
     let runtime = runtime()?;
     runtime.block_on(async {
         let port = settings.port;
@@ -93,6 +186,19 @@ pub(super) fn simulate(settings: SimulatorSettings) -> Result<(), Problem> {
         simulator.stop().await;
         Ok(())
     })
+}
+
+fn list_faults() -> Result<(), Problem> {
+    let mut out = std::io::stdout().lock();
+    for fault in NAMED_FAULTS {
+        match writeln!(out, "{:24} {}", fault.name, fault.what) {
+            Ok(()) => {}
+            // whoever reads has seen enough
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(Problem::running(format!("can't list them: {error}"))),
+        }
+    }
+    Ok(())
 }
 
 /// A runtime for what connects.

@@ -6,7 +6,7 @@
 use super::world::{World, WorldSettings};
 use clock::Clock;
 use jiff::Timestamp;
-use state::{Addresses, State};
+use state::State;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,9 +17,11 @@ use tokio::task::JoinSet;
 mod answer;
 mod channels;
 mod clock;
+mod coverage;
 mod driver;
 pub mod faults;
 mod login;
+pub mod numbers;
 mod rest;
 mod router;
 mod socket;
@@ -28,7 +30,8 @@ pub mod state;
 mod tests;
 mod topics;
 
-pub use faults::{Scenario, ScenarioError};
+pub use faults::{Fault, NAMED_FAULTS, Scenario, ScenarioError};
+pub use state::Addresses;
 
 /// Settings of the simulated service.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct SimulatorSettings {
     pub start: Option<Timestamp>,
     /// What shall go wrong, and when.
     pub scenario: Option<Scenario>,
+    /// What is wrong from the beginning.
+    pub faults: Vec<Fault>,
     /// How many conversations arrive, relative to an ordinary day.
     pub pace: f64,
     /// Whether bodies have the imperfections seen in life.
@@ -65,6 +70,7 @@ impl Default for SimulatorSettings {
             speed: 1.0,
             start: None,
             scenario: None,
+            faults: Vec::new(),
             pace: 1.0,
             imperfections: true,
             extra_queues: 0,
@@ -90,6 +96,7 @@ impl Shared {
 pub struct Simulator {
     addresses: Addresses,
     seed: u64,
+    shared: Shared,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -114,13 +121,23 @@ impl Simulator {
         let addresses = Addresses::new(port, settings.seed);
         let seed = settings.seed;
         let scenario = settings.scenario.clone();
+        let faults = settings.faults.clone();
         let shared =
             Shared(Arc::new(Mutex::new(State::new(settings, clock, world, addresses.clone()))));
+        for fault in faults {
+            shared.lock().apply_and_plan(&fault);
+        }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let handle = shared.clone();
         tasks.spawn(driver::drive(shared.clone(), scenario, stopped.clone()));
         tasks.spawn(router::serve(listener, shared, stopped));
-        Ok(Self { addresses, seed, stop, tasks })
+        Ok(Self { addresses, seed, shared: handle, stop, tasks })
+    }
+
+    /// Does something wrong now.
+    pub fn play(&self, fault: &Fault) {
+        self.shared.lock().apply_and_plan(fault);
     }
 
     /// Where it is reached, and with which credentials.

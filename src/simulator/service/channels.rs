@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 /// Channels of one user and application; one more evicts.
-const QUOTA: usize = 20;
+pub(super) const QUOTA: usize = 20;
 /// Life of a channel, in simulated seconds.
 const LIFE_SECONDS: i64 = 86_400;
 const BASE_32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -22,36 +22,79 @@ fn shown(state: &State, id: &str, channel: &Channel) -> Value {
 /// `POST /api/v2/notifications/channels`. The 21st removes the one that was least used, those
 /// without a socket first.
 pub(super) fn create(state: &mut State, bearer: &Bearer, token: &str) -> Answer {
-    let now = state.clock.now();
-    let own: Vec<String> = state
-        .channels
-        .iter()
-        .filter(|(_, channel)| channel.owner == *bearer)
-        .map(|(id, _)| id.clone())
-        .collect();
-    if own.len() >= QUOTA {
-        let evicted = own.iter().min_by_key(|id| {
-            state.channels.get(*id).map(|channel| (channel.socket.is_some(), channel.used))
-        });
-        if let Some(id) = evicted.cloned() {
-            state.remove_channel(&id, Outgoing::Close(1000, "channel removed"));
+    state.make_room(bearer);
+    let id = state.add_channel(bearer, token, false);
+    match state.channels.get(&id) {
+        Some(channel) => Answer::json(shown(state, &id, channel)),
+        None => not_found(state, "channel"),
+    }
+}
+
+impl State {
+    /// Evicts one of the owner's channels if a further one would be too many.
+    fn make_room(&mut self, owner: &Bearer) {
+        let own = self.channels.values().filter(|channel| channel.owner == *owner).count();
+        if own >= QUOTA {
+            self.evict(owner);
         }
     }
-    let shard = state.rng.u8(..6);
-    let word: String =
-        (0..26).map(|_| char::from(BASE_32[state.rng.usize(..BASE_32.len())])).collect();
-    let id = format!("streaming-{shard}-{word}");
-    let channel = Channel {
-        owner: bearer.clone(),
-        token: token.to_owned(),
-        used: now,
-        expires: now + SignedDuration::from_secs(LIFE_SECONDS),
-        topics: std::collections::BTreeMap::new(),
-        socket: None,
-    };
-    let body = shown(state, &id, &channel);
-    state.channels.insert(id, channel);
-    Answer::json(body)
+
+    /// Removes the channel that was used least lately, those without a socket first.
+    fn evict(&mut self, owner: &Bearer) {
+        let own = self.channels.iter().filter(|(_, channel)| channel.owner == *owner);
+        let evicted = own
+            .min_by_key(|(_, channel)| (channel.socket.is_some() || channel.foreign, channel.used));
+        if let Some(id) = evicted.map(|(id, _)| id.clone()) {
+            self.remove_channel(&id, Outgoing::close(1000, "channel removed"));
+        }
+    }
+
+    /// The owner of the newest channel that is a client's own.
+    fn newest_owner(&self) -> Option<Bearer> {
+        let own = self.channels.values().filter(|channel| !channel.foreign);
+        own.max_by_key(|channel| channel.used).map(|channel| channel.owner.clone())
+    }
+
+    /// Another program of the same client made one channel too many.
+    pub(super) fn evict_one(&mut self) {
+        if let Some(owner) = self.newest_owner() {
+            self.evict(&owner);
+        }
+    }
+
+    /// A connected channel of another program: of the client that made the newest channel, or
+    /// else of the one that is announced.
+    pub(super) fn add_foreign_channel(&mut self) {
+        let owner = self.newest_owner().unwrap_or_else(|| Bearer {
+            client: self.addresses.client_id.clone(),
+            user: None,
+            limited: false,
+        });
+        let (token, _) = self.issue(owner.clone());
+        self.make_room(&owner);
+        self.add_channel(&owner, &token, true);
+    }
+
+    fn add_channel(&mut self, owner: &Bearer, token: &str, foreign: bool) -> String {
+        let state = self;
+        let now = state.clock.now();
+        let shard = state.rng.u8(..6);
+        let word: String =
+            (0..26).map(|_| char::from(BASE_32[state.rng.usize(..BASE_32.len())])).collect();
+        let id = format!("streaming-{shard}-{word}");
+        let channel = Channel {
+            owner: owner.clone(),
+            token: token.to_owned(),
+            used: now,
+            expires: now + SignedDuration::from_secs(LIFE_SECONDS),
+            topics: std::collections::BTreeMap::new(),
+            socket: None,
+            foreign,
+        };
+        state.coverage.created(&id, now);
+        state.channels.insert(id.clone(), channel);
+        id
+    }
 }
 
 /// `GET /api/v2/notifications/channels`. Ids of other tokens' channels are withheld.
@@ -125,7 +168,7 @@ fn change(
         );
     };
     let mut accepted: Vec<String> = Vec::new();
-    let mut refused: Vec<(String, Vec<&'static str>)> = Vec::new();
+    let mut refused: Vec<(String, Vec<String>)> = Vec::new();
     for entry in &asked {
         let Some(topic) = entry["id"].as_str().filter(|_| entry.is_object()) else {
             return error(state, 400, "bad.request", "each topic is an object with an id");
@@ -140,7 +183,7 @@ fn change(
         let mut lacks = Vec::new();
         let singles = topics::singles(topic);
         for single in &singles {
-            let Some(missing) = topics::missing(&state.world, bearer, single) else {
+            let Some(missing) = state.missing(bearer, single) else {
                 return error(state, 400, "bad.request", &format!("unknown topic {single}"));
             };
             if !missing.is_empty() {

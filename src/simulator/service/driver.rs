@@ -3,14 +3,17 @@ use super::Shared;
 use super::faults::Scenario;
 use super::state::{Outgoing, State};
 use crate::simulator::world::Emission;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Longest sleep of the driver, in real time: then switches and expiries are looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_millis(250);
+/// Longest sleep while numbered frames are due all the time.
+const NUMBERS_SLEEP: Duration = Duration::from_millis(10);
 /// Shortest sleep: many simulated events fall into it when time runs fast.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(2);
 /// Simulated time between two heartbeats.
@@ -18,6 +21,17 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// The heartbeat, letter by letter as the service sends it.
 const HEARTBEAT_TEXT: &str =
     r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#;
+
+/// The envelope, written without a copy of the body.
+#[derive(Serialize)]
+struct Frame<'a> {
+    #[serde(rename = "topicName")]
+    topic: &'a str,
+    version: &'a str,
+    #[serde(rename = "eventBody")]
+    body: &'a Value,
+    metadata: &'a Map<String, Value>,
+}
 
 /// Runs until told to stop.
 pub(super) async fn drive(
@@ -40,7 +54,8 @@ pub(super) async fn drive(
             state.pass_time();
             let due = state.world.next_at().min(state.next_heartbeat());
             let simulated = Duration::try_from(due.duration_since(now)).unwrap_or_default();
-            state.clock.real(simulated).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
+            let longest = if state.numbers.runs() { NUMBERS_SLEEP } else { LONGEST_SLEEP };
+            state.clock.real(simulated).min(longest).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
         };
         tokio::select! {
             _ = stopped.changed() => return,
@@ -68,11 +83,12 @@ impl State {
     fn pass_time(&mut self) {
         let now = self.clock.now();
         self.publish_until(now);
+        self.send_numbers(now);
         if self.next_heartbeat() <= now {
             self.last_heartbeat = now;
             if self.switches.heartbeat {
                 for id in self.open_channels() {
-                    self.send(&id, Outgoing::Message(Message::text(HEARTBEAT_TEXT)));
+                    self.send(&id, Outgoing::text(HEARTBEAT_TEXT));
                 }
             }
         }
@@ -86,7 +102,7 @@ impl State {
             if at > now {
                 self.closing.push((at, id, number));
             } else if same {
-                self.send(&id, Outgoing::Close(1001, "maintenance"));
+                self.send(&id, Outgoing::close(1001, "maintenance"));
             }
         }
         let ended: Vec<String> = self
@@ -100,9 +116,8 @@ impl State {
             .map(|(id, _)| id.clone())
             .collect();
         for id in ended {
-            let notice = r#"{"topicName":"v2.system.no_longer_subscribed","version":"2","eventBody":{"systemTopicType":"no_longer_subscribed"},"metadata":{}}"#;
-            self.send(&id, Outgoing::Message(Message::text(notice)));
-            self.remove_channel(&id, Outgoing::Close(1000, "channel ended"));
+            self.send_system(&id, "no_longer_subscribed", Some("another_channel_subscribed"));
+            self.remove_channel(&id, Outgoing::close(1000, "channel ended"));
         }
     }
 
@@ -122,13 +137,13 @@ impl State {
         // what comes unasked goes to everybody
         let open = self.open_channels();
         for emission in emissions {
-            let text = json!({
-                "topicName": emission.topic,
-                "version": emission.version,
-                "eventBody": emission.body,
-                "metadata": emission.metadata,
-            })
-            .to_string();
+            let frame = Frame {
+                topic: &emission.topic,
+                version: emission.version,
+                body: &emission.body,
+                metadata: &emission.metadata,
+            };
+            let Ok(text) = serde_json::to_string(&frame) else { continue };
             let key = emission.topic.to_ascii_lowercase();
             let channels = if key.starts_with("v2.system.") {
                 open.clone()
@@ -139,14 +154,16 @@ impl State {
         }
     }
 
-    fn deliver(&mut self, channels: &[String], text: &Utf8Bytes) {
+    /// Hands a frame to the channels' sockets, with what the switches do to it; says whether any
+    /// socket takes it, now or after the next one.
+    pub(super) fn deliver(&mut self, channels: &[String], text: &Utf8Bytes) -> bool {
         let faulty = self.switches.frames.clone();
         let late = self.held_back.take();
         if late.is_none() && faulty.reordered > 0.0 && self.rng.f64() < faulty.reordered {
             self.held_back = Some((channels.to_vec(), text.clone()));
-            return;
+            return true;
         }
-        self.hand_out(channels, text);
+        let taken = self.hand_out(channels, text);
         if self.rng.f64() < faulty.doubled {
             self.hand_out(channels, text);
         }
@@ -163,11 +180,14 @@ impl State {
         if let Some((channels, text)) = late {
             self.hand_out(&channels, &text);
         }
+        taken
     }
 
-    fn hand_out(&mut self, channels: &[String], text: &Utf8Bytes) {
+    fn hand_out(&mut self, channels: &[String], text: &Utf8Bytes) -> bool {
+        let mut taken = false;
         for channel in channels {
-            self.send(channel, Outgoing::Message(Message::Text(text.clone())));
+            taken |= self.send(channel, Outgoing::text(text.clone()));
         }
+        taken
     }
 }

@@ -1,30 +1,49 @@
-//! What the simulated service does wrong on purpose: switches, and scenario files that flip them
-//! at given times.
+//! What the simulated service does wrong on purpose: switches that stay as they are put, and
+//! what is done once. Scenario files and `POST /simulator/faults` speak of both.
 use super::state::{Outgoing, State};
+use answers::Rules;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::time::Duration;
-use thiserror::Error;
 
-/// Most steps of a scenario.
-const MAX_STEPS: usize = 10_000;
+pub(super) mod answers;
+mod named;
+mod scenario;
+
+pub use answers::FaultyAnswer;
+pub use named::{NAMED_FAULTS, NamedFault};
+pub use scenario::{Scenario, ScenarioError};
 
 /// Switches that stay as they are put.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
 pub struct Switches {
     /// Whether heartbeats are sent.
     pub heartbeat: bool,
-    /// Whether a dead channel's address accepts and closes instead of answering 404.
-    pub dead_channels_accept: bool,
+    /// Whether pings are answered.
+    pub pong: bool,
+    /// Whether sockets neither read nor write, though their connections stay.
+    pub half_open: bool,
+    /// What a dead channel's address does.
+    pub dead_channels: DeadChannels,
     /// Status with which upgrades are refused.
     pub upgrade_status: Option<u16>,
+    /// How long an upgrade takes, in milliseconds of real time.
+    pub upgrade_delay_ms: u64,
+    /// After how many milliseconds of real time another program takes the channel's socket over.
+    pub fight_ms: Option<u64>,
     /// Requests allowed in a minute, instead of the setting.
     pub rate_limit: Option<u32>,
     /// Whether 429 says how long to wait.
     pub retry_after: bool,
     /// Life of new tokens in seconds, instead of the setting.
     pub token_life_s: Option<i64>,
+    /// How far the `Date` header is ahead, in seconds.
+    pub clock_skew_s: i64,
+    /// Topics that nobody may have.
+    pub forbid: Vec<Forbidden>,
     /// What calls to some path answer.
-    pub answer: Option<FaultyAnswer>,
+    pub answers: Rules,
     /// What is done to frames.
     pub frames: FaultyFrames,
 }
@@ -33,31 +52,21 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             heartbeat: true,
-            dead_channels_accept: false,
+            pong: true,
+            half_open: false,
+            dead_channels: DeadChannels::NotFound,
             upgrade_status: None,
+            upgrade_delay_ms: 0,
+            fight_ms: None,
             rate_limit: None,
             retry_after: true,
             token_life_s: None,
-            answer: None,
+            clock_skew_s: 0,
+            forbid: Vec::new(),
+            answers: Rules::default(),
             frames: FaultyFrames::default(),
         }
     }
-}
-
-/// What calls answer instead of the right thing.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct FaultyAnswer {
-    /// Part of the path; empty for every call.
-    pub path: String,
-    /// The status.
-    pub status: u16,
-    /// How often; absent for ever.
-    pub times: Option<u32>,
-    /// Whether the answer is a page, as a captive portal gives.
-    pub html: bool,
-    /// How long the answer takes, in milliseconds of real time.
-    pub delay_ms: u64,
 }
 
 /// What is done to frames; parts of one.
@@ -72,36 +81,73 @@ pub struct FaultyFrames {
     pub malformed: f64,
 }
 
+/// Topics that are refused.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forbidden {
+    /// The single topic, with `*` for anything; compared without case.
+    pub topic: String,
+    /// Only topics of this queue, by name.
+    pub queue: Option<String>,
+    /// The permission that is missing.
+    pub permission: String,
+}
+
 /// What is put or done at one time. Keys that are absent change nothing.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "keys of a scenario file, each its own word")]
 pub struct Fault {
-    /// `on` or `off`.
+    /// Put every switch back first.
+    pub well: bool,
+    /// `on` or `off`; `off` silences the answers to pings, too, unless `pong` says otherwise.
     pub heartbeat: Option<OnOff>,
+    /// Whether pings are answered.
+    pub pong: Option<OnOff>,
+    /// Sockets neither read nor write.
+    pub half_open: Option<OnOff>,
     /// End every socket without a close frame.
     pub cut: bool,
     /// Close every socket.
     pub close: Option<Close>,
     /// Announce the end of every socket, and close it after this many seconds.
     pub socket_closing: Option<Closing>,
+    /// End every channel, announced by a system frame.
+    pub no_longer_subscribed: bool,
     /// What a dead channel's address does.
     pub dead_channels: Option<DeadChannels>,
     /// Status with which upgrades are refused; 0 for none.
     pub upgrade_status: Option<u16>,
+    /// How long an upgrade takes, in milliseconds of real time.
+    pub upgrade_delay_ms: Option<u64>,
+    /// After how many milliseconds another program takes the channel's socket over; 0 for never.
+    pub fight_ms: Option<u64>,
     /// Forget every channel.
     pub drop_channels: bool,
+    /// So many channels of other programs of the newest token's client, all connected.
+    pub fill_channels: usize,
+    /// Remove the channel that a further one would evict.
+    pub evict: bool,
     /// Refuse every token from now on.
     pub revoke_tokens: bool,
+    /// The same, announced on every socket first, which is then closed.
+    pub token_revoked: bool,
     /// Another limit.
     pub rate_limit: Option<Limit>,
     /// Whether 429 says how long to wait.
     pub retry_after: Option<bool>,
     /// Life of new tokens, in seconds.
     pub token_life_s: Option<i64>,
-    /// What calls answer; an empty status ends it.
+    /// How far the `Date` header is ahead, in seconds.
+    pub clock_skew_s: Option<i64>,
+    /// Topics that nobody may have; an empty list ends it.
+    pub forbid: Option<Vec<Forbidden>>,
+    /// What calls answer; without anything wrong in it, it ends that of its path.
     pub answer: Option<FaultyAnswer>,
     /// What is done to frames.
     pub frames: Option<FaultyFrames>,
+    /// A stream of numbered frames.
+    pub numbers: Option<super::numbers::Numbers>,
 }
 
 /// On or off.
@@ -118,8 +164,11 @@ pub enum OnOff {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Close {
-    /// The close code.
+    /// The close code; 1006 for the end without a close frame.
     pub code: u16,
+    /// The reason; at most 123 bytes go into a close frame.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// How the end is announced.
@@ -139,142 +188,149 @@ pub struct Limit {
 }
 
 /// What a dead channel's address does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeadChannels {
     /// Answers 404.
     #[serde(rename = "404")]
     NotFound,
+    /// Answers 410.
+    #[serde(rename = "410")]
+    Gone,
+    /// Answers 401.
+    #[serde(rename = "401")]
+    Unauthorized,
+    /// Answers 403.
+    #[serde(rename = "403")]
+    Forbidden,
+    /// Answers 429.
+    #[serde(rename = "429")]
+    TooMany,
     /// Accepts, then closes.
     #[serde(rename = "accept_close")]
     AcceptClose,
+}
+
+impl DeadChannels {
+    /// The status; none when the socket is accepted first.
+    pub(super) fn status(self) -> Option<u16> {
+        match self {
+            Self::NotFound => Some(404),
+            Self::Gone => Some(410),
+            Self::Unauthorized => Some(401),
+            Self::Forbidden => Some(403),
+            Self::TooMany => Some(429),
+            Self::AcceptClose => None,
+        }
+    }
+}
+
+impl Switches {
+    fn put(&mut self, fault: &Fault) {
+        if fault.well {
+            *self = Self::default();
+        }
+        if let Some(heartbeat) = fault.heartbeat {
+            self.heartbeat = heartbeat == OnOff::On;
+            self.pong = self.heartbeat;
+        }
+        if let Some(pong) = fault.pong {
+            self.pong = pong == OnOff::On;
+        }
+        if let Some(half_open) = fault.half_open {
+            self.half_open = half_open == OnOff::On;
+        }
+        self.dead_channels = fault.dead_channels.unwrap_or(self.dead_channels);
+        if let Some(status) = fault.upgrade_status {
+            self.upgrade_status = (status != 0).then_some(status);
+        }
+        self.upgrade_delay_ms = fault.upgrade_delay_ms.unwrap_or(self.upgrade_delay_ms);
+        if let Some(after) = fault.fight_ms {
+            self.fight_ms = (after != 0).then_some(after);
+        }
+        if let Some(limit) = &fault.rate_limit {
+            self.rate_limit = (limit.allowed != 0).then_some(limit.allowed);
+        }
+        self.retry_after = fault.retry_after.unwrap_or(self.retry_after);
+        self.token_life_s = fault.token_life_s.or(self.token_life_s);
+        self.clock_skew_s = fault.clock_skew_s.unwrap_or(self.clock_skew_s);
+        if let Some(forbid) = &fault.forbid {
+            self.forbid.clone_from(forbid);
+        }
+        if let Some(answer) = &fault.answer {
+            self.answers.put(answer);
+        }
+        if let Some(frames) = &fault.frames {
+            self.frames = frames.clone();
+        }
+    }
 }
 
 impl State {
     /// Puts the switches and does what is to be done. A `socket_closing` notice is sent here; the
     /// end after it is the caller's to plan, in so many simulated seconds.
     pub(super) fn apply(&mut self, fault: &Fault) -> Option<Duration> {
-        let switches = &mut self.switches;
-        if let Some(heartbeat) = fault.heartbeat {
-            switches.heartbeat = heartbeat == OnOff::On;
-        }
-        if let Some(dead) = fault.dead_channels {
-            switches.dead_channels_accept = dead == DeadChannels::AcceptClose;
-        }
-        if let Some(status) = fault.upgrade_status {
-            switches.upgrade_status = (status != 0).then_some(status);
-        }
-        if let Some(limit) = &fault.rate_limit {
-            switches.rate_limit = (limit.allowed != 0).then_some(limit.allowed);
-        }
-        switches.retry_after = fault.retry_after.unwrap_or(switches.retry_after);
-        switches.token_life_s = fault.token_life_s.or(switches.token_life_s);
-        if let Some(answer) = &fault.answer {
-            let ends = answer.status == 0 && answer.delay_ms == 0 && !answer.html;
-            switches.answer = (!ends).then(|| answer.clone());
-        }
-        if let Some(frames) = &fault.frames {
-            switches.frames = frames.clone();
-        }
-        if fault.revoke_tokens {
-            self.tokens.clear();
+        self.switches.put(fault);
+        self.half_open.send_replace(self.switches.half_open);
+        if let Some(numbers) = &fault.numbers {
+            self.numbers.begin(numbers.clone(), self.clock.now());
         }
         let ids: Vec<String> = self.channels.keys().cloned().collect();
+        if fault.token_revoked {
+            for id in &ids {
+                self.send_system(id, "token_revoked", Some("user_tokens_revoked"));
+                self.send(id, Outgoing::close(1008, "token revoked"));
+            }
+        }
+        if fault.revoke_tokens || fault.token_revoked {
+            self.tokens.clear();
+        }
         if fault.cut {
             for id in &ids {
                 self.send(id, Outgoing::Cut);
             }
         }
         if let Some(close) = &fault.close {
-            let reason = if close.code == 1001 { "idle timeout" } else { "closed on purpose" };
             for id in &ids {
-                self.send(id, Outgoing::Close(close.code, reason));
+                self.send(id, Outgoing::ended(close.code, &close.reason));
+            }
+        }
+        if fault.no_longer_subscribed {
+            for id in &ids {
+                self.send_system(id, "no_longer_subscribed", Some("another_channel_subscribed"));
+                self.remove_channel(id, Outgoing::close(1000, "channel ended"));
             }
         }
         if fault.drop_channels {
             for id in &ids {
-                self.remove_channel(id, Outgoing::Close(1000, "channel removed"));
+                self.remove_channel(id, Outgoing::close(1000, "channel removed"));
             }
         }
+        if fault.evict {
+            self.evict_one();
+        }
+        for _ in 0..fault.fill_channels.min(super::channels::QUOTA) {
+            self.add_foreign_channel();
+        }
         let closing = fault.socket_closing.as_ref()?;
-        let notice = r#"{"topicName":"v2.system.socket_closing","version":"2","eventBody":{"message":"socket will be closed"},"metadata":{}}"#;
         for id in &ids {
-            self.send(id, Outgoing::Message(notice.into()));
+            self.send_system(id, "socket_closing", None);
         }
         Some(Duration::from_secs(closing.seconds))
     }
-}
 
-/// A script of faults.
-#[derive(Clone, Debug, Default)]
-pub struct Scenario {
-    /// What it shows.
-    pub title: String,
-    /// What happens when, in simulated time, in order.
-    pub steps: Vec<(Duration, Fault)>,
-    /// What a test expects when; free-form, not read here.
-    pub expectations: Vec<(Duration, toml::Table)>,
-}
-
-/// Why a scenario can't be played.
-#[derive(Debug, Error)]
-pub enum ScenarioError {
-    /// Not the form of a scenario; says line and key.
-    #[error("{0}")]
-    Form(#[from] toml::de::Error),
-    /// A time can't be read.
-    #[error("step {step}: \"{at}\" is no time; write one such as \"90s\" or \"1m 30s\"")]
-    Time {
-        /// Which step, from 1.
-        step: usize,
-        /// What was written.
-        at: String,
-    },
-    /// Too many steps.
-    #[error("a scenario has at most {MAX_STEPS} steps")]
-    TooLong,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireScenario {
-    #[serde(default)]
-    title: String,
-    #[serde(default, rename = "step")]
-    steps: Vec<WireStep>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WireStep {
-    at: String,
-    fault: Option<Fault>,
-    expect: Option<toml::Table>,
-}
-
-impl Scenario {
-    /// Reads a scenario from TOML.
-    ///
-    /// # Errors
-    /// [`ScenarioError`] with line and key.
-    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let wire: WireScenario = toml::from_str(text)?;
-        if wire.steps.len() > MAX_STEPS {
-            return Err(ScenarioError::TooLong);
+    /// Sends a frame of `v2.system` to a channel's socket.
+    pub(super) fn send_system(&mut self, channel: &str, kind: &str, reason: Option<&str>) {
+        let mut body = json!({"channelId": channel});
+        let mut topic = format!("v2.system.{kind}");
+        if let Some(reason) = reason {
+            // those that have a reason name the channel in the topic, too
+            body["systemTopicType"] = json!(kind);
+            body["reason"] = json!(reason);
+            topic = format!("{topic}.{channel}");
+        } else {
+            body["message"] = json!("the socket will be closed for maintenance");
         }
-        let mut scenario = Self { title: wire.title, ..Self::default() };
-        for (index, step) in wire.steps.into_iter().enumerate() {
-            let at: Option<Duration> = step
-                .at
-                .parse::<jiff::SignedDuration>()
-                .ok()
-                .and_then(|at| Duration::try_from(at).ok());
-            let Some(at) = at else {
-                return Err(ScenarioError::Time { step: index + 1, at: step.at });
-            };
-            scenario.steps.extend(step.fault.map(|fault| (at, fault)));
-            scenario.expectations.extend(step.expect.map(|expect| (at, expect)));
-        }
-        scenario.steps.sort_by_key(|(at, _)| *at);
-        Ok(scenario)
+        let frame = json!({"topicName": topic, "version": "2", "eventBody": body, "metadata": {}});
+        self.send(channel, Outgoing::text(frame.to_string()));
     }
 }

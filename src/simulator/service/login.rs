@@ -61,8 +61,7 @@ pub(super) fn token(state: &mut State, authorization: Option<&str>, form: &str) 
             if !redirect || !verified || (code.challenge.is_none() && !confidential) {
                 return refuse(400, "invalid_grant", "code_verifier or redirect_uri doesn't fit");
             }
-            let users = state.world.users();
-            let user = users.first().and_then(|user| user["id"].as_str()).map(str::to_owned);
+            let user = state.world.user_ids().next().map(str::to_owned);
             grant(state, Bearer { client: code.client, user, limited: false }, true)
         }
         Some("refresh_token") => {

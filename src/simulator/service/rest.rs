@@ -1,5 +1,5 @@
 //! The API: one place that says which call goes where.
-use super::answer::{Answer, error, not_found, page};
+use super::answer::{Answer, Page, error, not_found, page};
 use super::state::{Bearer, State};
 use super::{channels, topics};
 use jiff::SignedDuration;
@@ -22,6 +22,12 @@ pub(super) struct Call<'a> {
 impl Call<'_> {
     fn number(&self, name: &str, default: usize) -> usize {
         self.query.get(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+    }
+
+    /// The page that is asked for; at most `most` entries.
+    fn page(&self, most: usize) -> Page {
+        let size = self.number("pageSize", 25).clamp(1, most);
+        Page { size, number: self.number("pageNumber", 1).max(1) }
     }
 
     fn is(&self, name: &str, value: &str) -> bool {
@@ -115,9 +121,12 @@ fn route(state: &mut State, call: &Call<'_>, bearer: &Bearer, token: &str) -> An
         ("GET", ["notifications", "availabletopics"]) => available_topics(call),
         ("GET", ["routing", "queues" | "wrapupcodes", ..]) => routing(state, call, bearer, &parts),
         ("GET", ["users", ..]) => users(state, call, bearer, &parts),
-        ("GET", ["presence", "definitions"] | ["presencedefinitions"]) => {
-            page("/api/v2/presence/definitions", &state.world.presence_definitions(), 25, 1)
-        }
+        ("GET", ["presence", "definitions"] | ["presencedefinitions"]) => page(
+            "/api/v2/presence/definitions",
+            &state.world.presence_definitions(),
+            &call.page(100),
+            Value::clone,
+        ),
         ("GET" | "HEAD" | "DELETE", ["tokens", "me"]) => tokens(state, call.method, bearer, token),
         ("GET", ["organizations", "me"]) => Answer::json(state.world.organization()),
         ("GET", ["conversations"]) => {
@@ -155,9 +164,12 @@ fn routing(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) 
     let visible = if bearer.limited { topics::first_queues(&state.world) } else { Vec::new() };
     let may = |id: &str| visible.is_empty() || visible.iter().any(|queue| queue == id);
     match parts {
-        ["routing", "wrapupcodes"] => {
-            page("/api/v2/routing/wrapupcodes", &state.world.wrapup_codes(), 25, 1)
-        }
+        ["routing", "wrapupcodes"] => page(
+            "/api/v2/routing/wrapupcodes",
+            &state.world.wrapup_codes(),
+            &call.page(100),
+            Value::clone,
+        ),
         ["routing", "queues", "me"] if bearer.user.is_none() => {
             error(state, 400, "bad.request", "This request requires a user context")
         }
@@ -165,8 +177,8 @@ fn routing(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) 
             Some(members) => page(
                 &format!("/api/v2/routing/queues/{id}/members"),
                 &members,
-                call.number("pageSize", 25).min(100),
-                call.number("pageNumber", 1),
+                &call.page(100),
+                Value::clone,
             ),
             None => not_found(state, "queue"),
         },
@@ -174,33 +186,30 @@ fn routing(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) 
         | ["routing", "queues", "me" | "divisionviews"]
         | ["routing", "queues", "divisionviews", "all"] => {
             let pattern = call.query.get("name").map(|name| name.to_lowercase());
-            let ids: Vec<&String> =
-                call.pairs.iter().filter(|(name, _)| name == "id").map(|(_, id)| id).collect();
-            let queues: Vec<Value> = state
-                .world
-                .queues()
-                .into_iter()
-                .filter(|queue| {
-                    let id = queue["id"].as_str().unwrap_or_default();
-                    let name = queue["name"].as_str().unwrap_or_default().to_lowercase();
-                    may(id)
-                        && pattern.as_ref().is_none_or(|pattern| like(pattern, &name))
-                        && (ids.is_empty() || ids.iter().any(|wanted| *wanted == id))
-                })
+            let ids: std::collections::HashSet<&str> = call
+                .pairs
+                .iter()
+                .filter(|(name, _)| name == "id")
+                .map(|(_, id)| id.as_str())
                 .collect();
-            page(
-                &format!("/api/v2/{}", parts.join("/")),
-                &queues,
-                call.number("pageSize", 25).min(500),
-                call.number("pageNumber", 1),
-            )
+            let world = &state.world;
+            let queues: Vec<&str> = world
+                .queue_names()
+                .filter(|(id, name)| {
+                    may(id)
+                        && pattern
+                            .as_ref()
+                            .is_none_or(|pattern| like(pattern, &name.to_lowercase()))
+                        && (ids.is_empty() || ids.contains(id))
+                })
+                .map(|(id, _)| id)
+                .collect();
+            page(&format!("/api/v2/{}", parts.join("/")), &queues, &call.page(500), |id| {
+                world.queue(id).unwrap_or_default()
+            })
         }
         ["routing", "queues", id] => {
-            let found = state.world.queues().into_iter().find(|queue| {
-                queue["id"]
-                    .as_str()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(id) && may(known))
-            });
+            let found = state.world.queue(id).filter(|queue| queue["id"].as_str().is_some_and(may));
             found.map_or_else(|| not_found(state, "queue"), Answer::json)
         }
         _ => not_found(state, call.path),
@@ -208,7 +217,7 @@ fn routing(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) 
 }
 
 /// Whether `name` fits `pattern`, in which `*` stands for anything.
-fn like(pattern: &str, name: &str) -> bool {
+pub(super) fn like(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
         return false;
@@ -227,20 +236,16 @@ fn like(pattern: &str, name: &str) -> bool {
 fn users(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) -> Answer {
     match parts {
         ["users"] => {
-            let ids: Vec<&String> =
-                call.pairs.iter().filter(|(name, _)| name == "id").map(|(_, id)| id).collect();
-            let users: Vec<Value> = state
-                .world
-                .users()
-                .into_iter()
-                .filter(|user| ids.is_empty() || ids.iter().any(|id| user["id"] == **id))
+            let ids: std::collections::HashSet<&str> = call
+                .pairs
+                .iter()
+                .filter(|(name, _)| name == "id")
+                .map(|(_, id)| id.as_str())
                 .collect();
-            page(
-                "/api/v2/users",
-                &users,
-                call.number("pageSize", 25).min(500),
-                call.number("pageNumber", 1),
-            )
+            let world = &state.world;
+            let users: Vec<&str> =
+                world.user_ids().filter(|id| ids.is_empty() || ids.contains(id)).collect();
+            page("/api/v2/users", &users, &call.page(500), |id| world.user(id).unwrap_or_default())
         }
         ["users", "me"] => match bearer.user.as_ref().and_then(|id| state.world.user(id)) {
             Some(user) => Answer::json(user),

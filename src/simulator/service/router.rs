@@ -1,43 +1,82 @@
 //! From a request to what answers it. Any prefix before the known parts of a path is accepted,
 //! since gateways put one there.
 use super::answer::{Answer, not_found};
-use super::faults::Fault;
+use super::faults::answers::{self, Verdict};
+use super::faults::{Fault, NAMED_FAULTS};
 use super::rest::{self, Call};
 use super::socket::{self, Manner};
 use super::{Shared, login};
-use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State as AxumState};
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Largest request body, in bytes: a thousand topics have some 100 KB.
 const MAX_BODY: usize = 8 << 20;
 
-/// Serves until told to stop.
+/// Longest time until a connection's first request is read whole.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves until told to stop; open connections end with it.
 pub(super) async fn serve(
     listener: TcpListener,
     shared: Shared,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let app = Router::new().fallback(handle).with_state(shared);
-    let stop = async move {
-        // an error means that the other end is gone: stop as well
-        let _ = stopped.changed().await;
-    };
-    let served = axum::serve(listener, app).with_graceful_shutdown(stop).await;
-    if let Err(error) = served {
-        tracing::warn!(%error, "the simulated service ended");
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            _ = stopped.changed() => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // out of file descriptors, say: it may pass
+                    tracing::warn!(%error, "a connection can't be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        // frames are small and shall leave at once; a failure only makes them late
+        let _ = stream.set_nodelay(true);
+        connections.spawn(connection(stream, shared.clone()));
+        while connections.try_join_next().is_some() {}
     }
 }
 
-async fn handle(AxumState(shared): AxumState<Shared>, mut request: Request) -> Response<Body> {
+/// One connection. An error of the service ends it without an answer.
+async fn connection(stream: TcpStream, shared: Shared) {
+    let service = service_fn(move |request: Request<Incoming>| {
+        let shared = shared.clone();
+        async move { handle(shared, request.map(Body::new)).await }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended");
+    }
+}
+
+/// Why a call gets no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("hung up on purpose")]
+struct HungUp;
+
+async fn handle(shared: Shared, mut request: Request<Body>) -> Result<Response<Body>, HungUp> {
     let path = request.uri().path().to_owned();
     let method = request.method().as_str().to_owned();
     let pairs: Vec<(String, String)> =
@@ -48,13 +87,20 @@ async fn handle(AxumState(shared): AxumState<Shared>, mut request: Request) -> R
     let upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let headers = request.headers().clone();
     if let Some(upgrade) = upgrade.filter(|_| wants_socket(&headers)) {
-        return upgrade_to_socket(&shared, &path, &query, &headers, upgrade);
+        let delay = shared.lock().switches.upgrade_delay_ms;
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        return Ok(upgrade_to_socket(&shared, &path, &query, &headers, upgrade));
     }
     let Ok(body) = to_bytes(request.into_body(), MAX_BODY).await else {
-        return Answer::status(413).into_response(&mut shared.lock());
+        return Ok(Answer::status(413).into_response(&mut shared.lock()));
     };
-    let (delay, faulty) = faulty_answer(&shared, &path);
+    let (delay, verdict) = answers::judge(&mut shared.lock(), &method, &path);
     tokio::time::sleep(delay).await;
+    let faulty = match verdict {
+        Verdict::Right => None,
+        Verdict::Wrong(answer) => Some(answer),
+        Verdict::HangUp => return Err(HungUp),
+    };
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let authorization = text(header::AUTHORIZATION);
     let mut state = shared.lock();
@@ -64,6 +110,10 @@ async fn handle(AxumState(shared): AxumState<Shared>, mut request: Request) -> R
         login::token(&mut state, authorization, &String::from_utf8_lossy(&body))
     } else if path.ends_with("/oauth/authorize") {
         login::authorize(&mut state, &query)
+    } else if path.ends_with("/analytics/conversations/events")
+        && query.contains_key("access_token")
+    {
+        super::answer::error(&mut state, 400, "bad.request", "access_token is no parameter")
     } else if let Some((_, rest)) = path.split_once("/api/v2/") {
         let call = Call {
             method: &method,
@@ -78,34 +128,7 @@ async fn handle(AxumState(shared): AxumState<Shared>, mut request: Request) -> R
     } else {
         own_pages(&mut state, &method, &path, &body)
     };
-    answer.into_response(&mut state)
-}
-
-/// What the switches make of the call: how long it takes, and an answer in the place of the
-/// right one.
-fn faulty_answer(shared: &Shared, path: &str) -> (Duration, Option<Answer>) {
-    let mut state = shared.lock();
-    let Some(faulty) = state.switches.answer.as_mut().filter(|faulty| path.contains(&faulty.path))
-    else {
-        return (Duration::ZERO, None);
-    };
-    if path.starts_with("/simulator") || faulty.times == Some(0) {
-        return (Duration::ZERO, None);
-    }
-    faulty.times = faulty.times.map(|times| times - 1);
-    let faulty = faulty.clone();
-    let answer = match faulty.status {
-        0 if !faulty.html => None,
-        0 => Some(Answer::html(200, "Welcome to the Hotel Wi-Fi")),
-        status if faulty.html => Some(Answer::html(status, "Sign in to the network")),
-        status => Some(super::answer::error(
-            &mut state,
-            status,
-            "internal.server.error",
-            "broken on purpose",
-        )),
-    };
-    (Duration::from_millis(faulty.delay_ms), answer)
+    Ok(answer.into_response(&mut state))
 }
 
 /// The simulator's own pages, for tests: no service has them.
@@ -117,7 +140,32 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
             truth["channels"] = json!(state.channels.len());
             truth["sockets"] = json!(open);
             truth["topics"] = json!(state.wanted.len());
+            truth["numbers"] = state.numbers.truth();
+            truth["coverage"] = state.coverage_truth();
             Answer::json(truth)
+        }
+        // the same in small: a world of thousands of queues has a large truth
+        ("GET", "/simulator/numbers") => Answer::json(state.numbers.truth()),
+        ("GET", "/simulator/coverage") => Answer::json(state.coverage_truth()),
+        ("GET", "/simulator/faults/names") => {
+            let names = NAMED_FAULTS.iter();
+            Answer::json(json!(
+                names
+                    .map(
+                        |fault| json!({"name": fault.name, "what": fault.what, "toml": fault.toml})
+                    )
+                    .collect::<Vec<_>>()
+            ))
+        }
+        ("POST", path) if path.starts_with("/simulator/faults/") => {
+            let name = &path["/simulator/faults/".len()..];
+            match Fault::named(name) {
+                Some(fault) => {
+                    state.apply_and_plan(&fault);
+                    Answer::status(204)
+                }
+                None => not_found(state, &format!("no fault is called {name}")),
+            }
         }
         ("GET", "/simulator/faults") => {
             Answer::json(serde_json::to_value(&state.switches).unwrap_or(Value::Null))
@@ -146,6 +194,26 @@ fn wants_socket(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
+/// Addresses that people try because something told them so: what each answers to an upgrade.
+fn wrong_address(
+    path: &str,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+) -> Result<Manner, u16> {
+    let in_query = query.contains_key("access_token");
+    let in_header = headers.contains_key(header::AUTHORIZATION);
+    match path {
+        // the token in the query is refused whatever stands there
+        _ if in_query && path.contains("/analytics/conversations/") => Err(400),
+        "/api/v2/analytics/conversations/details/query/ws" => {
+            Ok(Manner::CloseAfterMessage(1008, "401 Unauthorized"))
+        }
+        "/v2/analytics/conversations/details/query/ws" if in_header => Err(401),
+        "/api/v2/analytics/conversations/events" => Err(401),
+        _ => Err(404),
+    }
+}
+
 fn upgrade_to_socket(
     shared: &Shared,
     path: &str,
@@ -161,20 +229,19 @@ fn upgrade_to_socket(
         if query.contains_key("access_token") {
             return Answer::status(400).into_response(&mut state);
         }
-        if state.channels.contains_key(id) {
-            Manner::Channel(id.to_owned())
-        } else if state.switches.dead_channels_accept {
-            Manner::CloseAtOnce(1008, "channel not found")
-        } else {
-            return not_found(&mut state, "channel").into_response(&mut state);
+        let dead = state.switches.dead_channels;
+        match dead.status() {
+            _ if state.channels.contains_key(id) => Manner::Channel(id.to_owned()),
+            None => Manner::CloseAtOnce(1008, "channel not found"),
+            Some(404) => return not_found(&mut state, "channel").into_response(&mut state),
+            Some(status) => return Answer::status(status).into_response(&mut state),
         }
-    } else if path.ends_with("/analytics/conversations/details/query/ws") {
-        if query.contains_key("access_token") {
-            return Answer::status(400).into_response(&mut state);
-        }
-        Manner::CloseAfterMessage(1008, "401 Unauthorized")
     } else {
-        return not_found(&mut state, path).into_response(&mut state);
+        match wrong_address(path, query, headers) {
+            Ok(manner) => manner,
+            Err(404) => return not_found(&mut state, path).into_response(&mut state),
+            Err(status) => return Answer::status(status).into_response(&mut state),
+        }
     };
     let Some(key) = headers.get(header::SEC_WEBSOCKET_KEY) else {
         return Answer::status(400).into_response(&mut state);

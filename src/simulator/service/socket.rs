@@ -4,6 +4,8 @@ use super::state::{MAX_WAITING_MESSAGES, Outgoing, Socket};
 use futures_util::{SinkExt, StreamExt};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use std::pin::pin;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -37,8 +39,8 @@ pub(super) async fn serve(upgraded: hyper::upgrade::Upgraded, shared: Shared, ma
     }
 }
 
-async fn close(mut stream: Stream, code: u16, reason: &'static str) {
-    let frame = CloseFrame { code: CloseCode::from(code), reason: reason.into() };
+async fn close(mut stream: Stream, code: u16, reason: &str) {
+    let frame = CloseFrame { code: CloseCode::from(code), reason: reason.to_owned().into() };
     // the client may be gone already
     if stream.close(Some(frame)).await.is_ok() {
         while let Some(Ok(_)) = stream.next().await {}
@@ -47,20 +49,40 @@ async fn close(mut stream: Stream, code: u16, reason: &'static str) {
 
 async fn channel(mut stream: Stream, shared: Shared, id: &str) {
     let (send, mut outgoing) = mpsc::channel(MAX_WAITING_MESSAGES);
-    let number = {
+    let (number, mut half_open, fight) = {
         let mut state = shared.lock();
         state.sockets += 1;
         let number = state.sockets;
         // a second connection drops the first
-        state.send(id, Outgoing::Close(1000, "another connection"));
+        state.send(id, Outgoing::close(1000, "another connection"));
         let now = state.clock.now();
         let Some(channel) = state.channels.get_mut(id) else { return };
         channel.used = now;
         channel.socket = Some(Socket { number, send });
-        number
+        state.note_coverage();
+        (number, state.half_open.subscribe(), state.switches.fight_ms)
     };
+    let mut fight = pin!(async {
+        match fight {
+            Some(after) => tokio::time::sleep(Duration::from_millis(after)).await,
+            None => std::future::pending().await,
+        }
+    });
     loop {
+        if *half_open.borrow_and_update() {
+            // neither read nor written: a pong would be an answer. What ends the socket meanwhile
+            // stays in the queue; the connection is dropped when the simulator ends
+            if half_open.changed().await.is_err() {
+                break;
+            }
+            continue;
+        }
         tokio::select! {
+            _ = half_open.changed() => {}
+            () = &mut fight => {
+                forget(&shared, id, number);
+                return close(stream, 1000, "another connection").await;
+            }
             message = outgoing.recv() => match message {
                 Some(Outgoing::Message(message)) => {
                     if stream.feed(message).await.is_err() {
@@ -73,9 +95,13 @@ async fn channel(mut stream: Stream, shared: Shared, id: &str) {
                 }
                 Some(Outgoing::Close(code, reason)) => {
                     forget(&shared, id, number);
-                    return close(stream, code, reason).await;
+                    return close(stream, code, &reason).await;
                 }
-                Some(Outgoing::Cut) | None => break,
+                Some(Outgoing::Cut) | None => {
+                    // what was handed over before the end counts as received
+                    let _ = stream.flush().await;
+                    break;
+                }
             },
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
@@ -107,6 +133,7 @@ fn forget(shared: &Shared, id: &str, number: u64) {
     {
         channel.socket = None;
     }
+    state.note_coverage();
 }
 
 /// What the service says to a client's text; nothing to what it doesn't know.
@@ -114,7 +141,7 @@ fn reply(shared: &Shared, id: &str, text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     match value["message"].as_str()? {
         "ping" => {
-            let silent = !shared.lock().switches.heartbeat;
+            let silent = !shared.lock().switches.pong;
             let pong = json!({"topicName": "channel.metadata", "eventBody": {"message": "pong"}});
             (!silent).then(|| pong.to_string())
         }
@@ -131,8 +158,7 @@ fn reply(shared: &Shared, id: &str, text: &str) -> Option<String> {
             };
             let refused = topics.iter().any(|topic| {
                 super::topics::singles(topic).iter().any(|single| {
-                    super::topics::missing(&state.world, &owner, single)
-                        .is_none_or(|m| !m.is_empty())
+                    state.missing(&owner, single).is_none_or(|missing| !missing.is_empty())
                 })
             });
             if refused || topics.is_empty() {

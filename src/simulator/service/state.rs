@@ -1,12 +1,15 @@
 //! What the simulated service knows: tokens, channels, limits, switches, and the contact centre.
 use super::clock::Clock;
+use super::coverage::Coverage;
 use super::faults::Switches;
+use super::numbers::NumberStream;
 use super::{SimulatorSettings, World};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 /// Most tokens that are remembered; the oldest goes.
@@ -101,9 +104,32 @@ pub(super) enum Outgoing {
     /// A message.
     Message(Message),
     /// A close frame, then the end.
-    Close(u16, &'static str),
+    Close(u16, Cow<'static, str>),
     /// The end without a close frame.
     Cut,
+}
+
+impl Outgoing {
+    /// A message of text.
+    pub(super) fn text(text: impl Into<Utf8Bytes>) -> Self {
+        Self::Message(Message::text(text))
+    }
+
+    /// A close frame, then the end.
+    pub(super) fn close(code: u16, reason: &'static str) -> Self {
+        Self::Close(code, Cow::Borrowed(reason))
+    }
+
+    /// The end by a code; 1006 has no close frame, by definition.
+    pub(super) fn ended(code: u16, reason: &str) -> Self {
+        // a control frame has 125 bytes, two of which are the code
+        let end = (0..=reason.len().min(123)).rev().find(|end| reason.is_char_boundary(*end));
+        let end = end.unwrap_or_default();
+        match code {
+            1006 => Self::Cut,
+            _ => Self::Close(code, Cow::Owned(reason[..end].to_owned())),
+        }
+    }
 }
 
 pub(super) struct Channel {
@@ -114,6 +140,8 @@ pub(super) struct Channel {
     /// Topics as they were asked for, by their lower case.
     pub(super) topics: BTreeMap<String, String>,
     pub(super) socket: Option<Socket>,
+    /// Whether another program of the client has it and is connected to it.
+    pub(super) foreign: bool,
 }
 
 /// All of it.
@@ -137,6 +165,10 @@ pub(crate) struct State {
     pub(super) closing: Vec<(Timestamp, String, u64)>,
     /// A frame that goes out after the next one.
     pub(super) held_back: Option<(Vec<String>, Utf8Bytes)>,
+    /// Whether sockets neither read nor write.
+    pub(super) half_open: watch::Sender<bool>,
+    pub(super) numbers: NumberStream,
+    pub(super) coverage: Coverage,
 }
 
 impl State {
@@ -164,6 +196,9 @@ impl State {
             last_heartbeat: clock.start(),
             closing: Vec::new(),
             held_back: None,
+            half_open: watch::Sender::new(false),
+            numbers: NumberStream::default(),
+            coverage: Coverage::default(),
         }
     }
 
@@ -205,22 +240,34 @@ impl State {
                 }
             }
         }
+        self.note_coverage();
     }
 
-    /// Hands something to a channel's socket; one that doesn't keep up is cut.
-    pub(super) fn send(&mut self, channel: &str, outgoing: Outgoing) {
-        let Some(channel) = self.channels.get_mut(channel) else { return };
-        if let Some(socket) = &channel.socket
-            && socket.send.try_send(outgoing).is_err()
-        {
-            channel.socket = None;
+    /// Hands something to a channel's socket, and says whether one took it; one that doesn't
+    /// keep up is cut.
+    pub(super) fn send(&mut self, channel: &str, outgoing: Outgoing) -> bool {
+        let lost = self.switches.half_open && matches!(outgoing, Outgoing::Message(_));
+        let Some(channel) = self.channels.get_mut(channel) else { return false };
+        let Some(socket) = &channel.socket else { return false };
+        if lost {
+            return false;
         }
+        // after its end nothing may be handed to a socket: it would count as received
+        let ends = !matches!(outgoing, Outgoing::Message(_));
+        let taken = socket.send.try_send(outgoing).is_ok();
+        if ends || !taken {
+            channel.socket = None;
+            self.note_coverage();
+        }
+        taken && !ends
     }
 
     /// Removes a channel and ends its socket.
     pub(super) fn remove_channel(&mut self, id: &str, end: Outgoing) {
         self.send(id, end);
         self.channels.remove(id);
+        let now = self.clock.now();
+        self.coverage.removed(id, now);
         self.recount_topics();
     }
 

@@ -39,47 +39,53 @@ pub(super) fn predicates(filter: &Value) -> Vec<(String, String)> {
 }
 
 impl World {
-    /// Every queue, as REST gives it.
-    #[must_use]
-    pub fn queues(&self) -> Vec<Value> {
-        self.queues
-            .iter()
-            .map(|queue| {
-                let mut settings = serde_json::Map::new();
-                for (name, medium) in [
-                    ("call", Medium::Call),
-                    ("callback", Medium::Callback),
-                    ("chat", Medium::Chat),
-                    ("email", Medium::Email),
-                    ("message", Medium::Message),
-                ] {
-                    settings.insert(
-                        name.to_owned(),
-                        json!({
-                            "alertingTimeoutSeconds": 30,
-                            "serviceLevel": {
-                                "percentage": SERVICE_TARGET,
-                                "durationMs": medium.threshold_ms(),
-                            },
-                        }),
-                    );
-                }
-                json!({
-                    "id": queue.id,
-                    "name": queue.name,
-                    "division": {"id": queue.division, "name": "Home"},
-                    "memberCount": queue.members.len(),
-                    "mediaSettings": settings,
-                    "selfUri": format!("/api/v2/routing/queues/{}", queue.id),
-                })
-            })
-            .collect()
+    /// Id and name of every queue.
+    pub fn queue_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.queues.iter().map(|queue| (queue.id.as_str(), queue.name.as_str()))
     }
 
-    /// Every user, as REST gives them.
+    /// The id of the queue with this name.
     #[must_use]
-    pub fn users(&self) -> Vec<Value> {
-        (0..self.agents.len()).map(|index| self.user_at(index)).collect()
+    pub fn queue_named(&self, name: &str) -> Option<&str> {
+        self.queue_names().find(|(_, known)| *known == name).map(|(id, _)| id)
+    }
+
+    /// One queue, as REST gives it.
+    #[must_use]
+    pub fn queue(&self, id: &str) -> Option<Value> {
+        let queue = &self.queues[*self.queue_index.get(&id.to_ascii_lowercase())?];
+        let mut settings = serde_json::Map::new();
+        for (name, medium) in [
+            ("call", Medium::Call),
+            ("callback", Medium::Callback),
+            ("chat", Medium::Chat),
+            ("email", Medium::Email),
+            ("message", Medium::Message),
+        ] {
+            settings.insert(
+                name.to_owned(),
+                json!({
+                    "alertingTimeoutSeconds": 30,
+                    "serviceLevel": {
+                        "percentage": SERVICE_TARGET,
+                        "durationMs": medium.threshold_ms(),
+                    },
+                }),
+            );
+        }
+        Some(json!({
+            "id": queue.id,
+            "name": queue.name,
+            "division": {"id": queue.division, "name": "Home"},
+            "memberCount": queue.members.len(),
+            "mediaSettings": settings,
+            "selfUri": format!("/api/v2/routing/queues/{}", queue.id),
+        }))
+    }
+
+    /// The id of every user.
+    pub fn user_ids(&self) -> impl Iterator<Item = &str> {
+        self.agents.iter().map(|agent| agent.id.as_str())
     }
 
     fn user_at(&self, index: usize) -> Value {

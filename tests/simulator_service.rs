@@ -1,0 +1,327 @@
+//! The simulated service as a stranger meets it: limits, faults by name, numbered frames. Written
+//! with a bare TCP stream and a stock WebSocket library; nothing of the client is trusted here.
+use base64::Engine;
+use futures_util::{SinkExt, StreamExt};
+use gcwatch::simulator::service::{Addresses, Fault, Simulator, SimulatorSettings};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// How long a test waits for what must come, before it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or(Value::Null)
+    }
+}
+
+struct Client {
+    at: Addresses,
+    simulator: Simulator,
+    token: String,
+}
+
+impl Client {
+    async fn start(settings: SimulatorSettings) -> Self {
+        let simulator = Simulator::start(settings).await.expect("a free port");
+        let mut client =
+            Self { at: simulator.addresses().clone(), simulator, token: String::new() };
+        client.token = client.login().await;
+        client
+    }
+
+    async fn login(&self) -> String {
+        let answer = self.ask_token().await.expect("an answer");
+        answer.json()["access_token"].as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn ask_token(&self) -> Option<Answer> {
+        let pair = format!("{}:{}", self.at.client_id, self.at.client_secret);
+        let basic = base64::engine::general_purpose::STANDARD.encode(pair);
+        let head = format!(
+            "Authorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        );
+        self.raw("POST", "/oauth/token", &head, "grant_type=client_credentials").await
+    }
+
+    fn host(&self) -> &str {
+        self.at.base_url.trim_start_matches("http://")
+    }
+
+    /// One request on a connection of its own; nothing when it is closed without an answer.
+    async fn raw(&self, method: &str, path: &str, head: &str, body: &str) -> Option<Answer> {
+        let host = self.host();
+        let mut stream = TcpStream::connect(host).await.expect("it listens");
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut bytes = Vec::new();
+        // a reset is an end, too
+        let _ = stream.read_to_end(&mut bytes).await;
+        let text = String::from_utf8_lossy(&bytes);
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
+    }
+
+    async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.call_as(&self.token, method, path, body).await
+    }
+
+    async fn call_as(&self, token: &str, method: &str, path: &str, body: &Value) -> Answer {
+        let head = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.raw(method, path, &head, &body).await.expect("an answer")
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        self.call("GET", path, &Value::Null).await.json()
+    }
+
+    async fn channel(&self) -> (String, String) {
+        let channel = self.call("POST", "/api/v2/notifications/channels", &json!({})).await.json();
+        let word = |name: &str| channel[name].as_str().unwrap_or_default().to_owned();
+        (word("id"), word("connectUri"))
+    }
+
+    async fn subscribe(&self, channel: &str, topics: &[String]) -> Answer {
+        let body: Vec<Value> = topics.iter().map(|topic| json!({"id": topic})).collect();
+        let path =
+            format!("/api/v2/notifications/channels/{channel}/subscriptions?ignoreErrors=true");
+        self.call("POST", &path, &json!(body)).await
+    }
+
+    async fn queue_topics(&self) -> Vec<String> {
+        let queues = self.get("/api/v2/routing/queues?pageSize=100").await;
+        let ids = queues["entities"].as_array().into_iter().flatten();
+        ids.filter_map(|queue| queue["id"].as_str())
+            .map(|id| format!("v2.routing.queues.{id}.conversations"))
+            .collect()
+    }
+
+    async fn dial(&self, uri: &str) -> Result<WebSocketStream<TcpStream>, Error> {
+        let stream = TcpStream::connect(self.host()).await.expect("it listens");
+        client_async(uri, stream).await.map(|(socket, _)| socket)
+    }
+
+    fn fault(&self, name: &str) {
+        self.simulator.play(&Fault::named(name).expect("a known fault"));
+    }
+}
+
+fn quiet() -> SimulatorSettings {
+    SimulatorSettings { pace: 0.0, rate_limit_per_minute: 100_000, ..SimulatorSettings::default() }
+}
+
+/// The number in a frame, if it is a numbered one.
+fn number(text: &str) -> Option<u64> {
+    let frame: Value = serde_json::from_str(text).ok()?;
+    frame["eventBody"]["participants"][0]["attributes"]["number"].as_str()?.parse().ok()
+}
+
+#[tokio::test]
+async fn answers_are_wrong_as_their_names_say() {
+    let client = Client::start(quiet()).await;
+    for (name, login, status, contains) in [
+        ("login_html", true, 200, "<!DOCTYPE html>"),
+        ("login_garbage", true, 200, "{\"entities\""),
+        ("login_invalid_client", true, 400, "\"invalid_client\""),
+        ("login_unauthorized", true, 401, "\"invalid_client\""),
+        ("login_rate_limited", true, 429, "rate limit"),
+        ("login_error", true, 500, "\"error\""),
+        ("api_html", false, 200, "<!DOCTYPE html>"),
+        ("api_unauthorized", false, 401, "bad.credentials"),
+        ("api_forbidden", false, 403, "missing.permissions"),
+        ("api_not_found", false, 404, "contextId"),
+        ("api_rate_limited", false, 429, "too.many.requests"),
+        ("api_unavailable", false, 503, "service.unavailable"),
+        ("queues_forbidden", false, 403, "routing:queue:view"),
+        ("rate_limit_low", false, 429, "[5]"),
+    ] {
+        client.fault("well");
+        client.fault(name);
+        let mut answer = client.ask_token().await.expect("an answer");
+        if !login {
+            for _ in 0..8 {
+                answer = client.call("GET", "/api/v2/routing/queues", &Value::Null).await;
+            }
+        }
+        assert_eq!(answer.status, status, "{name}: {}", answer.body);
+        assert!(answer.body.contains(contains), "{name}: {}", answer.body);
+        assert_eq!(
+            answer.head.contains("retry-after"),
+            matches!(name, "login_rate_limited" | "api_rate_limited" | "rate_limit_low"),
+            "{name}: {}",
+            answer.head
+        );
+    }
+    client.fault("well");
+    client.fault("login_down");
+    assert!(client.ask_token().await.is_none(), "the login host hangs up");
+    client.fault("well");
+    client.fault("clock_ahead");
+    let head = client.ask_token().await.expect("an answer").head;
+    let date = head.lines().find_map(|line| line.strip_prefix("date: ")).expect("a Date");
+    let date = jiff::fmt::rfc2822::parse(date).expect("a date").timestamp();
+    let ahead = date.duration_since(jiff::Timestamp::now()).as_secs();
+    assert!((580..=600).contains(&ahead), "{ahead} s");
+}
+
+#[tokio::test]
+async fn what_is_forbidden_is_rejected_with_the_permission() {
+    let client = Client::start(quiet()).await;
+    let topics = client.queue_topics().await;
+    let (channel, _) = client.channel().await;
+    client.fault("queue_forbidden");
+    let answer = client.subscribe(&channel, &topics).await.json();
+    let entries = answer["entities"].as_array().expect("entities");
+    let rejected: Vec<&Value> =
+        entries.iter().filter(|entry| entry["state"] == "Rejected").collect();
+    assert_eq!(rejected.len(), 1, "{answer}");
+    assert_eq!(rejected[0]["missingPermissions"], json!(["routing:queue:view"]));
+}
+
+#[tokio::test]
+async fn a_further_channel_evicts_the_oldest_without_a_socket_first() {
+    let client = Client::start(quiet()).await;
+    let (first, uri) = client.channel().await;
+    let _socket = client.dial(&uri).await.expect("a socket");
+    let (second, _) = client.channel().await;
+    for _ in 2..20 {
+        client.channel().await;
+    }
+    client.channel().await;
+    let path = |id: &str| format!("/api/v2/notifications/channels/{id}");
+    assert_eq!(client.call("HEAD", &path(&first), &Value::Null).await.status, 200);
+    assert_eq!(client.call("HEAD", &path(&second), &Value::Null).await.status, 404);
+    let listed = client.get("/api/v2/notifications/channels").await;
+    assert_eq!(listed["entities"].as_array().map(Vec::len), Some(20));
+}
+
+#[tokio::test]
+async fn a_channel_takes_a_thousand_topics_and_a_combined_one_counts_once() {
+    let settings = SimulatorSettings { extra_queues: 1_000, ..quiet() };
+    let client = Client::start(settings).await;
+    let mut topics = Vec::new();
+    for page in 1..=3 {
+        let queues =
+            client.get(&format!("/api/v2/routing/queues?pageSize=500&pageNumber={page}")).await;
+        for queue in queues["entities"].as_array().into_iter().flatten() {
+            let id = queue["id"].as_str().unwrap_or_default();
+            topics.push(format!("v2.analytics.queues.{id}?observations&activity"));
+        }
+    }
+    assert_eq!(topics.len(), 1_010);
+    let (channel, _) = client.channel().await;
+    let answer = client.subscribe(&channel, &topics[..1_001]).await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert_eq!(answer.json()["limit"]["namespace"], "notifications");
+    assert_eq!(client.subscribe(&channel, &topics[..1_000]).await.status, 200);
+    let long = format!("v2.users.x?{}", "presence&".repeat(30));
+    assert_eq!(client.subscribe(&channel, &[long]).await.status, 400);
+}
+
+#[tokio::test]
+async fn upgrades_and_closes_are_wrong_as_their_names_say() {
+    let client = Client::start(quiet()).await;
+    let (_, uri) = client.channel().await;
+    for (name, status) in
+        [("upgrade_unauthorized", 401), ("upgrade_plain", 200), ("upgrade_rate_limited", 429)]
+    {
+        client.fault("well");
+        client.fault(name);
+        let refused = client.dial(&uri).await;
+        assert!(
+            matches!(&refused, Err(Error::Http(answer)) if answer.status() == status),
+            "{name}: {refused:?}"
+        );
+    }
+    let dead = uri.replace("streaming-", "streaming-9");
+    for (name, status) in [("dead_404", 404), ("dead_410", 410), ("dead_401", 401)] {
+        client.fault("well");
+        client.fault(name);
+        let refused = client.dial(&dead).await;
+        assert!(
+            matches!(&refused, Err(Error::Http(answer)) if answer.status() == status),
+            "{name}: {refused:?}"
+        );
+    }
+    client.fault("well");
+    for (name, code) in [("close_1008", 1008), ("close_4401", 4401), ("fight", 1000)] {
+        if name == "fight" {
+            client.fault(name);
+        }
+        let mut socket = client.dial(&uri).await.expect("a socket");
+        // the socket is served once it answers
+        socket.send(Message::text(r#"{"message":"ping"}"#)).await.expect("sent");
+        let pong = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+        assert!(matches!(pong, Some(Ok(Message::Text(_)))), "{pong:?}");
+        client.fault(name);
+        let end = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+        let closed =
+            matches!(&end, Some(Ok(Message::Close(Some(frame)))) if u16::from(frame.code) == code);
+        assert!(closed, "{name}: {end:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_number_is_received_or_known_to_have_fallen_in_no_socket() {
+    let client = Client::start(quiet()).await;
+    let topics = client.queue_topics().await;
+    let (channel, uri) = client.channel().await;
+    client.subscribe(&channel, &topics).await;
+    let numbers: Fault =
+        serde_json::from_value(json!({"numbers": {"per_second": 400.0, "until": 400}}))
+            .expect("a fault");
+    let mut socket = client.dial(&uri).await.expect("a socket");
+    client.simulator.play(&numbers);
+    let mut seen = BTreeSet::new();
+    while seen.len() < 100 {
+        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+        if let Some(number) =
+            number(message.expect("open").expect("whole").to_text().expect("text"))
+        {
+            assert!(seen.insert(number), "{number} came twice");
+        }
+    }
+    client.fault("cut");
+    while let Some(Ok(message)) = socket.next().await {
+        seen.extend(message.to_text().ok().and_then(number));
+    }
+    // a gap of a few numbers, as the truth itself says
+    while client.get("/simulator/numbers").await["fellInNoSocket"].as_u64() < Some(5) {}
+    let mut socket = client.dial(&uri).await.expect("a socket");
+    while !seen.contains(&400) {
+        let message = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+        if let Some(number) =
+            number(message.expect("open").expect("whole").to_text().expect("text"))
+        {
+            assert!(seen.insert(number), "{number} came twice");
+        }
+    }
+    let truth = client.get("/simulator/numbers").await;
+    assert_eq!(truth["emitted"], 400);
+    for range in truth["ranges"].as_array().expect("ranges") {
+        let end = |place: usize| range[place].as_u64().unwrap_or_default();
+        for number in end(0)..=end(1) {
+            assert!(seen.insert(number), "{number} came and is said to be lost");
+        }
+    }
+    assert_eq!(seen.len(), 400, "numbers are missing");
+    let coverage = client.get("/simulator/coverage").await;
+    assert_eq!(coverage["gaps"].as_array().map(Vec::len), Some(1), "{coverage}");
+    assert_eq!(coverage["channels"][0]["covered"].as_array().map(Vec::len), Some(2));
+}
