@@ -19,6 +19,35 @@ pub use standing::{Outcome, Standing, State};
 /// (each alert makes a new one); beyond this the oldest that are over go first.
 pub const MAX_PARTICIPANTS: usize = 512;
 
+/// Most skills of a participant that are kept; the service allows some dozens for a queue.
+pub const MAX_SKILLS: usize = 16;
+
+/// How somebody listens in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Observing {
+    /// Unheard.
+    Monitors,
+    /// Heard by the agent only.
+    Coaches,
+    /// Heard by all.
+    BargedIn,
+    /// Sees the agent's screen.
+    WatchesScreen,
+}
+
+impl Observing {
+    /// The word for people, before a name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitored by",
+            Self::Coaches => "coached by",
+            Self::BargedIn => "barged in by",
+            Self::WatchesScreen => "screen seen by",
+        }
+    }
+}
+
 /// One conversation, as one snapshot tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversation {
@@ -61,6 +90,13 @@ pub struct Participant {
     pub alerting_timeout: Option<Duration>,
     /// Whether it only listens, coaches or barges in.
     pub observes: bool,
+    /// How it listens in, if it does.
+    pub observing: Option<Observing>,
+    /// Whether somebody flagged it.
+    pub flagged: bool,
+    /// Skills that routing looks for: names, or ids where no name came with them; at most
+    /// [`MAX_SKILLS`].
+    pub skills: Vec<String>,
     /// Whether it is the other side of a consultation.
     pub consulted: bool,
     /// Routing priority, where known.
@@ -321,6 +357,9 @@ impl Participant {
             wrapup: Wrapup::default(),
             alerting_timeout: None,
             observes: false,
+            observing: None,
+            flagged: false,
+            skills: Vec::new(),
             consulted: false,
             priority: None,
             attributes: 0,

@@ -77,7 +77,7 @@ pub(super) fn observations(queue: &QueueId, body: &str) -> Result<Body, String> 
         .data
         .into_iter()
         .flat_map(|interval| interval.metrics)
-        .filter_map(|metric| metric.into_figure(&queue, media))
+        .flat_map(|metric| metric.into_figures(&queue, media))
         .collect();
     Ok(Body::Figures(figures))
 }
@@ -116,11 +116,10 @@ pub(in crate::domain) fn query_answer(text: &str) -> Result<Vec<QueueFigure>, St
         .flat_map(|result| {
             let queue = queue_of(&result.group);
             let media = media_of(&result.group);
-            result
-                .data
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(move |metric| metric.into_figure(queue.as_ref()?, media))
+            result.data.unwrap_or_default().into_iter().flat_map(move |metric| match &queue {
+                Some(queue) => metric.into_figures(queue, media),
+                None => Vec::new(),
+            })
         })
         .take(MAX_FIGURES)
         .collect())
@@ -136,20 +135,31 @@ fn media_of(group: &HashMap<String, String>) -> Option<Media> {
 
 impl WireMetric {
     /// Observations count in `count`; times have their sum there as well, but what counts for
-    /// o… times is the longest (`max`), and for t… times the sum over the interval.
-    fn into_figure(self, queue: &QueueId, media: Option<Media>) -> Option<QueueFigure> {
-        let metric = self.metric?;
+    /// o… times is the longest (`max`), and for t… times the sum over the interval. How many such
+    /// times there were, and the target of a service level, are figures of their own, under the
+    /// metric's name with the statistic's: `tAnswered.count`, `oServiceLevel.target`.
+    fn into_figures(self, queue: &QueueId, media: Option<Media>) -> Vec<QueueFigure> {
+        let Some(metric) = self.metric else { return Vec::new() };
         let stat = |name: &str| self.stats.get(name).copied().flatten();
-        let value = if metric.starts_with("oLongest") {
-            stat("max").or(stat("current")).or(stat("calculatedMetricValue")).or(stat("count"))
+        let (value, beside) = if metric.starts_with("oLongest") {
+            let longest = stat("max").or(stat("current")).or(stat("calculatedMetricValue"));
+            (longest.or(stat("count")), None)
         } else if metric == "oServiceLevel" {
-            stat("ratio")
+            (stat("ratio"), stat("target").map(|target| ("target", target)))
         } else if metric.starts_with('t') {
-            stat("sum").or(stat("count"))
+            (stat("sum").or(stat("count")), stat("count").map(|count| ("count", count)))
         } else {
-            stat("count").or(stat("current")).or(stat("sum"))
+            (stat("count").or(stat("current")).or(stat("sum")), None)
         };
         let qualifier = self.qualifier.filter(|qualifier| !qualifier.is_empty());
-        Some(QueueFigure { queue: queue.clone(), media, metric, qualifier, value: value? })
+        let figure = |metric: String, value: f64| QueueFigure {
+            queue: queue.clone(),
+            media,
+            metric,
+            qualifier: qualifier.clone(),
+            value,
+        };
+        let beside = beside.map(|(name, value)| figure(format!("{metric}.{name}"), value));
+        value.map(|value| figure(metric, value)).into_iter().chain(beside).collect()
     }
 }

@@ -7,7 +7,8 @@
 //! other.
 use super::wire::{Reference, Time, filled, milliseconds, read as read_body};
 use crate::domain::conversation::{
-    Conversation, Direction, Leg, LegState, MAX_PARTICIPANTS, Participant, Purpose, Wrapup,
+    Conversation, Direction, Leg, LegState, MAX_PARTICIPANTS, MAX_SKILLS, Observing, Participant,
+    Purpose, Wrapup,
 };
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use crate::domain::topic::Media;
@@ -54,6 +55,7 @@ struct WireParticipant {
     barged_participant_id: Option<String>,
     screen_monitored_participant_id: Option<String>,
     consult_participant_id: Option<String>,
+    flagged_reason: Option<String>,
     conversation_routing_data: Option<WireRouting>,
     attributes: Option<Count>,
     calls: Option<Vec<WireLeg>>,
@@ -77,6 +79,7 @@ struct WireParticipant {
     resume_time: Time,
     muted: Option<bool>,
     recording: Option<bool>,
+    recording_state: Option<String>,
     callback_scheduled_time: Time,
     subject: Option<String>,
     ani: Option<String>,
@@ -100,6 +103,7 @@ struct WireLeg {
     callback_scheduled_time: Time,
     muted: Option<bool>,
     recording: Option<bool>,
+    recording_state: Option<String>,
     subject: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -126,6 +130,7 @@ struct WireWrapup {
 struct WireRouting {
     queue: Option<Reference>,
     priority: Option<f64>,
+    skills: Option<Vec<Reference>>,
 }
 
 /// How many entries an object has; the entries themselves are not kept.
@@ -205,7 +210,15 @@ impl WireParticipant {
             .map(QueueId::new);
         #[expect(clippy::cast_possible_truncation, reason = "saturates; priorities are small")]
         let priority = |priority: f64| priority as i64;
-        participant.priority = routing.and_then(|routing| routing.priority).map(priority);
+        let (wanted, skills) =
+            routing.map_or((None, None), |routing| (routing.priority, routing.skills));
+        participant.priority = wanted.map(priority);
+        participant.skills = skills
+            .into_iter()
+            .flatten()
+            .filter_map(|skill| filled(skill.name).or(filled(skill.id)))
+            .take(MAX_SKILLS)
+            .collect();
         participant.name =
             filled(self.name.take()).or(self.user.take().and_then(|user| filled(user.name)));
         participant.address = filled(self.address.take()).or(filled(self.ani.take()));
@@ -213,14 +226,18 @@ impl WireParticipant {
         participant.connected = self.connected_time.0;
         participant.ended = self.end_time.0;
         participant.alerting_timeout = milliseconds(self.alerting_timeout_ms);
-        participant.observes = [
-            &self.monitored_participant_id,
-            &self.coached_participant_id,
-            &self.barged_participant_id,
-            &self.screen_monitored_participant_id,
+        let named = |id: &Option<String>| id.as_deref().is_some_and(|id| !id.is_empty());
+        participant.observing = [
+            (&self.barged_participant_id, Observing::BargedIn),
+            (&self.coached_participant_id, Observing::Coaches),
+            (&self.monitored_participant_id, Observing::Monitors),
+            (&self.screen_monitored_participant_id, Observing::WatchesScreen),
         ]
-        .iter()
-        .any(|id| id.as_deref().is_some_and(|id| !id.is_empty()));
+        .into_iter()
+        .find(|(id, _)| named(id))
+        .map(|(_, how)| how);
+        participant.observes = participant.observing.is_some();
+        participant.flagged = filled(self.flagged_reason.take()).is_some();
         participant.consulted = filled(self.consult_participant_id.take()).is_some();
         participant.attributes = self.attributes.as_ref().map_or(0, |count| count.0);
         participant.wrapup = Wrapup {
@@ -280,7 +297,7 @@ impl WireParticipant {
             resumes: self.resume_time.0,
             scheduled: self.callback_scheduled_time.0,
             muted: self.muted.unwrap_or_default(),
-            recording: self.recording.unwrap_or_default(),
+            recording: records(self.recording, self.recording_state.as_deref()),
             detail: filled(self.subject.take()),
             ..Leg::new(media, LegState::of(self.state.as_deref().unwrap_or_default()))
         }
@@ -301,10 +318,19 @@ impl WireLeg {
             after_call_work: self.after_call_work.and_then(|work| filled(work.state)),
             scheduled: self.callback_scheduled_time.0,
             muted: self.muted.unwrap_or_default(),
-            recording: self.recording.unwrap_or_default(),
+            recording: records(self.recording, self.recording_state.as_deref()),
             detail: filled(self.subject).or(filled(self.kind)),
             ..Leg::new(media, LegState::of(self.state.as_deref().unwrap_or_default()))
         }
+    }
+}
+
+/// Whether a leg is being recorded: the state says more than the flag, which only tells that a
+/// recording was begun.
+fn records(flag: Option<bool>, state: Option<&str>) -> bool {
+    match state {
+        Some(state) if !state.is_empty() => state.eq_ignore_ascii_case("active"),
+        _ => flag.unwrap_or_default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What agents do, by the newest word of the service on each of presence and routing.
 use crate::domain::agent::{AgentChange, Presence, Routing};
+use crate::domain::board::Journal;
 use crate::domain::identity::{QueueId, UserId};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ pub struct Agent {
 #[derive(Clone, Debug, Default)]
 pub struct Agents {
     known: HashMap<UserId, Agent>,
+    journal: Journal<UserId>,
 }
 
 impl Agents {
@@ -38,6 +40,7 @@ impl Agents {
         if self.known.len() >= MAX_AGENTS && !self.known.contains_key(user) {
             return;
         }
+        self.journal.note(user.clone());
         let agent = self.known.entry(user.clone()).or_insert_with(|| Agent {
             user: user.clone(),
             presence: None,
@@ -69,6 +72,12 @@ impl Agents {
     #[must_use]
     pub fn get(&self, user: &UserId) -> Option<&Agent> {
         self.known.get(user)
+    }
+
+    /// Which agents changed.
+    #[must_use]
+    pub fn journal(&self) -> &Journal<UserId> {
+        &self.journal
     }
 
     /// All agents, in no order.

@@ -3,6 +3,7 @@
 //! Every frame is a full snapshot and replaces; what is provably older is left out (see
 //! [`freshness`](crate::domain::conversation::freshness)). Ended rows stay for a while, then go.
 use super::queues::{Contribution, Queues};
+use crate::domain::board::Journal;
 use crate::domain::control::Snapshot;
 use crate::domain::conversation::freshness::{Freshness, freshness};
 use crate::domain::conversation::standing::Standing;
@@ -12,13 +13,16 @@ use crate::domain::moment::since;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Most conversations that are kept. A new one beyond it is refused and counted; one that was
 /// admitted stays right. At some 2 KB each this is 200 MB, which only a floor that large has.
 pub const MAX_CONVERSATIONS: usize = 100_000;
-/// How long an ended conversation stays in the list.
-pub const KEEP_ENDED: Duration = Duration::from_secs(120);
+/// How long an ended conversation stays in the list, so that one sees it go.
+pub const KEEP_ENDED: Duration = Duration::from_secs(10);
+/// Most ended conversations that are kept beyond that: what a busy queue ends in an hour.
+pub const MAX_HISTORY: usize = 1_000;
 /// How long after a frame an older-looking one is still taken for a straggler. Longer than any
 /// reordering on two sockets, short enough that a wrong guess heals itself.
 const STRAGGLER_WINDOW: Duration = Duration::from_secs(10);
@@ -49,7 +53,11 @@ pub struct Row {
 /// All conversations.
 #[derive(Clone, Debug, Default)]
 pub struct Conversations {
-    rows: HashMap<ConversationId, Row>,
+    /// Shared with frozen pictures: a row is replaced, never changed while one still has it.
+    rows: HashMap<ConversationId, Arc<Row>>,
+    journal: Journal<ConversationId>,
+    /// Those that are over and no longer in the list, the newest last.
+    history: VecDeque<Arc<Row>>,
     /// Ended ones in the order of their end here, with when they may go.
     ended: VecDeque<(Timestamp, ConversationId)>,
     counts: [usize; State::ALL.len()],
@@ -60,13 +68,24 @@ pub struct Conversations {
 impl Conversations {
     /// The rows, in no order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
-        self.rows.values()
+        self.rows.values().map(AsRef::as_ref)
+    }
+
+    /// Which rows changed.
+    #[must_use]
+    pub fn journal(&self) -> &Journal<ConversationId> {
+        &self.journal
+    }
+
+    /// Those that are over and no longer in the list, the newest last.
+    pub fn history(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
+        self.history.iter().map(AsRef::as_ref)
     }
 
     /// One row.
     #[must_use]
     pub fn get(&self, id: &ConversationId) -> Option<&Row> {
-        self.rows.get(id)
+        self.rows.get(id).map(AsRef::as_ref)
     }
 
     /// How many rows there are, ended ones included.
@@ -158,7 +177,7 @@ impl Conversations {
             conversation.ended = Some(snapshot.asked);
             self.put(conversation, snapshot.asked, true, queues);
             if let Some(row) = self.rows.get_mut(&id) {
-                row.vanished = true;
+                Arc::make_mut(row).vanished = true;
             }
         }
     }
@@ -183,6 +202,11 @@ impl Conversations {
         let Some(row) = self.rows.remove(id) else { return false };
         self.counts[row.counted_state as usize] -= 1;
         queues.recount(id, &row.contribution, &Contribution::default());
+        self.journal.note(id.clone());
+        if self.history.len() >= MAX_HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(row);
         true
     }
 
@@ -234,11 +258,12 @@ impl Conversations {
             &row.contribution,
         );
         self.counts[row.counted_state as usize] += 1;
+        self.journal.note(id.clone());
         let was_ended = before.is_some_and(|row| row.standing.state == State::Ended);
         if row.standing.state == State::Ended && !was_ended {
             self.ended.push_back((at, id.clone()));
         }
-        self.rows.insert(id, row);
+        self.rows.insert(id, Arc::new(row));
     }
 
     /// Makes room for one more; whether there is some. Ended rows go early rather than that a

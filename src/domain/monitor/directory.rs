@@ -16,6 +16,7 @@ pub const MAX_NAME_CHARACTERS: usize = 256;
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
     users: HashMap<UserId, Arc<str>>,
+    generation: u64,
 }
 
 impl Directory {
@@ -23,6 +24,7 @@ impl Directory {
     pub fn name_queue(&mut self, named: Named<QueueId>) {
         if self.queues.len() < MAX_NAMES || self.queues.contains_key(&named.id) {
             let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
+            self.generation += 1;
             self.queues.insert(named.id, name);
         }
     }
@@ -31,8 +33,15 @@ impl Directory {
     pub fn name_user(&mut self, named: Named<UserId>) {
         if self.users.len() < MAX_NAMES || self.users.contains_key(&named.id) {
             let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
+            self.generation += 1;
             self.users.insert(named.id, name);
         }
+    }
+
+    /// Goes up with every name.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The queue's name, harmless to draw; its id shortened where no name is known.

@@ -3,12 +3,14 @@
 //! Counted from the conversations themselves, each change in the price of that change; the
 //! service's own figures stand beside, they are never mixed. Unknown is not zero: a figure that
 //! nobody told is `None`.
+use crate::domain::board::Journal;
 use crate::domain::control::QueueFigure;
 use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::{Media, Subject, Topic};
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Most queues that are kept. The largest organisations have some 5,000.
 pub const MAX_QUEUES: usize = 20_000;
@@ -116,6 +118,29 @@ impl QueueRow {
         values.fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
     }
 
+    /// The same with when it came: the newest where it is a sum.
+    #[must_use]
+    pub fn dated_figure(&self, metric: &str, media: Option<Media>) -> Option<(f64, Timestamp)> {
+        let fits = |key: &&FigureKey| {
+            key.1 == metric && key.2.is_none() && (media.is_none() || key.0 == media)
+        };
+        let own = self.figures.iter().filter(|(key, _)| fits(key));
+        own.fold(None, |sum: Option<(f64, Timestamp)>, (_, (value, at))| {
+            let (known, newest) = sum.unwrap_or((0.0, *at));
+            Some((known + value, newest.max(*at)))
+        })
+    }
+
+    /// People in one state, by the service: told for the whole queue, or else for each medium, and
+    /// then the largest counts, since one person is in several media.
+    #[must_use]
+    pub fn people(&self, metric: &str, qualifier: Option<&str>) -> Option<f64> {
+        let fits = |key: &&FigureKey| key.1 == metric && key.2.as_deref() == qualifier;
+        let all = || self.figures.iter().filter(|(key, _)| fits(key));
+        let whole = all().find(|(key, _)| key.0.is_none()).map(|(_, (value, _))| *value);
+        whole.or_else(|| all().map(|(_, (value, _))| *value).reduce(f64::max))
+    }
+
     /// Every figure of the service with when it came, in no order.
     pub fn figures(&self) -> impl Iterator<Item = (&FigureKey, f64, Timestamp)> {
         self.figures.iter().map(|(key, (value, at))| (key, *value, *at))
@@ -130,28 +155,40 @@ impl QueueRow {
 /// All queue rows.
 #[derive(Clone, Debug, Default)]
 pub struct Queues {
-    rows: HashMap<QueueId, QueueRow>,
-    figure_generation: u64,
+    /// Shared with frozen pictures: a row that one still has is copied before it is changed.
+    rows: HashMap<QueueId, Arc<QueueRow>>,
+    journal: Journal<QueueId>,
 }
 
 impl Queues {
     /// The rows, in no order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &QueueRow> {
-        self.rows.values()
+        self.rows.values().map(AsRef::as_ref)
     }
 
     /// One row.
     #[must_use]
     pub fn get(&self, queue: &QueueId) -> Option<&QueueRow> {
-        self.rows.get(queue)
+        self.rows.get(queue).map(AsRef::as_ref)
     }
 
-    /// The row of `queue`; `None` at the bound.
+    /// Which rows changed.
+    #[must_use]
+    pub fn journal(&self) -> &Journal<QueueId> {
+        &self.journal
+    }
+
+    /// The row of `queue`, to be changed; `None` at the bound.
     fn row(&mut self, queue: &QueueId) -> Option<&mut QueueRow> {
         if self.rows.len() >= MAX_QUEUES && !self.rows.contains_key(queue) {
             return None;
         }
-        Some(self.rows.entry(queue.clone()).or_insert_with(|| QueueRow::new(queue.clone())))
+        self.journal.note(queue.clone());
+        let row = self
+            .rows
+            .entry(queue.clone())
+            .or_insert_with(|| Arc::new(QueueRow::new(queue.clone())));
+        Some(Arc::make_mut(row))
     }
 
     /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
@@ -167,7 +204,6 @@ impl Queues {
     /// Takes in a figure of the service. One frame covers one group; figures of other groups
     /// stay.
     pub fn figure(&mut self, figure: &QueueFigure, at: Timestamp) {
-        self.figure_generation += 1;
         let Some(row) = self.row(&figure.queue) else { return };
         let key = (figure.media, figure.metric.clone(), figure.qualifier.clone());
         if row.figures.len() >= MAX_FIGURES_PER_QUEUE && !row.figures.contains_key(&key) {
