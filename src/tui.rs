@@ -22,6 +22,7 @@ mod names;
 mod overlays;
 mod pane;
 mod screens;
+mod table;
 mod theme;
 mod view;
 

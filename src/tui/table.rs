@@ -1,0 +1,371 @@
+//! A board on the screen: its order, kept as rows change; the cursor, by identity; the columns; and
+//! the window of rows that is prepared for drawing.
+//!
+//! A picture costs what has changed since the last one and the rows that fit, whatever else there
+//! is. Everything is looked at only when the sort, the filter or the half hour changes, when names
+//! arrive that the order depends on, or when more has changed than the monitor remembers.
+use super::draw::{mark_row, panel};
+use super::format::{cut, fit, fit_right};
+use super::look::Context;
+use super::pane::List;
+use super::screens::Spot;
+use crate::domain::board::queues::INTERVAL_SECONDS;
+use crate::domain::board::{Board, Column, Facts, Order, Sort, Value, Width, column};
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// Shortest time between two looks at every row because names arrived, in seconds: they come in
+/// pages of a hundred while gcwatch comes up.
+const NAMES_EVERY: i64 = 2;
+/// Columns at the beginning of each row for a sign.
+const SIGN: u16 = 2;
+
+/// One prepared row.
+#[derive(Debug)]
+pub(super) struct TableRow<K> {
+    pub(super) key: K,
+    pub(super) cells: Vec<Value>,
+}
+
+/// A column with a width of one's own, if it has one.
+type Chosen<K> = (&'static Column<K>, Option<u16>);
+
+/// A board on the screen.
+#[derive(Debug)]
+pub(super) struct Table<B: Board> {
+    order: Order<B::Key>,
+    /// Up to where the monitor's journal is taken in; `None` before the first look.
+    seen: Option<u64>,
+    /// What the order was built for; another basis makes it be built anew.
+    basis: Basis,
+    names_at: Timestamp,
+    rows: Vec<TableRow<B::Key>>,
+    selected: Option<B::Key>,
+    /// Where that was in the order: if it goes, the cursor stays there.
+    position: usize,
+    offset: usize,
+    height: usize,
+    sort: Sort,
+    filter: String,
+    /// Columns of one's own choice, with widths of one's own; empty for the board's.
+    chosen: Vec<Chosen<B::Key>>,
+    /// The columns that fit, with their widths.
+    shown: Vec<(&'static Column<B::Key>, u16)>,
+    total: usize,
+    scratch: String,
+}
+
+/// What an order depends on beside the rows themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Basis {
+    sort: Sort,
+    filter: String,
+    masked: bool,
+    half_hour: i64,
+    names: u64,
+}
+
+impl<B: Board> Default for Table<B> {
+    fn default() -> Self {
+        Self {
+            order: Order::default(),
+            seen: None,
+            basis: Basis::default(),
+            names_at: Timestamp::MIN,
+            rows: Vec::new(),
+            selected: None,
+            position: 0,
+            offset: 0,
+            height: 1,
+            sort: Sort::default(),
+            filter: String::new(),
+            chosen: Vec::new(),
+            shown: Vec::new(),
+            total: 0,
+            scratch: String::new(),
+        }
+    }
+}
+
+impl<B: Board> Table<B> {
+    /// Takes in what changed, and prepares the rows that fit.
+    pub(super) fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
+        let facts = Facts { monitor: context.monitor, now: context.now, masked: context.look.mask };
+        self.height = spot.rows(1);
+        self.catch_up(&facts);
+        self.total = B::len(facts.monitor);
+        self.follow_selected();
+        self.shown = self.fitting(spot);
+        let end = (self.offset + self.height).min(self.order.len());
+        let window = self.offset.min(end)..end;
+        self.rows = window
+            .filter_map(|place| self.order.at(place).cloned())
+            .map(|key| {
+                let cells =
+                    self.shown.iter().map(|(column, _)| (column.value)(&facts, &key)).collect();
+                TableRow { key, cells }
+            })
+            .collect();
+    }
+
+    fn catch_up(&mut self, facts: &Facts<'_>) {
+        let journal = B::journal(facts.monitor);
+        let mut basis = Basis {
+            sort: self.sort,
+            filter: self.filter.to_lowercase(),
+            masked: facts.masked,
+            half_hour: facts.now.as_second().div_euclid(INTERVAL_SECONDS),
+            names: facts.monitor.directory.generation(),
+        };
+        let by_names = !basis.filter.is_empty() || self.sort.by.is_some();
+        let lately = facts.now.as_second() - self.names_at.as_second() < NAMES_EVERY;
+        if !by_names || lately {
+            basis.names = self.basis.names;
+        }
+        let changed =
+            self.seen.filter(|_| basis == self.basis).and_then(|seen| journal.after(seen));
+        if let Some(changed) = changed {
+            for key in changed {
+                let at = self.place_for(facts, key, &basis.filter);
+                self.order.place(key, at);
+            }
+        } else {
+            self.names_at = facts.now;
+            let mut scratch = std::mem::take(&mut self.scratch);
+            let sort = self.sort;
+            let rows = B::keys(facts.monitor)
+                .filter(|key| passes::<B>(facts, key, &basis.filter, &mut scratch));
+            self.order.rebuild(rows.map(|key| {
+                let at = sort.key::<B>(facts, &key);
+                (key, at)
+            }));
+            self.basis = basis;
+        }
+        self.seen = Some(journal.end());
+    }
+
+    fn place_for(
+        &mut self,
+        facts: &Facts<'_>,
+        key: &B::Key,
+        filter: &str,
+    ) -> Option<crate::domain::board::SortKey> {
+        let stays =
+            B::has(facts.monitor, key) && passes::<B>(facts, key, filter, &mut self.scratch);
+        stays.then(|| self.sort.key::<B>(facts, key))
+    }
+
+    /// The cursor stays on what it was on, and that in its place on the screen; if it has gone, the
+    /// cursor stays where it was.
+    fn follow_selected(&mut self) {
+        let found = self.selected.as_ref().and_then(|selected| self.order.place_of(selected));
+        if let Some(position) = found {
+            let row = self.position.saturating_sub(self.offset);
+            self.offset = position.saturating_sub(row);
+            self.position = position;
+        } else {
+            self.position = self.position.min(self.order.len().saturating_sub(1));
+            if self.selected.is_some() {
+                self.selected = self.order.at(self.position).cloned();
+            }
+        }
+        self.keep_in_sight();
+    }
+
+    fn keep_in_sight(&mut self) {
+        if self.selected.is_some() {
+            let first = (self.position + 1).saturating_sub(self.height);
+            self.offset = self.offset.clamp(first, self.position);
+        }
+        self.offset = self.offset.min(self.order.len().saturating_sub(self.height));
+    }
+
+    /// The columns that were asked for, as many as fit, in their order; what is left over goes to
+    /// those that grow.
+    fn fitting(&self, spot: Spot) -> Vec<(&'static Column<B::Key>, u16)> {
+        let names = if spot.alone { B::SHOWN } else { B::BRIEF };
+        let own: Vec<Chosen<B::Key>> = if self.chosen.is_empty() || !spot.alone {
+            names.iter().filter_map(|name| Some((column::<B>(name)?, None))).collect()
+        } else {
+            self.chosen.clone()
+        };
+        let mut room = u16::try_from(spot.columns()).unwrap_or(u16::MAX).saturating_sub(SIGN);
+        let mut fitting = Vec::new();
+        // how far each may grow
+        let mut most = Vec::new();
+        for (column, width) in own {
+            let least = width.unwrap_or(column.width.least());
+            let needed = least.saturating_add(u16::from(!fitting.is_empty()));
+            if needed > room {
+                // what comes later may be narrower, and still fit
+                continue;
+            }
+            room -= needed;
+            fitting.push((column, least));
+            most.push(match column.width {
+                Width::Grows { most, .. } if width.is_none() => most,
+                _ => least,
+            });
+        }
+        // one column of the terminal each in turn, so that none takes it all
+        while room > 0 && fitting.iter().zip(&most).any(|((_, width), most)| width < most) {
+            for ((_, width), most) in fitting.iter_mut().zip(&most) {
+                if room > 0 && *width < *most {
+                    *width += 1;
+                    room -= 1;
+                }
+            }
+        }
+        fitting
+    }
+
+    /// Draws the prepared rows. `sign` says what stands before a row, `style` how a cell looks.
+    pub(super) fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        spot: Spot,
+        title: &str,
+        context: &Context<'_>,
+        sign: impl Fn(&B::Key) -> Span<'static>,
+        style: impl Fn(&B::Key, &Column<B::Key>) -> Style,
+    ) {
+        let look = context.look;
+        let title = format!("{title} {} · {}", self.tally(), self.sort_words());
+        let mut lines = vec![self.heading(context)];
+        for row in &self.rows {
+            let sign = sign(&row.key);
+            let whole = sign.style;
+            let mut spans = vec![Span::styled(fit(&sign.content, usize::from(SIGN)), sign.style)];
+            for (index, ((column, width), value)) in self.shown.iter().zip(&row.cells).enumerate() {
+                if index > 0 {
+                    spans.push(Span::raw(" "));
+                }
+                let text = value.shown(context.now);
+                let width = usize::from(*width);
+                let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
+                let style = if *value == Value::Unknown {
+                    look.theme.dim()
+                } else {
+                    style(&row.key, column)
+                };
+                spans.push(Span::styled(text, style));
+            }
+            let faded = whole.add_modifier.contains(Modifier::DIM);
+            let line = Line::from(spans);
+            let line = if faded { line.style(look.theme.dim()) } else { line };
+            lines.push(mark_row(line, self.selected.as_ref() == Some(&row.key), look));
+        }
+        let block = panel(look, &title, spot.focused);
+        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    /// The headings; the one that the rows are sorted by has a mark.
+    fn heading(&self, context: &Context<'_>) -> Line<'static> {
+        let look = context.look;
+        let mut spans = vec![Span::raw(" ".repeat(usize::from(SIGN)))];
+        for (index, (column, width)) in self.shown.iter().enumerate() {
+            if index > 0 {
+                spans.push(Span::raw(" "));
+            }
+            let width = usize::from(*width);
+            let sorted = self.sort.by == Some(column.name);
+            let heading = cut(column.heading, width);
+            let text = if column.right { fit_right(&heading, width) } else { fit(&heading, width) };
+            let style = look.theme.dim();
+            spans.push(Span::styled(
+                text,
+                if sorted { style.add_modifier(Modifier::UNDERLINED) } else { style },
+            ));
+        }
+        Line::from(spans)
+    }
+
+    fn sort_words(&self) -> String {
+        let by = match self.sort.by.and_then(column::<B>) {
+            None => "by urgency".to_owned(),
+            Some(column) => format!("by {}", column.name.replace('_', " ")),
+        };
+        if self.sort.reversed { format!("{by}, reversed") } else { by }
+    }
+
+    /// How many of how many, with the filter.
+    fn tally(&self) -> String {
+        let total = super::format::count(self.total as u64);
+        if self.filter.is_empty() {
+            return format!("({total})");
+        }
+        let shown = super::format::count(self.order.len() as u64);
+        format!("({shown} of {total}) · filter: {}", self.filter)
+    }
+
+    /// How many rows there are without the filter.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// What the cursor is on.
+    pub(super) fn selected(&self) -> Option<&B::Key> {
+        self.selected.as_ref()
+    }
+
+    /// Sorts by the next of the shown columns, after the last by urgency again.
+    pub(super) fn sort_by_next(&mut self) {
+        let names: Vec<&'static str> = self.shown.iter().map(|(column, _)| column.name).collect();
+        let next = match self.sort.by {
+            None => names.first(),
+            Some(by) => names.iter().position(|name| *name == by).and_then(|at| names.get(at + 1)),
+        };
+        self.sort = Sort { by: next.copied(), reversed: false };
+    }
+
+    /// Sorts the other way round.
+    pub(super) fn reverse(&mut self) {
+        self.sort.reversed = !self.sort.reversed;
+    }
+}
+
+/// Whether a row holds the text that is looked for. `scratch` saves an allocation a row.
+fn passes<B: Board>(facts: &Facts<'_>, key: &B::Key, wanted: &str, scratch: &mut String) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    scratch.clear();
+    B::describe(facts, key, scratch);
+    if scratch.is_ascii() {
+        scratch.make_ascii_lowercase();
+        return scratch.contains(wanted);
+    }
+    scratch.to_lowercase().contains(wanted)
+}
+
+impl<B: Board> List for Table<B> {
+    fn move_by(&mut self, by: isize) {
+        if self.order.is_empty() {
+            return;
+        }
+        let position = if self.selected.is_none() {
+            // the first move only shows the cursor
+            self.offset
+        } else {
+            self.position.saturating_add_signed(by)
+        };
+        self.position = position.min(self.order.len() - 1);
+        self.selected = self.order.at(self.position).cloned();
+        self.keep_in_sight();
+    }
+
+    fn page(&self) -> usize {
+        self.height
+    }
+
+    fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+    }
+}
