@@ -13,6 +13,7 @@ use std::process::ExitCode;
 mod account;
 mod arguments;
 mod connect;
+mod doctor;
 mod feed;
 mod logging;
 mod problem;
@@ -54,6 +55,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         Command::Tail { selection, options } => {
             tail::run(&connect::settings(connection)?, selection, options)
         }
+        Command::Doctor(doctor) => doctor::run(connection, &arguments.display, doctor),
         Command::Login(login) => account::login(connection, login),
         Command::Logout { forget } => account::logout(connection, *forget),
         Command::Profiles { json } => print(&account::profiles(*json)?),

@@ -23,6 +23,7 @@ mod mailbox;
 mod oauth;
 mod pace;
 mod plan;
+pub mod probe;
 mod proxy;
 mod resolve;
 mod snapshot;

@@ -10,6 +10,7 @@ pub mod board;
 pub mod control;
 pub mod conversation;
 pub mod decode;
+pub mod diagnosis;
 pub mod filter;
 pub mod frame;
 pub mod identity;

@@ -75,6 +75,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Check everything from the configuration to the first heartbeat, and say what to mend
+    Doctor(DoctorArguments),
     /// The simulated service alone, for one's own client
     Simulate(SimulateArguments),
     /// The configuration file
@@ -90,6 +92,53 @@ pub(super) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+/// Options of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DoctorArguments {
+    /// As JSON, at the end
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// What to look at instead of everything
+    #[command(subcommand)]
+    pub(super) target: Option<DoctorTarget>,
+}
+
+/// What `doctor` looks at instead of everything.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum DoctorTarget {
+    /// Try a socket's address: what it is, why it refuses, what to use instead
+    Socket(SocketArguments),
+}
+
+/// Options of `doctor socket`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct SocketArguments {
+    /// The address, as it was found somewhere
+    #[arg(value_name = "URL")]
+    pub(super) url: String,
+    /// Where to put the profile's token; anything but none gives it to whoever runs the host
+    #[arg(long, value_name = "PLACE", default_value = "none")]
+    pub(super) token_in: TokenPlace,
+    /// Text to send once the socket is open
+    #[arg(long, value_name = "JSON")]
+    pub(super) send: Option<String>,
+}
+
+/// Where a token is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TokenPlace {
+    /// Nowhere, as the service wants it
+    None,
+    /// In the header Authorization of the upgrade
+    Header,
+    /// In the query, as `access_token`
+    Query,
+    /// In the first message
+    Message,
+    /// Each in turn
+    All,
 }
 
 /// What to do with the configuration file.

@@ -59,14 +59,19 @@ pub(super) fn flags(arguments: &ConnectionArguments) -> Result<Flags, Problem> {
     } else {
         None
     };
-    Ok(Flags {
+    Ok(Flags { secret, ..flags_without_secret(arguments) })
+}
+
+/// The flags that settings know, but for the secret on standard input.
+pub(super) fn flags_without_secret(arguments: &ConnectionArguments) -> Flags {
+    Flags {
         profile: arguments.profile.clone(),
         region: arguments.region.clone(),
         api_url: arguments.api_url.clone(),
         login_url: arguments.login_url.clone(),
         ca_file: arguments.ca_file.clone(),
-        secret,
-    })
+        secret: None,
+    }
 }
 
 /// Everything that is set for a connection.
@@ -140,7 +145,8 @@ pub(super) fn client(settings: &ConnectionSettings) -> Result<ServiceClient, Pro
     ServiceClient::new(address, credentials, tls, USER_AGENT).map_err(Problem::running)
 }
 
-fn fetch(location: &SecretLocation) -> Result<secrecy::SecretString, Problem> {
+/// Fetches the client's secret from where it is kept. Asks the keyring: not on a runtime's thread.
+pub(super) fn fetch(location: &SecretLocation) -> Result<secrecy::SecretString, Problem> {
     let secret = match location {
         SecretLocation::Given(secret) => return Ok(secret.clone()),
         SecretLocation::Keyring(profile) => KeyringStore::start(KEYRING_DEADLINE)

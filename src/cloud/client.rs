@@ -260,7 +260,7 @@ impl fmt::Debug for ServiceClient {
     }
 }
 
-fn connections(
+pub(super) fn connections(
     address: &ServiceAddress,
     tls: &Tls,
     user_agent: &str,

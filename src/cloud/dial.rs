@@ -55,8 +55,8 @@ pub type WebSocket = WebSocketStream<Box<dyn Wire>>;
 /// Opens sockets by one TLS configuration and one set of proxies. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Dialler {
-    tls: Tls,
-    proxies: Proxies,
+    pub(super) tls: Tls,
+    pub(super) proxies: Proxies,
 }
 
 impl ServiceClient {
@@ -148,9 +148,27 @@ impl Dialler {
     }
 
     /// Opens the way to the host: directly or through a proxy, with TLS unless it is `ws`.
-    async fn connect(&self, address: &Url, host: &str) -> Result<Box<dyn Wire>, Failure> {
+    pub(super) async fn connect(
+        &self,
+        address: &Url,
+        host: &str,
+    ) -> Result<Box<dyn Wire>, Failure> {
+        let wire = self.wire(address, host).await?;
+        if address.scheme() == "ws" {
+            return Ok(wire);
+        }
+        let name =
+            rustls::pki_types::ServerName::try_from(bare(host).to_owned()).map_err(|_| {
+                plain(FailureKind::BadAnswer, format!("{DOING} failed: {host} is no host name"))
+            })?;
+        let secured = TlsConnector::from(self.tls.config()).connect(name, wire).await;
+        Ok(Box::new(secured.map_err(|error| of_io(&error, host))?))
+    }
+
+    /// The way to the host without TLS: directly or through a proxy.
+    pub(super) async fn wire(&self, address: &Url, host: &str) -> Result<Box<dyn Wire>, Failure> {
         let port = address.port_or_known_default().unwrap_or(443);
-        let wire: Box<dyn Wire> = match self.proxies.of(address) {
+        Ok(match self.proxies.of(address) {
             None => Box::new(connect_tcp(bare(host), port).await.map_err(|e| of_io(&e, host))?),
             Some(proxy) => {
                 let scheme = proxy.uri().scheme_str().unwrap_or("http");
@@ -173,16 +191,7 @@ impl Dialler {
                 })?;
                 Box::new(through.into_inner())
             }
-        };
-        if address.scheme() == "ws" {
-            return Ok(wire);
-        }
-        let name =
-            rustls::pki_types::ServerName::try_from(bare(host).to_owned()).map_err(|_| {
-                plain(FailureKind::BadAnswer, format!("{DOING} failed: {host} is no host name"))
-            })?;
-        let secured = TlsConnector::from(self.tls.config()).connect(name, wire).await;
-        Ok(Box::new(secured.map_err(|error| of_io(&error, host))?))
+        })
     }
 }
 
@@ -193,7 +202,7 @@ fn of_io(error: &io::Error, host: &str) -> Failure {
 }
 
 /// A host without the brackets that an IPv6 address has in a URL.
-fn bare(host: &str) -> &str {
+pub(super) fn bare(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 

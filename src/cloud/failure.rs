@@ -29,6 +29,18 @@ pub(super) struct ErrorBody {
     error_description: Option<String>,
 }
 
+impl ErrorBody {
+    /// The word for what is wrong, the service's or OAuth's.
+    pub(super) fn code(&self) -> Option<&str> {
+        self.code.as_deref().or(self.error.as_deref())
+    }
+
+    /// The sentence beside it.
+    pub(super) fn message(&self) -> Option<&str> {
+        self.message.as_deref().or(self.error_description.as_deref())
+    }
+}
+
 /// What an HTTP answer is the answer to, for the sentence and for what 401, 403 and 404 mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -84,9 +96,9 @@ impl Refusal<'_> {
             return page_instead(doing, host, status);
         }
         let body: ErrorBody = serde_json::from_slice(self.body).unwrap_or_default();
-        let code = body.code.as_deref().or(body.error.as_deref());
+        let code = body.code();
         let kind = self.kind(code);
-        let message = body.message.as_deref().or(body.error_description.as_deref());
+        let message = body.message();
         let retry_after = self
             .header("retry-after")
             .and_then(|text| text.trim().parse().ok())
@@ -238,7 +250,7 @@ pub(super) fn of_connection(error: &(dyn StdError + 'static), doing: &str, host:
 }
 
 /// Looks for an error of the TLS library. An I/O error hides what it wraps from `source`.
-fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(super) fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(found) = cause.downcast_ref::<rustls::Error>() {

@@ -264,7 +264,7 @@ pub(super) fn accepted(
 
 /// Milliseconds by which their clock is ahead, taken at half of the way back. Their header has
 /// whole seconds: what lies within that and the journey is no difference.
-fn clock_skew(theirs: Timestamp, ours: Timestamp, took: Duration) -> i64 {
+pub(super) fn clock_skew(theirs: Timestamp, ours: Timestamp, took: Duration) -> i64 {
     let took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
     let difference = theirs
         .as_millisecond()

@@ -22,6 +22,12 @@ impl Proxies {
         Self { matcher, even_loopback: false }
     }
 
+    /// Those of the system, for whatever address; loopback is still reached directly.
+    #[must_use]
+    pub fn of_system() -> Self {
+        Self { matcher: Some(Arc::new(Matcher::from_system())), even_loopback: false }
+    }
+
     /// These settings instead of the system's: one proxy for everything.
     #[cfg(test)]
     pub(super) fn one(proxy: &str) -> Self {

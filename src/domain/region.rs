@@ -80,6 +80,12 @@ impl Region {
         self.id.unwrap_or(&self.domain)
     }
 
+    /// The region's domain, under which all of its hosts are.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        &self.domain
+    }
+
     /// Base address of the login host, without a slash at its end.
     #[must_use]
     pub fn login_url(&self) -> String {
@@ -97,6 +103,11 @@ impl Region {
     pub fn streaming_host(&self) -> String {
         format!("streaming.{}", self.domain)
     }
+}
+
+/// The domains of all known regions.
+pub fn known_domains() -> impl Iterator<Item = &'static str> {
+    REGIONS.iter().map(|(_, domain)| *domain)
 }
 
 impl fmt::Display for Region {

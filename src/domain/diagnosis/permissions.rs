@@ -1,0 +1,145 @@
+//! What the watched topics ask for, by the service's catalogue, and what became of subscribing.
+use super::{Blame, Check, Finding};
+use crate::domain::control::TopicOutcome;
+use crate::domain::topic::Topic;
+use std::collections::BTreeSet;
+
+/// Names quoted in a sentence at most.
+const MAX_QUOTED: usize = 5;
+
+/// A template of the catalogue with what matters here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CatalogueTopic {
+    /// The template, such as `v2.routing.queues.{id}.conversations`.
+    pub template: String,
+    /// Where its events are delivered.
+    pub transports: Vec<String>,
+    /// Permissions that are asked for.
+    pub permissions: Vec<String>,
+    /// Whether a person may have their own without them.
+    pub own_is_free: bool,
+    /// Whether the permission must hold in the division of the queue or user.
+    pub by_division: bool,
+}
+
+impl CatalogueTopic {
+    fn fits(&self, topic: &Topic) -> bool {
+        let wanted: Vec<&str> = self.template.split('.').collect();
+        let parts: Vec<&str> = topic.as_str().split('.').collect();
+        wanted.len() == parts.len()
+            && wanted.iter().zip(&parts).all(|(wanted, part)| {
+                (wanted.starts_with('{') && !part.is_empty()) || wanted.eq_ignore_ascii_case(part)
+            })
+    }
+
+    /// Whether events come over a socket at all. Without a word about it: yes.
+    fn on_sockets(&self) -> bool {
+        self.transports.is_empty()
+            || self.transports.iter().any(|transport| {
+                transport.eq_ignore_ascii_case("all") || transport.eq_ignore_ascii_case("websocket")
+            })
+    }
+}
+
+/// Judges what the topics ask for.
+#[must_use]
+pub fn needed(topics: &[Topic], catalogue: &[CatalogueTopic]) -> Finding {
+    let singles: Vec<Topic> = topics.iter().flat_map(Topic::singles).collect();
+    let mut off_socket = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    let mut asked = BTreeSet::new();
+    let mut by_division = false;
+    let mut reachable = 0_usize;
+    for topic in &singles {
+        match catalogue.iter().find(|known| known.fits(topic)) {
+            None => {
+                unknown.insert(topic.as_str().to_owned());
+            }
+            Some(known) if !known.on_sockets() => {
+                off_socket.insert(known.template.clone());
+            }
+            Some(known) => {
+                reachable += 1;
+                by_division |= known.by_division;
+                if known.permissions.is_empty() {
+                    continue;
+                }
+                let own = if known.own_is_free { " (or one's own)" } else { "" };
+                asked.insert(format!("{}{own}", known.permissions.join(" + ")));
+            }
+        }
+    }
+    let quoted = |names: &BTreeSet<String>| {
+        let shown: Vec<&str> = names.iter().take(MAX_QUOTED).map(String::as_str).collect();
+        let more = if names.len() > MAX_QUOTED { ", …" } else { "" };
+        format!("{}{more}", shown.join(", "))
+    };
+    let needs = if asked.is_empty() { "no permission".to_owned() } else { quoted(&asked) };
+    let division = if by_division { ", granted in the division of each queue or user" } else { "" };
+    let told = format!("{} topics are watched; they ask for {needs}{division}", singles.len());
+    if !off_socket.is_empty() {
+        let told = format!(
+            "{told}; only EventBridge delivers {}: no socket ever will",
+            quoted(&off_socket)
+        );
+        let remedy = "take these topics out of the profile, or receive them by Amazon EventBridge";
+        if reachable == 0 && unknown.is_empty() {
+            return Finding::fault(Check::Permissions, Blame::Configuration, &told).remedy(remedy);
+        }
+        return Finding::warning(Check::Permissions, &told).remedy(remedy);
+    }
+    if !unknown.is_empty() {
+        let told = format!("{told}; the service's catalogue doesn't have {}", quoted(&unknown));
+        return Finding::warning(Check::Permissions, &told)
+            .remedy("compare the topic's name with `gcwatch topics`: one queue, user or conversation a topic, no wild-cards");
+    }
+    Finding::good(Check::Permissions, &told)
+}
+
+/// Judges what became of subscribing.
+#[must_use]
+pub fn subscribed(outcomes: &[TopicOutcome]) -> Finding {
+    let rejected: Vec<&TopicOutcome> =
+        outcomes.iter().filter(|outcome| outcome.rejection.is_some()).collect();
+    let permitted = outcomes.len() - rejected.len();
+    if rejected.is_empty() {
+        return Finding::good(
+            Check::Subscription,
+            &format!("all {permitted} topics are permitted"),
+        );
+    }
+    let mut missing = BTreeSet::new();
+    let mut reasons = BTreeSet::new();
+    for rejection in rejected.iter().filter_map(|outcome| outcome.rejection.as_ref()) {
+        missing.extend(rejection.missing_permissions.iter().cloned());
+        reasons.insert(rejection.reason.clone());
+    }
+    let names: Vec<&str> =
+        rejected.iter().take(MAX_QUOTED).map(|outcome| outcome.topic.as_str()).collect();
+    let reason: Vec<&String> = reasons.iter().take(2).collect();
+    let reason = reason.into_iter().cloned().collect::<Vec<_>>().join("; ");
+    let told = format!(
+        "{} of {} topics are rejected ({reason}): {}{}",
+        rejected.len(),
+        outcomes.len(),
+        names.join(", "),
+        if rejected.len() > MAX_QUOTED { ", …" } else { "" }
+    );
+    let remedy = if missing.is_empty() {
+        "compare the topics' names with `gcwatch topics`, and that the queues and users exist and lie in a division that this client or user may see".to_owned()
+    } else {
+        let missing: Vec<String> = missing.into_iter().take(MAX_QUOTED).collect();
+        format!(
+            "ask an administrator to grant {} to the role of this client or user, in the division of the queues or users concerned",
+            missing.join(", ")
+        )
+    };
+    let context =
+        rejected.iter().find_map(|outcome| outcome.rejection.as_ref()?.context_id.clone());
+    let finding = if permitted == 0 {
+        Finding::fault(Check::Subscription, Blame::Permission, &told)
+    } else {
+        Finding::warning(Check::Subscription, &told)
+    };
+    finding.remedy(&remedy).context(context.as_deref())
+}
