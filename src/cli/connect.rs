@@ -159,7 +159,10 @@ pub(super) fn fetch(location: &SecretLocation) -> Result<secrecy::SecretString, 
 }
 
 /// A person's login, from where it is kept.
-fn user_login(client_id: String, location: &SecretLocation) -> Result<UserLogin, Problem> {
+pub(super) fn user_login(
+    client_id: String,
+    location: &SecretLocation,
+) -> Result<UserLogin, Problem> {
     let (profile, store): (_, Box<dyn SecretStore>) = match location {
         SecretLocation::Keyring(profile) => {
             (profile, Box::new(KeyringStore::start(KEYRING_DEADLINE).map_err(Problem::usage)?))

@@ -6,8 +6,11 @@ use super::arguments::{ConnectionArguments, DisplayArguments, DoctorArguments, D
 use super::problem::Problem;
 use report::Report;
 
+mod everything;
+mod live;
 mod network;
 mod report;
+mod setup;
 mod socket;
 
 /// Runs the diagnosis that was asked for.
@@ -19,6 +22,6 @@ pub(super) fn run(
     let report = Report::new(arguments.json, display.ascii);
     match &arguments.target {
         Some(DoctorTarget::Socket(wanted)) => socket::run(connection, wanted, report),
-        None => Err(Problem::usage("only `gcwatch doctor socket URL` is there yet")),
+        None => everything::run(connection, report),
     }
 }

@@ -1,4 +1,5 @@
 //! What goes wrong, told to people, with the exit code that scripts rely on.
+use crate::domain::diagnosis::{Blame, Check, Finding};
 use crate::domain::session::{Failure, FailureKind};
 use crate::domain::text::harmless_within;
 use std::fmt;
@@ -74,6 +75,26 @@ impl Problem {
             | FailureKind::ChannelGone => Exit::Unreachable,
         };
         Self { context_id: failure.context_id, ..Self::new(exit, failure.sentence) }
+    }
+
+    /// The same as a finding of a diagnosis.
+    pub(super) fn finding(&self, check: Check) -> Finding {
+        let blame = match self.exit {
+            Exit::Usage => Blame::Configuration,
+            Exit::Credentials => Blame::Credentials,
+            Exit::Permission => Blame::Permission,
+            Exit::Unreachable => Blame::Unreachable,
+            Exit::Running | Exit::TimeOut => Blame::Other,
+        };
+        // what to do often stands in the sentence itself, behind the reason
+        let (found, own) = self.what.split_once("; ").unwrap_or((&self.what, ""));
+        let remedy = self.remedy.as_deref().filter(|remedy| !remedy.is_empty());
+        let (found, remedy) = match (remedy, own) {
+            (Some(remedy), _) => (self.what.as_str(), remedy),
+            (None, "") => (found, "see the sentence above"),
+            (None, own) => (found, own),
+        };
+        Finding::fault(check, blame, found).remedy(remedy).context(self.context_id.as_deref())
     }
 
     /// Tells it on standard error and gives the exit code.

@@ -230,6 +230,29 @@ impl ServiceClient {
         self.list_channels(of_client, Patience::Patient).await
     }
 
+    /// As [`Self::channels`], with one attempt: a diagnosis tells what came and waits for nothing.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn channels_once(&self, of_client: bool) -> Result<Vec<Channel>, Failure> {
+        self.list_channels(of_client, Patience::Once).await
+    }
+
+    /// How many subscriptions a channel has.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub async fn subscription_count(&self, channel: &ChannelId) -> Result<usize, Failure> {
+        let doing = "reading the subscriptions of a channel";
+        let path = format!("/api/v2/notifications/channels/{}/subscriptions", channel.in_path());
+        let call =
+            Call { asked: Asked::Channel, patience: Patience::Once, ..Call::get(&path, doing) };
+        let answer = self.call(call).await?;
+        let list: Entities<serde::de::IgnoredAny> =
+            answer.json(doing, &self.shared.address.api_host())?;
+        Ok(list.entities.len())
+    }
+
     async fn list_channels(
         &self,
         of_client: bool,

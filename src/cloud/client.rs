@@ -201,6 +201,14 @@ impl ServiceClient {
         Ok(Identity { profile: None, region: self.shared.address.name(), organization, who })
     }
 
+    /// The token in use; logs in when there is none. For a diagnosis, which asks by itself.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn access_token(&self) -> Result<SecretString, Failure> {
+        self.token().await.map(|(token, _)| token)
+    }
+
     /// The token in use with its number; logs in when there is none.
     pub(super) async fn token(&self) -> Result<(SecretString, u64), Failure> {
         if let Some(token) = self.shared.token() {

@@ -52,7 +52,7 @@ pub(super) async fn way(dialler: &Dialler, places: &[Url], report: &mut Report) 
     let reached: Vec<_> = targets
         .iter()
         .zip(reached)
-        .map(|((host, port), reach)| (format!("{host}:{port}"), reach))
+        .map(|((host, port), reach)| (place_name(host, *port), reach))
         .collect();
     if !report.tell(network::tcp(&reached, direct.is_empty() && !proxied.is_empty())) {
         return skip(report, &[Check::Tls], "a connection can't be made");
@@ -126,6 +126,11 @@ fn proxy(proxied: &[(&Url, ProxyInForce)], direct: &[&Url], report: &mut Report)
             )));
     }
     report.tell(Finding::good(Check::Proxy, &told))
+}
+
+/// Host and port as they stand in an address.
+fn place_name(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// Tells that checks were not made, and why; the way is closed then.

@@ -127,9 +127,20 @@ async fn try_out(
             "end the token afterwards: curl -X DELETE https://api.DOMAIN/api/v2/tokens/me -H \"Authorization: Bearer $TOKEN\"",
         ));
     }
+    let mut opens_bare = false;
     for way in ways {
-        let finding = one_way(dialler, reading, &way).await;
-        report.tell(finding);
+        let (finding, pulse) = one_way(dialler, reading, &way).await;
+        if way.check == Check::Socket {
+            opens_bare = report.tell(finding) && reading.is_channel;
+        } else if opens_bare {
+            // the address works as it should be used: these are experiments
+            report.tell(finding.only_a_warning());
+        } else {
+            report.tell(finding);
+        }
+        if let Some(pulse) = pulse.filter(|_| way.check == Check::Socket) {
+            report.tell(pulse);
+        }
     }
     if wanted.token_in == TokenPlace::None && reading.dial_with_query.is_some() && !reading.is_own()
     {
@@ -188,21 +199,24 @@ fn ways(
     ways
 }
 
-async fn one_way(dialler: &Dialler, reading: &Reading, way: &Way) -> Finding {
+/// Tries one way; of a channel's socket the sign of life too.
+async fn one_way(dialler: &Dialler, reading: &Reading, way: &Way) -> (Finding, Option<Finding>) {
     let host = way.address.host_str().unwrap_or_default();
     let target = if reading.is_channel { Target::Channel } else { Target::Other };
     let (upgrade, talk) = attempt(dialler, &way.address, &way.manner).await;
     if upgrade != Upgrade::Opened {
         let finding = socket::upgrade(way.check, host, target, &upgrade);
-        return finding.unwrap_or_else(|| Finding::skipped(way.check, "nothing came back"));
+        let finding = finding.unwrap_or_else(|| Finding::skipped(way.check, "nothing came back"));
+        return (finding, None);
     }
     let finding = socket::opened(way.check, host, target, &talk);
     if finding.verdict == Verdict::Good && way.check != Check::Socket {
         let told =
             format!("{}; it opens without a token as well: leave the token out", finding.found);
-        return Finding::warning(way.check, &told);
+        return (Finding::warning(way.check, &told), None);
     }
-    finding
+    let lives = reading.is_channel && finding.verdict != Verdict::Fault;
+    (finding, lives.then(|| socket::pulse(&talk)))
 }
 
 /// The steps that work, for the configured service, else for the region that the address means.

@@ -134,10 +134,8 @@ pub fn opened(check: Check, host: &str, target: Target, talk: &Talk) -> Finding 
     }
     let took = talk.opened_in.as_millis();
     if talk.pong.is_some() || talk.heartbeat.is_some() {
-        return Finding::good(
-            check,
-            &format!("{host} opened it in {took} ms, bare and without a token"),
-        );
+        let how = if check == Check::Socket { ", bare and without a token" } else { "" };
+        return Finding::good(check, &format!("{host} opened it in {took} ms{how}"));
     }
     match (&talk.first, target) {
         (Some((after, text)), _) => Finding::warning(
