@@ -311,9 +311,13 @@ async fn next_line(pasted: &mut Option<mpsc::Receiver<String>>) -> Option<String
 /// Says who logged in and what they may see.
 async fn introduce(client: &ServiceClient) -> Result<(), Problem> {
     let person = client.person().await?;
+    let organization = match person.organization {
+        Some(name) => Some(name),
+        None => client.who().await?.organization,
+    };
     say(&format!(
         "logged in: organisation {}, as {}",
-        shown(person.organization.as_deref()),
+        shown(organization.as_deref()),
         shown(person.name.as_deref())
     ));
     if !person.roles.is_empty() {
