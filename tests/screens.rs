@@ -89,7 +89,7 @@ fn monitor(session: Control) -> Monitor {
                 organization: Some("Acme".into()),
                 who: Some("monitor client".into()),
             }),
-            Control::Token { expires: Some(now() + SignedDuration::from_hours(23)) },
+            Control::Token { expires: Some(now() + SignedDuration::from_hours(23)), renews: true },
             Control::Queues(vec![queue(BILLING, "Billing"), queue(JAPANESE, "日本語サポート")]),
             Control::Users(vec![Named {
                 id: UserId::new(AGENT),

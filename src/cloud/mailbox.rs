@@ -120,7 +120,7 @@ mod tests {
         let filler = mailbox.clone();
         let thread = std::thread::spawn(move || {
             filler.push_frame(frame("a"));
-            filler.push_control(Control::Token { expires: None });
+            filler.push_control(Control::Token { expires: None, renews: true });
         });
         assert!(mailbox.wait(Duration::from_secs(30)));
         thread.join().unwrap();

@@ -35,10 +35,13 @@ pub enum Control {
     Event(ConnectionEvent),
     /// Who we are to the service.
     Identity(Identity),
-    /// The token in use ends then; `None` when that isn't known.
+    /// The token in use.
     Token {
-        /// When it ends.
+        /// When it ends; `None` when that isn't known.
         expires: Option<Timestamp>,
+        /// Whether it is renewed without anybody's doing. Otherwise a person has to log in again
+        /// before it ends.
+        renews: bool,
     },
     /// How far the service's clock is ahead of ours, by its `Date` header; negative: behind.
     ClockSkew {

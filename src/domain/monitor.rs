@@ -183,7 +183,10 @@ impl Monitor {
                 self.events.push(event);
             }
             Control::Identity(identity) => self.link.identity(identity),
-            Control::Token { expires } => self.link.token_expires = expires,
+            Control::Token { expires, renews } => {
+                self.link.token_expires = expires;
+                self.link.token_renews = renews;
+            }
             Control::ClockSkew { milliseconds } => {
                 self.link.clock_skew_milliseconds = Some(milliseconds);
             }

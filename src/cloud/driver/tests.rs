@@ -131,7 +131,7 @@ async fn a_session_comes_up_delivers_tells_and_stops() {
             && seen.frames.iter().any(|text| text == FRAME)
             && seen.has(|control| matches!(control, Control::Snapshot(_)))
             && seen.has(|control| matches!(control, Control::Identity(_)))
-            && seen.has(|control| matches!(control, Control::Token { expires: Some(_) }))
+            && seen.has(|control| matches!(control, Control::Token { expires: Some(_), renews: true }))
             && seen.has(|control| matches!(control, Control::Topics { outcomes, .. } if outcomes.len() == 1))
             && seen.has(|control| matches!(control, Control::Users(_)))
     })

@@ -57,7 +57,7 @@ pub(super) async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Ma
     loop {
         let now = vitals.borrow_and_update().clone();
         if let Some(token) = now.token.filter(|_| now.token != told.token) {
-            mailbox.push_control(Control::Token { expires: token.expires });
+            mailbox.push_control(Control::Token { expires: token.expires, renews: token.renews });
         }
         if let Some(limit) = now.rate_limit.filter(|_| now.rate_limit != told.rate_limit) {
             mailbox.push_control(Control::RateLimit {

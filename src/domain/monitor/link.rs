@@ -62,6 +62,8 @@ pub struct Link {
     was_live: bool,
     /// When the token ends, if known.
     pub token_expires: Option<Timestamp>,
+    /// Whether the token is renewed without anybody's doing.
+    pub token_renews: bool,
     /// How far the service's clock is ahead of ours, in milliseconds, if known.
     pub clock_skew_milliseconds: Option<i64>,
     /// The rate limit, if the service said.
@@ -76,7 +78,19 @@ pub struct Link {
     pub snapshot_missing: Option<String>,
 }
 
+/// How long before its end a login that a person must renew is announced. Longer than the session
+/// machine's own lead, so that the bar asks no later than the event does.
+const LOGIN_WARNING: Duration = Duration::from_secs(20 * 60);
+
 impl Link {
+    /// How long until the person has to have logged in again, once that is near; zero when it is
+    /// over.
+    #[must_use]
+    pub fn log_in_within(&self, now: Timestamp) -> Option<Duration> {
+        let end = self.token_expires.filter(|_| !self.token_renews)?;
+        Some(since(end, now)).filter(|left| *left <= LOGIN_WARNING)
+    }
+
     /// Notes how a session stands.
     pub fn session(&mut self, mut report: SessionReport) {
         self.was_live |= report.phase == Phase::Live;

@@ -75,14 +75,21 @@ impl Session {
         };
         let wait = self.back_off.wait(self.token.attempts, self.policy.retry_first, cap);
         let wait = failure.retry_after.map_or(wait, |asked| asked.max(wait));
-        // a token that can't be renewed but still works: no hurry, but don't wait past its end
-        let wait = if hopeless { wait.max(self.policy.step) } else { wait };
+        // A token that only a person can renew but that still works: no hurry. A quarter of what is
+        // left makes a dozen reminders in all, denser towards its end and never past it.
+        let reminds = still_valid && (hopeless || failure.kind == FailureKind::TokenRefused);
+        let wait = if reminds {
+            let left = self.token.expires.map(|end| since(end, self.now.wall));
+            wait.max(left.map_or(self.policy.step, |left| left / 4).max(self.policy.step))
+        } else {
+            wait
+        };
         self.token.retry_at = Some(self.now.uptime + wait);
         if !self.active.as_ref().is_some_and(Line::is_live) {
             self.reason.clone_from(&failure.sentence);
         }
         self.effects.push(Effect::Say {
-            kind: EventKind::Retrying,
+            kind: if reminds { EventKind::Token } else { EventKind::Retrying },
             sentence: failure.sentence,
             context_id: failure.context_id,
             retry_in: Some(wait),

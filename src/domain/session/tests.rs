@@ -4,6 +4,7 @@ use crate::domain::control::EventKind;
 use std::collections::BTreeMap;
 
 mod laws;
+mod person;
 mod transitions;
 
 const CHANNEL: ChannelNumber = ChannelNumber(1);

@@ -66,6 +66,10 @@ pub(super) fn draw_bar(
     let gaps = monitor.gaps.count();
     let lost = monitor.thinned;
     let mut add = |text: String, style: Style| pieces.push(Piece { text, style });
+    let log_in = link.log_in_within(now);
+    if let Some(left) = log_in {
+        add(format!("LOG IN AGAIN {}", format::duration(left)), theme.bad());
+    }
     if lost.dropped > 0 {
         add(format!("dropped {}", format::count(lost.dropped)), theme.bad());
     }
@@ -82,7 +86,7 @@ pub(super) fn draw_bar(
     add(format!("sockets {live}/{sockets}"), plain);
     add(format!("topics {}/{}", format::count(topics as u64), format::count(budget as u64)), plain);
     for (name, end) in [("token", link.token_expires), ("channel", link.channel_expires())] {
-        if let Some(end) = end {
+        if let Some(end) = end.filter(|_| name != "token" || log_in.is_none()) {
             let left = since(end, now);
             let style = if left.as_secs() < 300 { theme.warn() } else { plain };
             add(format!("{name} {}", format::duration(left)), style);
