@@ -34,6 +34,7 @@ mod tally;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod tunnel;
 
 pub use address::{AddressError, ServiceAddress};
 pub use channels::{Channel, ChannelId};

@@ -7,26 +7,21 @@ use super::client::ServiceClient;
 use super::failure::{self, Asked, Refusal, of_connection, plain};
 use super::proxy::Proxies;
 use super::tls::Tls;
+use super::tunnel::through;
 use crate::domain::session::{Failure, FailureKind};
-use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
-use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as SocketError, error::ProtocolError};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
-use tower_service::Service;
 use url::Url;
 
 /// Largest message that the socket assembles, in bytes. Above what is kept of one
@@ -170,27 +165,7 @@ impl Dialler {
         let port = address.port_or_known_default().unwrap_or(443);
         Ok(match self.proxies.of(address) {
             None => Box::new(connect_tcp(bare(host), port).await.map_err(|e| of_io(&e, host))?),
-            Some(proxy) => {
-                let scheme = proxy.uri().scheme_str().unwrap_or("http");
-                let name = failure::harmless(proxy.uri().host().unwrap_or_default(), 80);
-                if scheme != "http" {
-                    let sentence = format!(
-                        "{DOING} failed: the proxy {name} is of the kind {scheme}, and only http:// proxies are understood; set HTTPS_PROXY accordingly"
-                    );
-                    return Err(plain(FailureKind::Network, sentence));
-                }
-                let target: Uri = format!("https://{host}:{port}/").parse().map_err(|_| {
-                    plain(FailureKind::BadAnswer, format!("{DOING} failed: {host} is no host"))
-                })?;
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), ProxyConnector);
-                if let Some(login) = proxy.basic_auth() {
-                    tunnel = tunnel.with_auth(login.clone());
-                }
-                let through = tunnel.call(target).await.map_err(|error| {
-                    of_connection(&error, DOING, &format!("{host} by the proxy {name}"))
-                })?;
-                Box::new(through.into_inner())
-            }
+            Some(proxy) => through(&proxy, &self.tls, (host, port), DOING).await?,
         })
     }
 }
@@ -208,7 +183,7 @@ pub(super) fn bare(host: &str) -> &str {
 
 /// Connects to the first address of `host` that answers, trying the next one beside it when one
 /// is slow.
-async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+pub(super) async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     let addresses = tokio::net::lookup_host((host, port))
         .await
         .map_err(|reason| io::Error::other(format!("dns error: {reason}")))?;
@@ -261,27 +236,6 @@ fn alternate(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     turns.extend(others);
     turns.truncate(MAX_ADDRESSES);
     turns
-}
-
-/// The way to the proxy itself, for the tunnel through it.
-#[derive(Clone, Copy, Debug)]
-struct ProxyConnector;
-
-impl Service<Uri> for ProxyConnector {
-    type Response = TokioIo<TcpStream>;
-    type Error = io::Error;
-    type Future = BoxFuture<'static, io::Result<TokioIo<TcpStream>>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, proxy: Uri) -> Self::Future {
-        Box::pin(async move {
-            let host = proxy.host().ok_or_else(|| io::Error::other("the proxy names no host"))?;
-            connect_tcp(bare(host), proxy.port_u16().unwrap_or(80)).await.map(TokioIo::new)
-        })
-    }
 }
 
 /// Why the upgrade failed.

@@ -205,13 +205,18 @@ pub(super) fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
     says_so || body.trim_ascii_start().first() == Some(&b'<')
 }
 
-/// The failure behind an error of the HTTP library.
-pub(super) fn of_request(error: &reqwest::Error, doing: &str, host: &str) -> Failure {
+/// The failure behind an error of the HTTP library; `proxy` is the one on the way, if there is one.
+pub(super) fn of_request(
+    error: &reqwest::Error,
+    doing: &str,
+    host: &str,
+    proxy: Option<&str>,
+) -> Failure {
     if error.is_timeout() {
         return timed_out(doing, host);
     }
     // the library's own text may hold the whole address, and a channel's address is a secret
-    of_connection(error, doing, host)
+    of_way(error, doing, host, proxy)
 }
 
 /// Nothing came in time.
@@ -224,9 +229,16 @@ pub(super) fn timed_out(doing: &str, host: &str) -> Failure {
 
 /// The failure behind an error of name resolution, TCP or TLS, however deep it is wrapped.
 pub(super) fn of_connection(error: &(dyn StdError + 'static), doing: &str, host: &str) -> Failure {
-    if let Some(tls) = find_tls(error) {
-        return plain(FailureKind::Network, format!("{doing} failed: {}", tls_words(tls, host)));
-    }
+    of_way(error, doing, host, None)
+}
+
+/// The same where a proxy may be on the way: what it refused is told apart from what lies behind.
+pub(super) fn of_way(
+    error: &(dyn StdError + 'static),
+    doing: &str,
+    host: &str,
+    proxy: Option<&str>,
+) -> Failure {
     let mut words = Vec::new();
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -234,10 +246,25 @@ pub(super) fn of_connection(error: &(dyn StdError + 'static), doing: &str, host:
         next = cause.source();
     }
     let all = words.join(": ").to_ascii_lowercase();
-    let why = if all.contains("dns error") || all.contains("failed to lookup address") {
-        format!("the name {host} can't be resolved; check the region and the network")
+    let by_name = proxy.map_or("the proxy".to_owned(), |name| format!("the proxy {name}"));
+    let before_the_proxy = all.contains("failed to create underlying connection");
+    // whom we could not reach: the proxy itself, or whoever is behind it
+    let host = if before_the_proxy { by_name.as_str() } else { host };
+    let why = if let Some(tls) = find_tls(error) {
+        tls_words(tls, host, proxy.filter(|_| !before_the_proxy))
+    } else if all.contains("dns error") || all.contains("failed to lookup address") {
+        let check = if before_the_proxy { "HTTPS_PROXY" } else { "the region" };
+        format!("the name {host} can't be resolved; check {check} and the network")
     } else if all.contains("proxy authorization required") || all.contains("proxy authentication") {
         PROXY_WANTS_LOGIN.to_owned()
+    } else if all.contains("credentials not accepted") {
+        format!("{by_name} doesn't take the user name and password in its address")
+    } else if all.contains("tunnel error: unsuccessful") || all.contains("connection not allowed") {
+        format!(
+            "{by_name} doesn't let {host} pass: have {host} allowed there for CONNECT; if the host can be reached without the proxy, put it into NO_PROXY"
+        )
+    } else if all.contains("tunnel error") || all.contains("socks error: failed parsing") {
+        format!("{by_name} gives no proper answer: check its kind and port in HTTPS_PROXY")
     } else if all.contains("connection refused") {
         format!("{host} refuses the connection")
     } else if all.contains("network is unreachable") || all.contains("no route to host") {
@@ -268,8 +295,12 @@ pub(super) fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a ru
     None
 }
 
-fn tls_words(error: &rustls::Error, host: &str) -> String {
+/// What to do when an authority isn't trusted.
+const TRUST_REMEDY: &str = "if a company's proxy reads TLS or this is a server of your own, name the file with its authority's certificate: --ca-file FILE, ca_file in the profile, or SSL_CERT_FILE";
+
+fn tls_words(error: &rustls::Error, host: &str, proxy: Option<&str>) -> String {
     use rustls::CertificateError as C;
+    let shown_by = proxy.map(|name| format!(" (by the proxy {name})")).unwrap_or_default();
     let rustls::Error::InvalidCertificate(why) = error else {
         return match error {
             rustls::Error::InvalidMessage(_) => {
@@ -280,16 +311,23 @@ fn tls_words(error: &rustls::Error, host: &str) -> String {
     };
     match why {
         C::UnknownIssuer | C::BadSignature => format!(
-            "the certificate of {host} is signed by an authority that this computer doesn't trust; if a company proxy reads TLS, name the company's CA file (SSL_CERT_FILE, or the profile's CA file)"
+            "the certificate of {host}{shown_by} is signed by an authority that this computer doesn't trust; {TRUST_REMEDY}"
         ),
+        C::Other(why) if why.to_string().contains("CaUsedAsEndEntity") => {
+            format!("the certificate of {host}{shown_by} is self-signed; {TRUST_REMEDY}")
+        }
         C::Expired | C::ExpiredContext { .. } => {
-            format!("the certificate of {host} has expired; check this computer's clock")
+            format!(
+                "the certificate of {host}{shown_by} has expired; check this computer's clock, and if that is right its administrator has to renew it"
+            )
         }
         C::NotValidYet | C::NotValidYetContext { .. } => {
             format!("the certificate of {host} isn't valid yet; check this computer's clock")
         }
         C::NotValidForName | C::NotValidForNameContext { .. } => {
-            format!("the certificate shown is not for {host}: something else answers there")
+            format!(
+                "the certificate shown{shown_by} is not for {host}: something else answers there; check the address, or log in to the network if it is a captive portal"
+            )
         }
         other => {
             format!(

@@ -198,7 +198,10 @@ impl ServiceClient {
         };
         let answer = match tokio::time::timeout(REQUEST_LIMIT, exchange).await {
             Err(_) => return Err(failure::timed_out(doing, host)),
-            Ok(Err(error)) => return Err(failure::of_request(&error, doing, host)),
+            Ok(Err(error)) => {
+                let proxy = self.shared.proxies.name_for(error.url());
+                return Err(failure::of_request(&error, doing, host, proxy.as_deref()));
+            }
             Ok(Ok(Err(()))) => {
                 let why = format!("it has more than {} MiB", MAX_ANSWER_BYTES >> 20);
                 return Err(failure::unreadable(doing, host, &why));

@@ -40,17 +40,29 @@ impl Proxies {
         Self { even_loopback: true, ..self }
     }
 
-    /// The proxy for a socket address, if there is one. Loopback is never asked of a proxy.
+    /// Host and port of the proxy on the way to an address, for sentences.
+    pub(super) fn name_for(&self, address: Option<&Url>) -> Option<String> {
+        self.of(address?).as_ref().map(shown)
+    }
+
+    /// The proxy for an address, if there is one. Loopback is never asked of a proxy.
     pub(super) fn of(&self, socket: &Url) -> Option<Intercept> {
         if is_loopback(socket) && !self.even_loopback {
             return None;
         }
-        let scheme = if socket.scheme() == "ws" { "http" } else { "https" };
+        let scheme = if matches!(socket.scheme(), "ws" | "http") { "http" } else { "https" };
         let host = socket.host_str()?;
         let port = socket.port_or_known_default()?;
         let target: Uri = format!("{scheme}://{host}:{port}/").parse().ok()?;
         self.matcher.as_ref()?.intercept(&target)
     }
+}
+
+/// Host and port of a proxy, without user name and password.
+pub(super) fn shown(proxy: &Intercept) -> String {
+    let uri = proxy.uri();
+    let host = super::failure::harmless(uri.host().unwrap_or_default(), 80);
+    uri.port_u16().map_or_else(|| host.clone(), |port| format!("{host}:{port}"))
 }
 
 #[cfg(test)]
