@@ -259,16 +259,16 @@ pub(super) fn of_way(
         PROXY_WANTS_LOGIN.to_owned()
     } else if all.contains("credentials not accepted") {
         format!("{by_name} doesn't take the user name and password in its address")
-    } else if all.contains("tunnel error: unsuccessful") || all.contains("connection not allowed") {
-        format!(
-            "{by_name} doesn't let {host} pass: have {host} allowed there for CONNECT; if the host can be reached without the proxy, put it into NO_PROXY"
-        )
-    } else if all.contains("tunnel error") || all.contains("socks error: failed parsing") {
-        format!("{by_name} gives no proper answer: check its kind and port in HTTPS_PROXY")
     } else if all.contains("connection refused") {
         format!("{host} refuses the connection")
     } else if all.contains("network is unreachable") || all.contains("no route to host") {
         format!("there is no way to {host}; check the network")
+    } else if all.contains("tunnel error: unsuccessful") || all.contains("connection not allowed") {
+        format!(
+            "{by_name} opens no way to {host}: have {host} allowed there for CONNECT, or put it into NO_PROXY if it can be reached without; if that is no HTTP proxy, correct HTTPS_PROXY"
+        )
+    } else if all.contains("tunnel error") || all.contains("socks error") {
+        format!("{by_name} gives no proper answer: check its kind and port in HTTPS_PROXY")
     } else {
         let deepest = words.last().map_or("no reason given", String::as_str);
         format!("the connection to {host} broke: {}", harmless(deepest, MAX_WORDS))
