@@ -59,7 +59,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         Command::Login(login) => account::login(connection, login),
         Command::Logout { forget } => account::logout(connection, *forget),
         Command::Profiles { json } => print(&account::profiles(*json)?),
-        Command::Channels { json } => print(&account::channels(connection, *json)?),
+        Command::Channels { json, clear } => print(&account::channels(connection, *json, clear)?),
         Command::Config { action } => match action {
             ConfigAction::Path => {
                 print(&format!("{}\n", connect::places()?.config_file().display()))

@@ -69,11 +69,14 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// This client's notification channels
+    /// This client's notification channels: their ages, and which one goes when a 21st comes
     Channels {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// Clear the subscriptions of this channel (an id as listed); may be given again
+        #[arg(long, value_name = "ID")]
+        clear: Vec<String>,
     },
     /// Check everything from the configuration to the first heartbeat, and say what to mend
     Doctor(DoctorArguments),
