@@ -3,7 +3,9 @@ use super::arguments::Keeper;
 use super::connect;
 use super::problem::Problem;
 use crate::settings::file::CredentialPlace;
-use crate::settings::secrets::{FileStore, KEYRING_DEADLINE, KeyringStore, SecretStore};
+use crate::settings::secrets::{
+    FileStore, KEYRING_DEADLINE, KeyringStore, SecretError, SecretStore,
+};
 use std::io::Write;
 
 mod browser;
@@ -20,6 +22,16 @@ pub(super) use config::{init_config, profiles, show_config};
 pub(super) use kept_login::KeptLogin;
 pub(super) use login::login;
 pub(super) use logout::logout;
+
+/// The store, asked once for `account`: starting it touches nothing yet, and nobody wants to type
+/// a secret or log in only to hear that there is no keyring. A file is made when it is needed.
+fn ready_store(keeper: Keeper, account: &str) -> Result<Box<dyn SecretStore>, Problem> {
+    let store = store(keeper)?;
+    match (keeper, store.get(account)) {
+        (Keeper::File, _) | (_, Ok(_) | Err(SecretError::Missing { .. })) => Ok(store),
+        (Keeper::Keyring, Err(error)) => Err(Problem::usage(error)),
+    }
+}
 
 fn store(keeper: Keeper) -> Result<Box<dyn SecretStore>, Problem> {
     Ok(match keeper {

@@ -187,35 +187,37 @@ pub(super) async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> 
     let addresses = tokio::net::lookup_host((host, port))
         .await
         .map_err(|reason| io::Error::other(format!("dns error: {reason}")))?;
-    let mut waiting = alternate(addresses).into_iter();
+    let stream = race(alternate(addresses), TcpStream::connect).await?;
+    // small frames both ways; a pong must not wait for company
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Connects to the first address that answers. Each has a lead over the next one; one that fails
+/// has none.
+async fn race<T, F>(addresses: Vec<SocketAddr>, connect: impl Fn(SocketAddr) -> F) -> io::Result<T>
+where
+    F: Future<Output = io::Result<T>>,
+{
+    let mut waiting = addresses.into_iter();
     let mut attempts = FuturesUnordered::new();
     let mut last_error = io::Error::other("dns error: the name has no address");
-    if let Some(first) = waiting.next() {
-        attempts.push(TcpStream::connect(first));
-    }
+    attempts.extend(waiting.next().map(&connect));
     loop {
         // Biased: an attempt that is done counts before another one is begun.
         let next_is_due = tokio::time::sleep(NEXT_ADDRESS_AFTER);
         tokio::select! {
             biased;
             done = attempts.next() => match done {
-                Some(Ok(stream)) => {
-                    // small frames both ways; a pong must not wait for company
-                    stream.set_nodelay(true)?;
-                    return Ok(stream);
-                }
+                Some(Ok(stream)) => return Ok(stream),
                 Some(Err(error)) => {
                     last_error = error;
-                    if let Some(next) = waiting.next() {
-                        attempts.push(TcpStream::connect(next));
-                    }
+                    attempts.extend(waiting.next().map(&connect));
                 }
                 None => return Err(last_error),
             },
             () = next_is_due, if waiting.len() > 0 => {
-                if let Some(next) = waiting.next() {
-                    attempts.push(TcpStream::connect(next));
-                }
+                attempts.extend(waiting.next().map(&connect));
             }
         }
     }

@@ -5,7 +5,7 @@
 //! second always works, over SSH and in containers too.
 use super::login::{shown, some_of, tell_queues};
 use super::terms::Terms;
-use super::{KeptLogin, place_of, say, store};
+use super::{KeptLogin, place_of, ready_store, say};
 use crate::cli::arguments::LoginArguments;
 use crate::cli::connect::USER_AGENT;
 use crate::cli::problem::{Exit, Problem};
@@ -17,6 +17,7 @@ use crate::cloud::{
 use crate::domain::session::{Failure, FailureKind};
 use crate::settings::ProfileName;
 use crate::settings::file::Grant;
+use crate::settings::secrets::login_account;
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,8 +62,8 @@ pub(super) fn login(terms: Terms, arguments: &LoginArguments) -> Result<(), Prob
         Some(given) => Redirect::parse(given).map_err(Problem::usage)?,
         None => Redirect::default(),
     };
-    // the keyring is tried before the person: nobody wants to log in twice
-    let kept = Arc::new(KeptLogin::new(store(arguments.credentials)?, &terms.name));
+    let store = ready_store(arguments.credentials, &login_account(&terms.name))?;
+    let kept = Arc::new(KeptLogin::new(store, &terms.name));
     let credentials = Credentials::User(UserLogin {
         client_id: terms.client_id.clone(),
         tokens: None,
@@ -146,7 +147,7 @@ async fn ask_the_person(
                 None => {
                     pasted = None;
                     if way == Way::Paste {
-                        say("standard input has ended; still waiting for the browser to come back to this computer");
+                        say("\nstandard input has ended; still waiting for the browser to come back to this computer");
                     }
                 }
                 Some(line) => match login.read(&line) {

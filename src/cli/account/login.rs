@@ -1,6 +1,6 @@
 //! `login`: tries credentials, says who that is and what they may see, and keeps them.
 use super::terms::Terms;
-use super::{browser, place_of, say, store};
+use super::{browser, place_of, ready_store, say};
 use crate::cli::arguments::{ConnectionArguments, LoginArguments};
 use crate::cli::connect::USER_AGENT;
 use crate::cli::problem::Problem;
@@ -25,13 +25,13 @@ pub(in crate::cli) fn login(
     if login.pkce || is_persons {
         return browser::login(terms, login);
     }
+    let account = client_secret_account(&terms.name);
+    let store = ready_store(login.credentials, &account)?;
     let secret = if connection.secret_stdin {
         secret_input::read_line(std::io::stdin().lock()).map_err(Problem::usage)?
     } else {
         secret_input::prompt("client secret (hidden): ").map_err(Problem::usage)?
     };
-    // the keyring is tried before the service: nobody wants to type a secret twice
-    let store = store(login.credentials)?;
     let credentials = Credentials::ClientCredentials {
         client_id: terms.client_id.clone(),
         client_secret: secret.clone(),
@@ -50,7 +50,7 @@ pub(in crate::cli) fn login(
         tell_queues(&client, "give the client a role with routing:queue:view").await;
         Ok::<_, Problem>(())
     })?;
-    store.set(&client_secret_account(&terms.name), &secret).map_err(|error| {
+    store.set(&account, &secret).map_err(|error| {
         Problem::usage(error).remedy("nothing was kept and no profile was written")
     })?;
     terms.write_profile(Grant::ClientCredentials, place_of(login.credentials), None)

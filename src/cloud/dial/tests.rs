@@ -1,9 +1,10 @@
-use super::{Dialler, alternate, trusted_socket_address};
+use super::{Dialler, NEXT_ADDRESS_AFTER, alternate, race, trusted_socket_address};
 use crate::cloud::proxy::Proxies;
 use crate::cloud::testing::{Reply, Service, on_socket, status};
 use crate::cloud::tls::Tls;
 use crate::domain::session::FailureKind;
 use std::net::SocketAddr;
+use std::time::Instant;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -39,6 +40,38 @@ fn both_address_families_get_their_turn() {
         ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"].iter().map(parse).collect();
     assert_eq!(turns, expected);
     assert!(alternate(std::iter::empty()).is_empty());
+}
+
+#[tokio::test]
+async fn a_dead_address_costs_a_quarter_of_a_second_and_a_refusing_one_nothing() {
+    use std::io::{Error, ErrorKind};
+    let addresses: Vec<SocketAddr> =
+        ["[2001:db8::1]:1", "192.0.2.1:1", "[2001:db8::2]:1"].map(|a| a.parse().unwrap()).into();
+    // IPv6 leads nowhere without saying so
+    let connect = |address: SocketAddr| async move {
+        if address.is_ipv6() { std::future::pending().await } else { Ok(address) }
+    };
+    let begun = Instant::now();
+    assert!(race(addresses.clone(), connect).await.unwrap().is_ipv4());
+    let took = begun.elapsed();
+    assert!(took >= NEXT_ADDRESS_AFTER && took < NEXT_ADDRESS_AFTER * 4, "{took:?}");
+    // IPv6 says so at once
+    let connect = |address: SocketAddr| async move {
+        if address.is_ipv6() {
+            Err(Error::from(ErrorKind::NetworkUnreachable))
+        } else {
+            Ok(address)
+        }
+    };
+    let begun = Instant::now();
+    assert!(race(addresses.clone(), connect).await.unwrap().is_ipv4());
+    assert!(begun.elapsed() < NEXT_ADDRESS_AFTER, "nothing to wait for");
+    // nobody answers: the last reason is told
+    let connect = |_| async { Err::<(), _>(Error::from(ErrorKind::ConnectionRefused)) };
+    let error = race(addresses, connect).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+    let error = race(Vec::new(), connect).await.unwrap_err();
+    assert!(error.to_string().contains("no address"));
 }
 
 #[tokio::test]
