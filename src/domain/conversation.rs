@@ -122,6 +122,8 @@ pub struct Wrapup {
     pub code: Option<String>,
     /// How long it took by the service's count.
     pub duration: Option<Duration>,
+    /// Whether its beginning stands on a leg and not on the participant.
+    pub told_by_leg: bool,
 }
 
 /// One communication of one participant.

@@ -274,6 +274,8 @@ impl WireParticipant {
         for (media, wires) in arrays {
             for mut wire in wires.into_iter().flatten() {
                 if let Some(work) = &wire.after_call_work {
+                    participant.wrapup.told_by_leg |=
+                        participant.wrapup.started.is_none() && work.start_time.0.is_some();
                     participant.wrapup.started = participant.wrapup.started.or(work.start_time.0);
                     participant.wrapup.ended = participant.wrapup.ended.or(work.end_time.0);
                 }

@@ -1,0 +1,526 @@
+//! The story of one conversation: who took part from when to when, told from its snapshots.
+//!
+//! The newest snapshot has most of the times, but not all: when an alert began, when a hold ended
+//! and what was parked before stand only in the frames between. So snapshots are taken in one by
+//! one, in the order in which they came, and whatever a snapshot says that none before it said
+//! becomes a step, with the frame and the field that said it. Must not know where the snapshots are
+//! kept nor how the story is drawn.
+use super::conversation::{Conversation, Leg, LegState, Participant, Purpose};
+use super::identity::{ParticipantId, QueueId, UserId};
+use super::moment::since;
+use super::topic::Media;
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::time::Duration;
+
+/// Most steps of one story. A participant makes some four, and the longest real conversations have
+/// some dozens of participants; what comes beyond is counted and not told.
+pub const MAX_STEPS: usize = 2_000;
+
+/// Who takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its id.
+    pub participant: ParticipantId,
+    /// What it is there for.
+    pub purpose: Purpose,
+    /// The user, for agents and users.
+    pub user: Option<UserId>,
+    /// The queue, where one is named.
+    pub queue: Option<QueueId>,
+}
+
+/// What happened in a step.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum What {
+    /// It rings.
+    Alerting,
+    /// Somebody is being called.
+    Dialing,
+    /// A callback waits for its time.
+    Scheduled,
+    /// It was connected: a customer came, a queue took the customer in, an agent answered.
+    Connected,
+    /// It was put on hold.
+    Held,
+    /// It was taken off hold.
+    Resumed,
+    /// An e-mail or message was laid aside.
+    Parked,
+    /// It was taken up again.
+    Unparked,
+    /// An alert ended without an answer, in the service's word.
+    Missed(String),
+    /// It was handed on, in the service's word.
+    Transferred(String),
+    /// It ended, in the service's word.
+    Ended(String),
+    /// Wrap-up began.
+    WrapupBegan,
+    /// Wrap-up is done.
+    WrapupDone,
+}
+
+impl What {
+    /// The word for people.
+    #[must_use]
+    pub fn word(&self, purpose: &Purpose) -> &'static str {
+        match (self, purpose) {
+            (Self::Alerting, _) => "rings",
+            (Self::Dialing, _) => "is dialled",
+            (Self::Scheduled, _) => "scheduled",
+            (Self::Connected, Purpose::Acd) => "waits",
+            (Self::Connected, Purpose::Flow) => "in the flow",
+            (Self::Connected, Purpose::Agent | Purpose::User) => "answers",
+            (Self::Connected, _) => "connected",
+            (Self::Held, _) => "on hold",
+            (Self::Resumed, _) => "off hold",
+            (Self::Parked, _) => "parked",
+            (Self::Unparked, _) => "taken up",
+            (Self::Missed(_), _) => "missed",
+            (Self::Transferred(_), Purpose::Acd) => "leaves the queue",
+            (Self::Transferred(_), Purpose::Flow) => "leaves the flow",
+            (Self::Transferred(_), _) => "transferred",
+            (Self::Ended(_), _) => "ended",
+            (Self::WrapupBegan, _) => "wrap-up",
+            (Self::WrapupDone, _) => "wrap-up done",
+        }
+    }
+
+    /// The service's word for how it ended, if this is an end.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Missed(word) | Self::Transferred(word) | Self::Ended(word) => word,
+            _ => "",
+        }
+    }
+
+    /// Whether something goes on from here, so that it has a length.
+    fn lasts(&self) -> bool {
+        !matches!(self, Self::Missed(_) | Self::Transferred(_) | Self::Ended(_) | Self::WrapupDone)
+    }
+}
+
+/// The frame and the field that say that a step was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Number of the frame; `None` where the service said it over REST.
+    pub frame: Option<u64>,
+    /// Path of the field in the body, such as `participants[2].calls[0].connectedTime`.
+    pub field: String,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When, by the service's times; where it gives none, when the frame was received.
+    pub at: Timestamp,
+    /// Whether `at` is the service's own time.
+    pub exact: bool,
+    /// Who.
+    pub part: Part,
+    /// What.
+    pub what: What,
+    /// When what began here was over; `None` while it goes on, and for ends.
+    pub until: Option<Timestamp>,
+    /// What says so.
+    pub evidence: Evidence,
+}
+
+impl Step {
+    /// How long it lasted, or has lasted by `now`; `None` for what has no length.
+    #[must_use]
+    pub fn lasted(&self, now: Timestamp) -> Option<Duration> {
+        self.what.lasts().then(|| since(self.until.unwrap_or(now), self.at))
+    }
+
+    /// Whether it goes on.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.what.lasts() && self.until.is_none()
+    }
+}
+
+/// One snapshot, with where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    /// Number of the frame; `None` for an answer over REST.
+    pub frame: Option<u64>,
+    /// When it was received.
+    pub received: Timestamp,
+    /// Whether participants are legs themselves, as in topics of one medium.
+    pub flat: bool,
+    /// What it says.
+    pub conversation: &'a Conversation,
+}
+
+/// The story.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    steps: Vec<Step>,
+    /// What is told already.
+    told: HashSet<(ParticipantId, What, Option<Timestamp>)>,
+    /// Holds and parkings that go on, by participant and medium.
+    open: HashSet<(ParticipantId, usize, bool)>,
+    snapshots: usize,
+    untold: usize,
+}
+
+/// What a snapshot says of a participant: what, when if it says so, and where it stands.
+type Said = (What, Option<Timestamp>, String);
+
+impl Timeline {
+    /// Takes in the next snapshot.
+    pub fn take(&mut self, snapshot: Snapshot<'_>) {
+        self.snapshots += 1;
+        for (index, participant) in snapshot.conversation.participants.iter().enumerate() {
+            for (what, at, field) in self.says(participant, index, snapshot.flat) {
+                self.tell(&snapshot, participant, what, at, field);
+            }
+        }
+        self.steps.sort_by_key(|step| step.at);
+        self.find_ends();
+    }
+
+    /// The steps, in the order of their times.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// How many snapshots were taken in.
+    #[must_use]
+    pub fn snapshots(&self) -> usize {
+        self.snapshots
+    }
+
+    /// Steps beyond the bound, which aren't told.
+    #[must_use]
+    pub fn untold(&self) -> usize {
+        self.untold
+    }
+
+    /// From when to when it goes; `None` before the first step. While something goes on, to `now`.
+    #[must_use]
+    pub fn span(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let first = self.steps.first()?.at;
+        let last = self.steps.iter().map(|step| step.until.unwrap_or(step.at)).max()?;
+        let live = self.steps.iter().any(Step::goes_on);
+        Some((first, if live { now.max(last) } else { last }))
+    }
+
+    /// Everything that the snapshot says of a participant.
+    fn says(&mut self, participant: &Participant, index: usize, flat: bool) -> Vec<Said> {
+        let own = format!("participants[{index}]");
+        let mut said: Vec<Said> = Vec::new();
+        let mut counts = [0_usize; Media::ALL.len()];
+        for leg in &participant.legs {
+            let number = &mut counts[leg.media as usize];
+            let path =
+                if flat { own.clone() } else { format!("{own}.{}[{number}]", array(leg.media)) };
+            *number += 1;
+            self.says_of_leg(participant, leg, &path, flat, &mut said);
+        }
+        if participant.legs.is_empty() {
+            if let Some(at) = participant.connected {
+                said.push((What::Connected, Some(at), format!("{own}.connectedTime")));
+            }
+            if let Some(at) = participant.ended {
+                let what = ending(participant, participant.disconnect_type());
+                said.push((what, Some(at), format!("{own}.endTime")));
+            }
+        }
+        let wrapup = &participant.wrapup;
+        if participant.is_over() && participant.connected_at().is_some() && participant.handles() {
+            let leg = participant.legs.first().filter(|_| wrapup.told_by_leg);
+            let (began, done) = match leg {
+                Some(leg) => {
+                    let work = format!("{own}.{}[0].afterCallWork", array(leg.media));
+                    (format!("{work}.startTime"), format!("{work}.endTime"))
+                }
+                None => (format!("{own}.startAcwTime"), format!("{own}.endAcwTime")),
+            };
+            if let Some(at) = wrapup.started {
+                said.push((What::WrapupBegan, Some(at), began));
+            }
+            match wrapup.ended {
+                Some(at) => said.push((What::WrapupDone, Some(at), done)),
+                None if wrapup.done => {
+                    said.push((What::WrapupDone, None, format!("{own}.wrapup")));
+                }
+                None => {}
+            }
+        }
+        said
+    }
+
+    fn says_of_leg(
+        &mut self,
+        participant: &Participant,
+        leg: &Leg,
+        path: &str,
+        flat: bool,
+        said: &mut Vec<Said>,
+    ) {
+        let over = leg.is_over() || participant.ended.is_some();
+        match leg.state {
+            LegState::Alerting | LegState::Offering if !over => {
+                said.push((What::Alerting, participant.started, format!("{path}.state")));
+            }
+            LegState::Dialing | LegState::Contacting if !over => {
+                said.push((What::Dialing, participant.started, format!("{path}.state")));
+            }
+            LegState::Scheduled if !over => {
+                said.push((What::Scheduled, participant.started, format!("{path}.state")));
+            }
+            _ => {}
+        }
+        if let Some(at) = leg.connected.or(participant.connected) {
+            said.push((What::Connected, Some(at), format!("{path}.connectedTime")));
+        }
+        let key = |parked: bool| (participant.id.clone(), leg.media as usize, parked);
+        let parked = leg.state == LegState::Parked;
+        for (is_so, parking, begins, ends, at, field) in [
+            (leg.held, false, What::Held, What::Resumed, leg.held_since, "held"),
+            (parked, true, What::Parked, What::Unparked, leg.parked_since, "state"),
+        ] {
+            if is_so && !over {
+                self.open.insert(key(parking));
+                said.push((begins, at, format!("{path}.{field}")));
+            } else if self.open.remove(&key(parking)) && !over {
+                said.push((ends, None, format!("{path}.{field}")));
+            }
+        }
+        if let Some(at) = leg.disconnected.or(participant.ended).filter(|_| over) {
+            let field = match (leg.disconnected, flat) {
+                (Some(_), false) => format!("{path}.disconnectedTime"),
+                _ => format!("{}.endTime", path.split('.').next().unwrap_or(path)),
+            };
+            said.push((ending(participant, leg.disconnect_type.as_deref()), Some(at), field));
+        }
+    }
+
+    /// Adds a step, unless it is told already.
+    fn tell(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        participant: &Participant,
+        what: What,
+        at: Option<Timestamp>,
+        field: String,
+    ) {
+        // off hold has no time of its own: each is told, since `open` lets each through once
+        let repeats = matches!(what, What::Resumed | What::Unparked);
+        // what has one time only is told once, even if a later snapshot corrects that time
+        let time = at.filter(|_| matches!(what, What::Held | What::Parked));
+        let key = (participant.id.clone(), what.clone(), time);
+        if !repeats && !self.told.insert(key) {
+            return;
+        }
+        if self.steps.len() >= MAX_STEPS {
+            self.untold += 1;
+            return;
+        }
+        self.steps.push(Step {
+            at: at.unwrap_or(snapshot.received),
+            exact: at.is_some(),
+            part: Part {
+                participant: participant.id.clone(),
+                purpose: participant.purpose.clone(),
+                user: participant.user.clone(),
+                queue: participant.queue.clone(),
+            },
+            what,
+            until: None,
+            evidence: Evidence { frame: snapshot.frame, field },
+        });
+    }
+
+    /// What began with a step is over with the same participant's next step that ends it.
+    fn find_ends(&mut self) {
+        for index in 0..self.steps.len() {
+            let (before, after) = self.steps.split_at_mut(index + 1);
+            let Some(step) = before.last_mut() else { continue };
+            step.until = after
+                .iter()
+                .filter(|later| later.part.participant == step.part.participant)
+                .find(|later| ends(&step.what, &later.what))
+                .map(|later| later.at);
+        }
+    }
+}
+
+/// Whether what began with `begun` is over with `later`.
+fn ends(begun: &What, later: &What) -> bool {
+    let end = matches!(later, What::Missed(_) | What::Transferred(_) | What::Ended(_));
+    match begun {
+        What::Alerting | What::Dialing | What::Scheduled => end || *later == What::Connected,
+        What::Held => end || *later == What::Resumed,
+        What::Parked => end || *later == What::Unparked,
+        What::Connected | What::Resumed | What::Unparked => end,
+        What::WrapupBegan => *later == What::WrapupDone,
+        What::Missed(_) | What::Transferred(_) | What::Ended(_) | What::WrapupDone => false,
+    }
+}
+
+/// What an end means, by who it is and how it came.
+fn ending(participant: &Participant, kind: Option<&str>) -> What {
+    let word = kind.unwrap_or_default().to_owned();
+    if participant.is_missed_alert() {
+        What::Missed(word)
+    } else if word.to_ascii_lowercase().starts_with("transfer") {
+        What::Transferred(word)
+    } else {
+        What::Ended(word)
+    }
+}
+
+/// The key under which a nested participant has the legs of a medium.
+fn array(media: Media) -> &'static str {
+    match media {
+        Media::Call => "calls",
+        Media::Callback => "callbacks",
+        Media::Chat => "chats",
+        Media::Email => "emails",
+        Media::Message => "messages",
+        Media::Cobrowse => "cobrowsesessions",
+        Media::Screenshare => "screenshares",
+        Media::Video => "videos",
+        Media::Social => "socialExpressions",
+        Media::InternalMessage => "internalMessages",
+        Media::ScreenMonitoring => "screenMonitorings",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Snapshot, Timeline, What};
+    use crate::domain::decode::{Body, Meaning, decode};
+    use crate::domain::frame::{Frame, Payload};
+    use crate::domain::identity::ChannelNumber;
+    use jiff::{SignedDuration, Timestamp};
+
+    const CUSTOMER: &str = r#"{"id":"c","purpose":"customer","connectedTime":"2026-11-24T14:00:00Z","calls":[{"state":"connected","connectedTime":"2026-11-24T14:00:00Z"}]}"#;
+
+    fn at(seconds: i64) -> Timestamp {
+        "2026-11-24T14:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+    }
+
+    /// A timeline of snapshots, each with the second at which it was received.
+    fn timeline(snapshots: &[(i64, String)]) -> Timeline {
+        let mut timeline = Timeline::default();
+        for (number, (second, participants)) in snapshots.iter().enumerate() {
+            let text = format!(
+                r#"{{"topicName":"v2.routing.queues.q.conversations","eventBody":{{"id":"x","participants":[{participants}]}}}}"#
+            );
+            let frame = Frame {
+                received: at(*second),
+                channel: ChannelNumber(1),
+                payload: Payload::Text(text.as_str().into()),
+            };
+            let Meaning::Event(Body::Conversation(conversation)) = decode(&frame).meaning else {
+                panic!("no conversation: {text}");
+            };
+            timeline.take(Snapshot {
+                frame: Some(number as u64),
+                received: frame.received,
+                flat: false,
+                conversation: &conversation,
+            });
+        }
+        timeline
+    }
+
+    fn told(timeline: &Timeline) -> Vec<String> {
+        let now = at(600);
+        let line = |step: &super::Step| {
+            format!(
+                "{} {} {}{} {:?} {}",
+                (step.at - at(0)).as_secs(),
+                step.part.participant,
+                step.what.word(&step.part.purpose),
+                if step.exact { "" } else { "~" },
+                step.lasted(now).map(|length| length.as_secs()),
+                step.evidence.field
+            )
+        };
+        timeline.steps().iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_declined_alert_an_answer_a_hold_and_a_wrap_up() {
+        let acd = |end: &str| {
+            format!(
+                r#"{{"id":"q","purpose":"acd","queueId":"q1","calls":[{{"state":"connected","connectedTime":"2026-11-24T14:00:05Z"{end}}}]}}"#
+            )
+        };
+        let agent = |id: &str, rest: &str| {
+            format!(r#"{{"id":"{id}","purpose":"agent","userId":"u","calls":[{{{rest}}}]}}"#)
+        };
+        let declined = agent(
+            "a1",
+            r#""state":"disconnected","disconnectedTime":"2026-11-24T14:00:12Z","disconnectType":"client""#,
+        );
+        let connected = r#""state":"connected","connectedTime":"2026-11-24T14:00:20Z""#;
+        let moved = r#","disconnectedTime":"2026-11-24T14:00:20Z","disconnectType":"transfer""#;
+        let over = r#""state":"disconnected","connectedTime":"2026-11-24T14:00:20Z","disconnectedTime":"2026-11-24T14:02:00Z","disconnectType":"endpoint","afterCallWork":{"state":"pending","startTime":"2026-11-24T14:02:00Z"}"#;
+        let join = |parts: &[&str]| parts.join(",");
+        let timeline = timeline(&[
+            (5, join(&[CUSTOMER, &acd("")])),
+            (8, join(&[CUSTOMER, &acd(""), &agent("a1", r#""state":"alerting""#)])),
+            (12, join(&[CUSTOMER, &acd(""), &declined])),
+            (20, join(&[CUSTOMER, &acd(moved), &declined, &agent("a2", connected)])),
+            (
+                60,
+                join(&[
+                    CUSTOMER,
+                    &acd(moved),
+                    &declined,
+                    &agent(
+                        "a2",
+                        &format!(
+                            r#"{connected},"held":true,"startHoldTime":"2026-11-24T14:01:00Z""#
+                        ),
+                    ),
+                ]),
+            ),
+            (
+                80,
+                join(&[
+                    CUSTOMER,
+                    &acd(moved),
+                    &declined,
+                    &agent("a2", &format!(r#"{connected},"held":false"#)),
+                ]),
+            ),
+            (120, join(&[CUSTOMER, &acd(moved), &declined, &agent("a2", over)])),
+        ]);
+        assert_eq!(
+            told(&timeline),
+            [
+                "0 c connected Some(600) participants[0].calls[0].connectedTime",
+                "5 q waits Some(15) participants[1].calls[0].connectedTime",
+                "8 a1 rings~ Some(4) participants[2].calls[0].state",
+                "12 a1 missed None participants[2].calls[0].disconnectedTime",
+                "20 q leaves the queue None participants[1].calls[0].disconnectedTime",
+                "20 a2 answers Some(100) participants[3].calls[0].connectedTime",
+                "60 a2 on hold Some(20) participants[3].calls[0].held",
+                "80 a2 off hold~ Some(40) participants[3].calls[0].held",
+                "120 a2 ended None participants[3].calls[0].disconnectedTime",
+                "120 a2 wrap-up Some(480) participants[3].calls[0].afterCallWork.startTime",
+            ]
+        );
+        let alert = timeline.steps().iter().find(|step| step.what == What::Alerting).unwrap();
+        assert_eq!(alert.evidence.frame, Some(1));
+        assert_eq!(timeline.span(at(600)), Some((at(0), at(600))));
+    }
+
+    #[test]
+    fn the_same_snapshot_twice_tells_nothing_new() {
+        let once = timeline(&[(5, CUSTOMER.to_owned())]);
+        let twice = timeline(&[(5, CUSTOMER.to_owned()), (9, CUSTOMER.to_owned())]);
+        assert_eq!(told(&once), told(&twice));
+        assert_eq!(twice.snapshots(), 2);
+    }
+}
