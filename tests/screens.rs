@@ -328,8 +328,10 @@ fn a_frozen_picture_can_be_scrolled_filtered_and_opened() {
     press(&mut view, &monitor, &[Char('/'), Char('a'), Char('a'), Char('a'), Enter]);
     assert!(!shown(&view, &monitor).contains("bbbbbbbb"));
     press(&mut view, &monitor, &[Enter]);
+    assert!(shown(&view, &monitor).contains("decided by"), "{}", shown(&view, &monitor));
+    press(&mut view, &monitor, &[Enter]);
     assert!(shown(&view, &monitor).contains("Frame "), "{}", shown(&view, &monitor));
-    press(&mut view, &monitor, &[Esc, Esc, Char(' ')]);
+    press(&mut view, &monitor, &[Esc, Esc, Esc, Char(' ')]);
     assert!(shown(&view, &monitor).contains("cccccccc"));
 }
 
@@ -346,4 +348,29 @@ fn the_palette_finds_an_action_and_does_it() {
     let done =
         picture(&live(), ViewOptions::default(), (120, 40), &[&typed[..], &[Enter]].concat());
     assert!(done.contains("events, newest first"), "{done}");
+}
+
+#[test]
+fn a_conversation_opens_as_a_timeline_and_a_frame_shows_what_changed() {
+    let mut monitor = live();
+    let id = "aaaaaaaa-0000-4000-8000-000000000001";
+    let parts = format!(
+        r#"{{"id":"acd","purpose":"acd","queueId":"{BILLING}","connectedTime":"2026-11-24T13:59:00Z","calls":[{{"state":"connected","connectedTime":"2026-11-24T13:59:00Z"}}]}},
+        {{"id":"ag","purpose":"agent","userId":"{AGENT}","queueId":"{BILLING}","calls":[{{"state":"alerting"}}]}}"#
+    );
+    monitor.absorb(Batch {
+        frames: vec![conversation(id, BILLING, "Jane Roe", &parts)],
+        ..Batch::default()
+    });
+    let open = [KeyCode::Char('3'), KeyCode::Down, KeyCode::Enter];
+    let shown = picture(&monitor, ViewOptions::default(), (170, 16), &open);
+    assert!(shown.contains("participants[2].calls[0].state"), "{shown}");
+    insta::assert_snapshot!("timeline", shown);
+
+    let changes = [open.as_slice(), &[KeyCode::End, KeyCode::Char('d')]].concat();
+    let shown = picture(&monitor, ViewOptions::default(), (120, 16), &changes);
+    assert!(shown.contains("eventBody.participants[2].calls[0].state"), "{shown}");
+    // the customer's name differs too, and stays hidden
+    assert!(shown.contains("participants[0].name") && !shown.contains("Roe"), "{shown}");
+    insta::assert_snapshot!("what changed", shown);
 }

@@ -78,8 +78,8 @@ impl What {
             (Self::Parked, _) => "parked",
             (Self::Unparked, _) => "taken up",
             (Self::Missed(_), _) => "missed",
-            (Self::Transferred(_), Purpose::Acd) => "leaves the queue",
-            (Self::Transferred(_), Purpose::Flow) => "leaves the flow",
+            (Self::Transferred(_), Purpose::Acd) => "leaves queue",
+            (Self::Transferred(_), Purpose::Flow) => "leaves flow",
             (Self::Transferred(_), _) => "transferred",
             (Self::Ended(_), _) => "ended",
             (Self::WrapupBegan, _) => "wrap-up",
@@ -163,7 +163,7 @@ pub struct Timeline {
     told: HashSet<(ParticipantId, What, Option<Timestamp>)>,
     /// Holds and parkings that go on, by participant and medium.
     open: HashSet<(ParticipantId, usize, bool)>,
-    snapshots: usize,
+    frames: usize,
     untold: usize,
 }
 
@@ -173,7 +173,7 @@ type Said = (What, Option<Timestamp>, String);
 impl Timeline {
     /// Takes in the next snapshot.
     pub fn take(&mut self, snapshot: Snapshot<'_>) {
-        self.snapshots += 1;
+        self.frames += usize::from(snapshot.frame.is_some());
         for (index, participant) in snapshot.conversation.participants.iter().enumerate() {
             for (what, at, field) in self.says(participant, index, snapshot.flat) {
                 self.tell(&snapshot, participant, what, at, field);
@@ -189,10 +189,10 @@ impl Timeline {
         &self.steps
     }
 
-    /// How many snapshots were taken in.
+    /// How many frames were taken in.
     #[must_use]
-    pub fn snapshots(&self) -> usize {
-        self.snapshots
+    pub fn frames(&self) -> usize {
+        self.frames
     }
 
     /// Steps beyond the bound, which aren't told.
@@ -503,7 +503,7 @@ mod tests {
                 "5 q waits Some(15) participants[1].calls[0].connectedTime",
                 "8 a1 rings~ Some(4) participants[2].calls[0].state",
                 "12 a1 missed None participants[2].calls[0].disconnectedTime",
-                "20 q leaves the queue None participants[1].calls[0].disconnectedTime",
+                "20 q leaves queue None participants[1].calls[0].disconnectedTime",
                 "20 a2 answers Some(100) participants[3].calls[0].connectedTime",
                 "60 a2 on hold Some(20) participants[3].calls[0].held",
                 "80 a2 off hold~ Some(40) participants[3].calls[0].held",
@@ -521,6 +521,6 @@ mod tests {
         let once = timeline(&[(5, CUSTOMER.to_owned())]);
         let twice = timeline(&[(5, CUSTOMER.to_owned()), (9, CUSTOMER.to_owned())]);
         assert_eq!(told(&once), told(&twice));
-        assert_eq!(twice.snapshots(), 2);
+        assert_eq!(twice.frames(), 2);
     }
 }

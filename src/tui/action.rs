@@ -96,10 +96,15 @@ impl ActionEntry {
 
 /// Everything that can be done.
 pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
-    [common::ACTIONS, super::overlays::inspector::ACTIONS]
-        .into_iter()
-        .chain(PANEL_ACTIONS.iter().copied())
-        .flatten()
+    [
+        common::ACTIONS,
+        super::overlays::inspector::ACTIONS,
+        super::overlays::timeline::ACTIONS,
+        super::overlays::difference::ACTIONS,
+    ]
+    .into_iter()
+    .chain(PANEL_ACTIONS.iter().copied())
+    .flatten()
 }
 
 /// The action of that name.

@@ -8,10 +8,12 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+pub(super) mod difference;
 pub(super) mod help;
 pub(super) mod inspector;
 pub(super) mod palette;
 pub(super) mod prompt;
+pub(super) mod timeline;
 
 /// Something laid over the screen.
 #[derive(Debug)]
@@ -22,6 +24,10 @@ pub(super) enum Overlay {
     Palette(palette::Palette),
     /// An open frame.
     Inspector(Box<inspector::Inspector>),
+    /// The timeline of a conversation.
+    Timeline(Box<timeline::Ladder>),
+    /// What changed between two frames.
+    Difference(Box<difference::Comparison>),
     /// A line that is being typed, in the place of the footer.
     Prompt(prompt::Prompt),
 }
@@ -32,13 +38,22 @@ pub(super) enum Layer {
     Help,
     Palette,
     Inspector,
+    Timeline,
+    Difference,
     Prompt,
 }
 
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 4] = [Self::Help, Self::Palette, Self::Inspector, Self::Prompt];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Help,
+        Self::Palette,
+        Self::Inspector,
+        Self::Timeline,
+        Self::Difference,
+        Self::Prompt,
+    ];
 
     /// Where that is, in words that follow "only".
     pub(super) fn place_words(self) -> &'static str {
@@ -46,6 +61,8 @@ impl Layer {
             Self::Help => "in the help",
             Self::Palette => "in the palette",
             Self::Inspector => "in an open frame",
+            Self::Timeline => "in the timeline of a conversation",
+            Self::Difference => "where two frames are compared",
             Self::Prompt => "where text is typed",
         }
     }
@@ -57,6 +74,8 @@ impl Overlay {
             Self::Help(_) => Layer::Help,
             Self::Palette(_) => Layer::Palette,
             Self::Inspector(_) => Layer::Inspector,
+            Self::Timeline(_) => Layer::Timeline,
+            Self::Difference(_) => Layer::Difference,
             Self::Prompt(_) => Layer::Prompt,
         }
     }
@@ -68,7 +87,7 @@ impl Overlay {
 
     /// Whether nothing of the screen below can be seen.
     pub(super) fn covers(&self) -> bool {
-        matches!(self, Self::Inspector(_))
+        matches!(self, Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_))
     }
 
     /// Takes a key, for those that take text. It was taken off the stack: what shall stay puts
@@ -77,21 +96,29 @@ impl Overlay {
         match self {
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
-            Self::Help(_) | Self::Inspector(_) => Vec::new(),
+            Self::Help(_) | Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) => {
+                Vec::new()
+            }
         }
     }
 
     /// Scrolls.
     pub(super) fn go(&mut self, by: isize) {
-        if let Self::Inspector(inspector) = self {
-            inspector.scroll_by(by);
+        match self {
+            Self::Inspector(inspector) => inspector.scroll_by(by),
+            Self::Timeline(timeline) => timeline.go(by),
+            Self::Difference(difference) => difference.go(by),
+            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
         }
     }
 
     /// Takes in what has changed, for the place where it will be drawn.
-    pub(super) fn prepare(&mut self, area: Rect, _: &Context<'_>) {
-        if let Self::Inspector(inspector) = self {
-            inspector.fit_into(area);
+    pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
+        match self {
+            Self::Inspector(inspector) => inspector.fit_into(area),
+            Self::Timeline(timeline) => timeline.prepare(area, context),
+            Self::Difference(difference) => difference.fit_into(area),
+            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
         }
     }
 
@@ -99,6 +126,8 @@ impl Overlay {
     pub(super) fn page(&self) -> usize {
         match self {
             Self::Inspector(inspector) => inspector.page(),
+            Self::Timeline(timeline) => timeline.page(),
+            Self::Difference(difference) => difference.page(),
             Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => 1,
         }
     }
@@ -116,6 +145,8 @@ impl Overlay {
             Self::Help(help) => help.draw(frame, area, context.look),
             Self::Palette(palette) => palette.draw(frame, area, context.look),
             Self::Inspector(inspector) => inspector.draw(frame, area, context),
+            Self::Timeline(timeline) => timeline.draw(frame, area, context),
+            Self::Difference(difference) => difference.draw(frame, area, context),
             // it is drawn in the footer
             Self::Prompt(_) => {}
         }
@@ -125,7 +156,7 @@ impl Overlay {
     pub(super) fn footer(&self, width: usize, look: &Look) -> Option<ratatui::text::Line<'static>> {
         match self {
             Self::Prompt(prompt) => Some(prompt.line(width, look)),
-            Self::Help(_) | Self::Palette(_) | Self::Inspector(_) => None,
+            _ => None,
         }
     }
 }

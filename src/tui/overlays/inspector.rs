@@ -8,6 +8,7 @@ use crate::tui::format;
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
 use crate::tui::names::named_topic;
+use crate::tui::overlays::difference::Comparison;
 use crate::tui::overlays::prompt::Prompt;
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::KeyCode;
@@ -91,6 +92,23 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         |view, at| step(view, at, false),
     )
     .labelled("previous"),
+    ActionEntry::new(
+        "frame.difference",
+        &[Key::char('d')],
+        "what changed since the frame before of the same thing",
+        HERE,
+        |view, at| {
+            let Some(sequence) = open_frame(view).map(|open| open.sequence) else {
+                return Vec::new();
+            };
+            match Comparison::with_before(sequence, &view.context(at)) {
+                Ok(overlay) => view.lay(overlay),
+                Err(sentence) => sentence.clone_into(&mut view.message),
+            }
+            Vec::new()
+        },
+    )
+    .labelled("changes"),
     ActionEntry::new(
         "frame.copy",
         &[Key::char('c')],

@@ -8,7 +8,7 @@ use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
-use crate::tui::overlays::inspector::Inspector;
+use crate::tui::overlays::timeline::Ladder;
 use crate::tui::pane::List;
 use crate::tui::table::Table;
 use crate::tui::theme::Theme;
@@ -90,9 +90,7 @@ impl Panel for ConversationPanel {
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
         let id = self.table.selected().ok_or("move the cursor onto a conversation with ↑ ↓")?;
-        Inspector::newest(context, |kept| {
-            kept.frame.text().is_some_and(|text| text.contains(id.as_str()))
-        })
+        Ok(Ladder::open(id, context))
     }
 }
 

@@ -16,7 +16,8 @@ const MAX_INDENT: usize = 40;
 /// Longest single line, in characters, before it is broken.
 const MAX_LINE_CHARACTERS: usize = 2_000;
 /// Keys whose values belong to customers.
-const CUSTOMER_KEYS: [&str; 24] = [
+const CUSTOMER_KEYS: [&str; 25] = [
+    "attributes",
     "address",
     "addressraw",
     "addressnormalized",
@@ -42,6 +43,14 @@ const CUSTOMER_KEYS: [&str; 24] = [
     "socialusername",
     "uuidata",
 ];
+
+/// Whether the value at a path such as `participants[0].attributes.account` belongs to a customer.
+pub(in crate::tui) fn belongs_to_customer(path: &str) -> bool {
+    path.split('.').any(|part| {
+        let name = part.split('[').next().unwrap_or(part).to_ascii_lowercase();
+        CUSTOMER_KEYS.contains(&name.as_str())
+    })
+}
 
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,229 @@
+//! What changed between two frames, leaf by leaf, before and after side by side.
+//!
+//! Must not know how differences are found.
+use super::inspector::print::belongs_to_customer;
+use super::{Layer, Overlay};
+use crate::domain::difference::{Change, Difference, Leaf, NOISE, compare};
+use crate::domain::monitor::frames::{Frames, Kept};
+use crate::domain::text::{harmless_within, masked};
+use crate::tui::action::{ActionEntry, Place};
+use crate::tui::draw::{heading, panel};
+use crate::tui::format::fit;
+use crate::tui::key::Key;
+use crate::tui::look::{Context, Look};
+use crate::tui::view::{At, View};
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+/// Longest value that is shown, in characters; wider than any column.
+const MAX_VALUE: usize = 300;
+
+const HERE: Place = Place::Over(Layer::Difference);
+
+pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
+    ActionEntry::new(
+        "difference.previous",
+        &[Key::of(KeyCode::Left), Key::char('p')],
+        "the change before: an earlier pair of frames of the same thing",
+        HERE,
+        |view, at| {
+            step(view, at, |open, context| Comparison::with_before(open.before, context));
+            Vec::new()
+        },
+    )
+    .labelled("previous"),
+    ActionEntry::new(
+        "difference.next",
+        &[Key::of(KeyCode::Right), Key::char('l')],
+        "the next change: a later pair of frames of the same thing",
+        HERE,
+        |view, at| {
+            step(view, at, |open, context| {
+                let next = neighbour(&context.monitor.frames, open.after, true)
+                    .ok_or("no later frame of this is kept")?;
+                Comparison::of(open.after, next, context)
+            });
+            Vec::new()
+        },
+    )
+    .labelled("next"),
+];
+
+/// Puts another comparison in the place of the open one.
+fn step(
+    view: &mut View,
+    at: &At<'_>,
+    open: fn(&Comparison, &Context<'_>) -> Result<Overlay, &'static str>,
+) {
+    let Some(Overlay::Difference(shown)) = view.overlays.last() else { return };
+    match open(shown, &view.context(at)) {
+        Ok(overlay) => {
+            view.overlays.pop();
+            view.lay(overlay);
+        }
+        Err(sentence) => sentence.clone_into(&mut view.message),
+    }
+}
+
+/// Two frames, compared.
+#[derive(Debug)]
+pub(in crate::tui) struct Comparison {
+    before: u64,
+    after: u64,
+    found: Result<Difference, String>,
+    /// When the two were received.
+    times: String,
+    scroll: usize,
+    height: usize,
+}
+
+impl Comparison {
+    /// Compares a frame with the one before it of the same topic and thing.
+    ///
+    /// # Errors
+    /// The sentence that says that there is none.
+    pub(in crate::tui) fn with_before(
+        after: u64,
+        context: &Context<'_>,
+    ) -> Result<Overlay, &'static str> {
+        let before = neighbour(&context.monitor.frames, after, false)
+            .ok_or("no earlier frame of this is kept")?;
+        Self::of(before, after, context)
+    }
+
+    /// Compares two frames.
+    ///
+    /// # Errors
+    /// The sentence that says that one is no longer kept.
+    pub(in crate::tui) fn of(
+        before: u64,
+        after: u64,
+        context: &Context<'_>,
+    ) -> Result<Overlay, &'static str> {
+        let frames = &context.monitor.frames;
+        let (Some(earlier), Some(later)) = (frames.get(before), frames.get(after)) else {
+            return Err("that frame is no longer kept");
+        };
+        let found = match (earlier.frame.text(), later.frame.text()) {
+            (Some(earlier), Some(later)) => compare(earlier, later, NOISE),
+            _ => Err("a frame that is no text can't be compared".to_owned()),
+        };
+        let time = |kept: &Kept| context.look.precise_time(kept.frame.received);
+        Ok(Overlay::Difference(Box::new(Self {
+            before,
+            after,
+            found,
+            times: format!("{} → {}", time(earlier), time(later)),
+            scroll: 0,
+            height: 1,
+        })))
+    }
+
+    fn length(&self) -> usize {
+        self.found.as_ref().map_or(1, |found| found.leaves.len())
+    }
+
+    pub(super) fn go(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by).min(self.length().saturating_sub(1));
+    }
+
+    pub(super) fn fit_into(&mut self, area: Rect) {
+        self.height = usize::from(area.height.saturating_sub(4)).max(1);
+    }
+
+    pub(super) fn page(&self) -> usize {
+        self.height
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let look = context.look;
+        let columns = usize::from(area.width.saturating_sub(2)).saturating_sub(4);
+        // half for where, a quarter each for before and after
+        let value = columns / 4;
+        let path = columns - 2 * value;
+        let mut lines = Vec::new();
+        match &self.found {
+            Ok(found) => {
+                let (added, removed, changed) = found.counts();
+                let mut summary =
+                    format!("{} · {changed} changed, {added} added, {removed} removed", self.times);
+                for (count, words) in
+                    [(found.noise, "left out as noise"), (found.untold, "more aren't shown")]
+                {
+                    if count > 0 {
+                        summary = format!("{summary} · {count} {words}");
+                    }
+                }
+                lines.push(Line::styled(summary, look.theme.title()));
+                lines.push(heading(
+                    look,
+                    format!("  {} {} after", fit("where", path), fit("before", value)),
+                ));
+                let window = found.leaves.iter().skip(self.scroll).take(self.height);
+                lines.extend(window.map(|leaf| row(leaf, path, value, look)));
+                if found.leaves.is_empty() {
+                    lines.push(Line::raw("nothing: the two frames say the same"));
+                }
+            }
+            Err(sentence) => lines.push(Line::styled(sentence.clone(), look.theme.warn())),
+        }
+        let masked = if look.mask { " · masked, m shows all" } else { " · UNMASKED" };
+        let title = format!("What changed from frame {} to {}{masked}", self.before, self.after);
+        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+    }
+}
+
+fn row(leaf: &Leaf, path: usize, value: usize, look: &Look) -> Line<'static> {
+    let theme = look.theme;
+    let shown = |text: &str| {
+        if look.mask && belongs_to_customer(&leaf.path) {
+            masked(text.trim_matches('"'))
+        } else {
+            harmless_within(text, MAX_VALUE)
+        }
+    };
+    let (sign, style, before, after) = match &leaf.change {
+        Change::Added(after) => ("+ ", theme.good(), String::new(), shown(after)),
+        Change::Removed(before) => ("- ", theme.bad(), shown(before), String::new()),
+        Change::Changed { before, after } => ("~ ", theme.warn(), shown(before), shown(after)),
+    };
+    Line::from(vec![
+        Span::styled(sign, style),
+        Span::raw(format!("{} ", fit(&harmless_within(&leaf.path, MAX_VALUE), path))),
+        Span::styled(format!("{} ", fit(&before, value)), theme.dim()),
+        Span::styled(fit(&after, value), style),
+    ])
+}
+
+/// The nearest frame before or after that is about the same: of the same topic, and of the same
+/// conversation where the topic carries many.
+fn neighbour(frames: &Frames, of: u64, later: bool) -> Option<u64> {
+    let kept = frames.get(of)?;
+    let entity = entity(kept);
+    let same = |other: &&Kept| {
+        other.topic.is_some() && other.topic == kept.topic && self::entity(other) == entity
+    };
+    let found = if later {
+        frames.iter().filter(|other| other.sequence > of).find(same)
+    } else {
+        frames.iter().rev().filter(|other| other.sequence < of).find(same)
+    };
+    found.map(|other| other.sequence)
+}
+
+/// What a frame is about within its topic: the body's own id, if it has one.
+fn entity(kept: &Kept) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Envelope {
+        #[serde(rename = "eventBody")]
+        body: Body,
+    }
+    #[derive(serde::Deserialize)]
+    struct Body {
+        id: Option<String>,
+    }
+    serde_json::from_str::<Envelope>(kept.frame.text()?).ok()?.body.id
+}

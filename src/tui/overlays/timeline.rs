@@ -1,0 +1,332 @@
+//! The timeline of one conversation: a ladder of its participants, step by step, and beside each
+//! step the frame and the field that decided it.
+//!
+//! ```text
+//! time      after  who              what         lasted  ▏ladder           ▕ decided by
+//! 14:03:12   0m00  customer         connected     7m12   ████████████████▶  frame 812 participants[0]…
+//! 14:03:24   0m12  queue Billing    waits         1m03   ··████············
+//! ```
+//!
+//! Takes in frames as they come while it is open. Must not decide what a step means.
+use super::{Layer, Overlay};
+use crate::domain::conversation::Purpose;
+use crate::domain::decode::{Body, Meaning, decode};
+use crate::domain::identity::{ConversationId, ParticipantId};
+use crate::domain::moment::since;
+use crate::domain::monitor::directory::short;
+use crate::domain::monitor::frames::Kept;
+use crate::domain::text::harmless_within;
+use crate::domain::timeline::{Snapshot, Step, Timeline, What};
+use crate::tui::action::{ActionEntry, Place};
+use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::format::{clock, cut, fit, fit_right};
+use crate::tui::key::Key;
+use crate::tui::look::Context;
+use crate::tui::names::MAX_CELL;
+use crate::tui::overlays::difference::Comparison;
+use crate::tui::overlays::inspector::Inspector;
+use crate::tui::theme::Theme;
+use crate::tui::view::{At, Effect, View};
+use crossterm::event::KeyCode;
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+const HERE: Place = Place::Over(Layer::Timeline);
+/// Fewest and most columns of the ladder; it is left out where there is room for fewer.
+const LADDER: std::ops::RangeInclusive<usize> = 12..=40;
+/// What the columns before the ladder take, and what is left for the last one where there is a
+/// ladder: the number of a frame and a path such as `participants[12].messages[0].connectedTime`.
+const FIXED: usize = 10 + 7 + 24 + 24 + 9;
+const EVIDENCE: usize = 58;
+
+pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
+    ActionEntry::new(
+        "timeline.open",
+        &[Key::of(KeyCode::Enter)],
+        "open the frame that decided the step",
+        HERE,
+        |view, at| open_evidence(view, at, Inspector::open),
+    )
+    .labelled("frame"),
+    ActionEntry::new(
+        "timeline.difference",
+        &[Key::char('d')],
+        "what that frame changed against the one before",
+        HERE,
+        |view, at| open_evidence(view, at, Comparison::with_before),
+    )
+    .labelled("changes"),
+];
+
+fn open_evidence(
+    view: &mut View,
+    at: &At<'_>,
+    open: fn(u64, &Context<'_>) -> Result<Overlay, &'static str>,
+) -> Vec<Effect> {
+    let Some(Overlay::Timeline(timeline)) = view.overlays.last() else { return Vec::new() };
+    let opened = match timeline.step().map(|step| step.evidence.frame) {
+        Some(Some(sequence)) => open(sequence, &view.context(at)),
+        Some(None) => Err("this is known by REST; no frame that is kept says it"),
+        None => Err("nothing is known of this conversation"),
+    };
+    match opened {
+        Ok(overlay) => view.lay(overlay),
+        Err(sentence) => sentence.clone_into(&mut view.message),
+    }
+    Vec::new()
+}
+
+/// The open timeline.
+#[derive(Debug)]
+pub(in crate::tui) struct Ladder {
+    id: ConversationId,
+    timeline: Timeline,
+    /// Number of the next frame that was not looked at yet.
+    next_frame: u64,
+    /// The step under the cursor: by what it is, since steps can come in before it.
+    selected: Option<(ParticipantId, What, Timestamp)>,
+    offset: usize,
+    height: usize,
+}
+
+impl Ladder {
+    /// Opens the timeline of a conversation.
+    pub(in crate::tui) fn open(id: &ConversationId, context: &Context<'_>) -> Overlay {
+        let mut ladder = Self {
+            id: id.clone(),
+            timeline: Timeline::default(),
+            next_frame: 0,
+            selected: None,
+            offset: 0,
+            height: 1,
+        };
+        ladder.take_frames(context);
+        // what no kept frame tells, the newest snapshot does: it may have come by REST
+        if let Some(row) = context.monitor.conversations.get(id) {
+            ladder.timeline.take(Snapshot {
+                frame: None,
+                received: row.updated,
+                flat: false,
+                conversation: &row.conversation,
+            });
+        }
+        Overlay::Timeline(Box::new(ladder))
+    }
+
+    fn take_frames(&mut self, context: &Context<'_>) {
+        let frames = &context.monitor.frames;
+        let first = frames.iter().next().map_or(self.next_frame, |kept| kept.sequence);
+        for sequence in self.next_frame.max(first)..frames.total() {
+            if let Some(kept) = frames.get(sequence) {
+                self.take_frame(kept);
+            }
+        }
+        self.next_frame = frames.total();
+    }
+
+    fn take_frame(&mut self, kept: &Kept) {
+        // cheaper than decoding every frame only to find another conversation in it
+        if !kept.frame.text().is_some_and(|text| text.contains(self.id.as_str())) {
+            return;
+        }
+        let (flat, conversation) = match decode(&kept.frame).meaning {
+            Meaning::Event(Body::Conversation(conversation)) => (false, conversation),
+            Meaning::Event(Body::MediaConversation { snapshot, .. }) => (true, snapshot),
+            _ => return,
+        };
+        if conversation.id == self.id {
+            self.timeline.take(Snapshot {
+                frame: Some(kept.sequence),
+                received: kept.frame.received,
+                flat,
+                conversation: &conversation,
+            });
+        }
+    }
+
+    fn position(&self) -> usize {
+        let is = |step: &Step| {
+            self.selected.as_ref().is_some_and(|(participant, what, at)| {
+                step.part.participant == *participant && step.what == *what && step.at == *at
+            })
+        };
+        self.timeline.steps().iter().position(is).unwrap_or_default()
+    }
+
+    /// The step under the cursor.
+    fn step(&self) -> Option<&Step> {
+        self.timeline.steps().get(self.position())
+    }
+
+    pub(super) fn go(&mut self, by: isize) {
+        let last = self.timeline.steps().len().saturating_sub(1);
+        let to = self.position().saturating_add_signed(by).min(last);
+        self.selected = self
+            .timeline
+            .steps()
+            .get(to)
+            .map(|step| (step.part.participant.clone(), step.what.clone(), step.at));
+    }
+
+    pub(super) fn page(&self) -> usize {
+        self.height
+    }
+
+    /// Takes in what came, and keeps the cursor in sight.
+    pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
+        self.take_frames(context);
+        self.height = usize::from(area.height.saturating_sub(3)).max(1);
+        let position = self.position();
+        self.offset = self.offset.clamp((position + 1).saturating_sub(self.height), position);
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let look = context.look;
+        let steps = self.timeline.steps();
+        let span = self.timeline.span(context.now);
+        let length = span.map_or("–".to_owned(), |(from, to)| clock(since(to, from)));
+        let untold = match self.timeline.untold() {
+            0 => String::new(),
+            more => format!(" · {more} more steps aren't told"),
+        };
+        let title = format!(
+            "Conversation {} · {} steps in {length} · from {} frames{untold}",
+            short(self.id.as_str()),
+            steps.len(),
+            self.timeline.frames()
+        );
+        let columns = usize::from(area.width.saturating_sub(2));
+        let ladder = columns.saturating_sub(FIXED + 2 + EVIDENCE).min(*LADDER.end());
+        let ladder = if LADDER.contains(&ladder) { ladder } else { 0 };
+        let mut lines = vec![heading(look, headings(ladder))];
+        for step in steps.iter().skip(self.offset).take(self.height) {
+            let selected = self.step() == Some(step);
+            lines.push(mark_row(row(step, span, ladder, columns, context), selected, look));
+        }
+        if steps.is_empty() {
+            lines.push(Line::raw("nothing is known of this conversation any more"));
+        }
+        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+    }
+}
+
+fn headings(ladder: usize) -> String {
+    let ladder = if ladder > 0 { fit("over time", ladder + 2) } else { String::new() };
+    format!(
+        "{} {} {} {} {}  {ladder}decided by",
+        fit("time", 9),
+        fit_right("after", 6),
+        fit("who", 23),
+        fit("what", 23),
+        fit_right("lasted", 7),
+    )
+}
+
+fn row(
+    step: &Step,
+    span: Option<(Timestamp, Timestamp)>,
+    ladder: usize,
+    columns: usize,
+    context: &Context<'_>,
+) -> Line<'static> {
+    let look = context.look;
+    let theme = look.theme;
+    let start = span.map_or(step.at, |(from, _)| from);
+    let lasted = match step.lasted(context.now) {
+        // a sign and not only a colour: it is still growing
+        Some(length) if step.goes_on() => format!("{}{}", clock(length), theme.sign("…", "+")),
+        Some(length) => clock(length),
+        None => String::new(),
+    };
+    let style = style_of(step, theme);
+    // without a time of the service's own, the frame's stands in
+    let mark = if step.exact { " " } else { "~" };
+    let detail = step.what.detail();
+    let what = match detail {
+        "" => step.what.word(&step.part.purpose).to_owned(),
+        word => {
+            format!("{} ({})", step.what.word(&step.part.purpose), harmless_within(word, MAX_CELL))
+        }
+    };
+    let evidence = match step.evidence.frame {
+        Some(frame) => format!("frame {frame} {}", step.evidence.field),
+        None => format!("REST {}", step.evidence.field),
+    };
+    let mut spans = vec![
+        Span::raw(format!("{}{mark} ", look.time(step.at))),
+        Span::styled(format!("{} ", fit_right(&clock(since(step.at, start)), 6)), theme.dim()),
+        Span::raw(format!("{} ", fit(&who(step, context), 23))),
+        Span::styled(fit(&what, 23), style),
+        Span::raw(format!(" {}  ", fit_right(&lasted, 7))),
+    ];
+    if ladder > 0 {
+        spans.extend(bar(step, span, ladder, style, context));
+    }
+    let room = columns.saturating_sub(FIXED + if ladder > 0 { ladder + 2 } else { 0 });
+    spans.push(Span::styled(cut(&evidence, room), theme.dim()));
+    Line::from(spans)
+}
+
+fn who(step: &Step, context: &Context<'_>) -> String {
+    let directory = &context.monitor.directory;
+    let queue = step.part.queue.as_ref().map(|queue| directory.queue(queue));
+    let user = step.part.user.as_ref().map(|user| directory.user(user));
+    match (&step.part.purpose, queue, user) {
+        (Purpose::Acd, Some(queue), _) => format!("queue {queue}"),
+        (Purpose::Agent | Purpose::User, _, Some(user)) => user.to_owned(),
+        (purpose, _, _) => harmless_within(purpose.word(), MAX_CELL),
+    }
+}
+
+fn style_of(step: &Step, theme: Theme) -> Style {
+    match (&step.what, &step.part.purpose) {
+        (What::Missed(_), _) => theme.bad(),
+        (What::Alerting | What::Dialing | What::Held, _) | (What::Connected, Purpose::Acd) => {
+            theme.warn()
+        }
+        (What::Connected | What::Resumed | What::Unparked, Purpose::Agent | Purpose::User) => {
+            theme.good()
+        }
+        (What::Ended(_) | What::Transferred(_) | What::WrapupDone, _) => theme.dim(),
+        _ => theme.accent(),
+    }
+}
+
+/// The step's time as a bar within that of the whole conversation.
+fn bar(
+    step: &Step,
+    span: Option<(Timestamp, Timestamp)>,
+    width: usize,
+    style: Style,
+    context: &Context<'_>,
+) -> [Span<'static>; 4] {
+    let theme = context.look.theme;
+    let (from, to) = span.unwrap_or((step.at, step.at));
+    let whole = since(to, from).as_secs_f64().max(0.001);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share between 0 and 1 of some dozens of columns"
+    )]
+    let column = |at: Timestamp| {
+        ((since(at, from).as_secs_f64() / whole * width as f64) as usize).min(width - 1)
+    };
+    let begins = column(step.at);
+    let end = step.until.unwrap_or(if step.goes_on() { to } else { step.at });
+    let length = column(end).saturating_sub(begins) + 1;
+    let (full, moment) = (theme.sign("█", "#"), theme.sign("│", "|"));
+    let drawn =
+        if step.lasted(context.now).is_some() { full.repeat(length) } else { moment.to_owned() };
+    let rest = width - begins - if step.lasted(context.now).is_some() { length } else { 1 };
+    [
+        Span::styled(theme.sign("·", ".").repeat(begins), theme.dim()),
+        Span::styled(drawn, style),
+        Span::styled(theme.sign("·", ".").repeat(rest), theme.dim()),
+        Span::raw("  "),
+    ]
+}
