@@ -150,7 +150,8 @@ impl Probe {
             Ok(Err(error)) if error.is_timeout() => (Asked::TimedOut, None),
             Ok(Err(error)) => {
                 let host = self.address.api_host();
-                let words = failure::of_request(&error, "asking", &host).sentence;
+                // a proxy on the way has a check of its own, before this one
+                let words = failure::of_request(&error, "asking", &host, None).sentence;
                 (Asked::Failed(words), None)
             }
             Ok(Ok((status, headers, body, took))) => {
