@@ -24,6 +24,7 @@ mod operand;
 mod parse;
 mod path;
 mod quantity;
+pub mod queue;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -31,7 +32,7 @@ mod text;
 pub use error::{FilterError, Problem};
 use operand::Operand;
 use path::Path;
-pub use quantity::{Quantity, duration};
+pub use quantity::{Quantity, duration, quantity};
 use text::Pattern;
 
 /// Longest filter, in bytes. Some forty terms; a filter is typed or kept in one line of a file.

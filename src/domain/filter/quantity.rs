@@ -31,7 +31,7 @@ impl Quantity {
 
 /// Reads a quantity as it is written for a field that holds `holds`; `None` if it isn't one.
 #[must_use]
-pub(crate) fn quantity(text: &str, holds: Holds) -> Option<Quantity> {
+pub fn quantity(text: &str, holds: Holds) -> Option<Quantity> {
     let exactly = |number: f64| Quantity { number, step: 0.0 };
     match holds {
         Holds::Count => {
