@@ -16,6 +16,7 @@ mod connect;
 mod doctor;
 mod feed;
 mod logging;
+mod notify;
 mod problem;
 mod simulated;
 mod tail;
@@ -90,6 +91,7 @@ fn watch_service(
     use crate::cloud::{Mailbox, ServiceSource};
     use crate::domain::intake::WhenFull;
     use crate::domain::session::Policy;
+    use crate::tui::ViewOptions;
     let settings = connect::settings(connection)?;
     let client = connect::client(&settings)?;
     let runtime = simulated::runtime()?;
@@ -102,7 +104,13 @@ fn watch_service(
     }
     let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
-    watch::run(&runtime, feed::LiveFeed::new(mailbox, source), watch::view_options(display))
+    let config = connect::config()?;
+    let options = ViewOptions {
+        rules: config.rules(),
+        quiet: config.quiet_hours(),
+        ..watch::view_options(display)
+    };
+    watch::run(&runtime, feed::LiveFeed::new(mailbox, source), options, config.notify)
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

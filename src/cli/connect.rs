@@ -10,7 +10,7 @@ use crate::domain::control::{Control, Named};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::region::Region;
 use crate::domain::topic::{Subject, Topic};
-use crate::settings::file::ConfigFile;
+use crate::settings::file::{Config, ConfigFile};
 use crate::settings::places::{CONFIG_FOLDER_VARIABLE, Places};
 use crate::settings::resolve::{
     ConnectionSettings, CredentialSource, Environment, Flags, SecretLocation, Watches, resolve,
@@ -72,6 +72,11 @@ pub(super) fn flags_without_secret(arguments: &ConnectionArguments) -> Flags {
         ca_file: arguments.ca_file.clone(),
         secret: None,
     }
+}
+
+/// What the configuration file says.
+pub(super) fn config() -> Result<Config, Problem> {
+    Ok(ConfigFile::load(&places()?.config_file())?.config().clone())
 }
 
 /// Everything that is set for a connection.

@@ -5,11 +5,14 @@ use super::feed::LiveFeed;
 use super::problem::Problem;
 use super::watch;
 use crate::cloud::{Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls};
+use crate::domain::alert::Rule;
 use crate::domain::intake::WhenFull;
 use crate::domain::session::Policy;
+use crate::settings::file::{AlertSettings, NotifySettings};
 use crate::settings::resolve::Watches;
 use crate::simulator::service::numbers::Numbers;
 use crate::simulator::service::{Fault, NAMED_FAULTS, Scenario, Simulator, SimulatorSettings};
+use crate::tui::ViewOptions;
 use clap::Args;
 use secrecy::SecretString;
 use std::io::Write;
@@ -40,6 +43,25 @@ fn read_scenario(path: &Path) -> Result<Scenario, Problem> {
     }
     let text = std::fs::read_to_string(path).map_err(cannot)?;
     Scenario::parse(&text).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))
+}
+
+/// Rules by which the demo shows what alerts are; it reads no configuration.
+fn demo_rules() -> Vec<Rule> {
+    let rule = |name: &str, warning: &str, critical: &str| {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let settings = AlertSettings {
+            name: name.to_owned(),
+            queues: None,
+            warning: text(warning),
+            critical: text(critical),
+        };
+        settings.rule().ok()
+    };
+    let rules = [
+        rule("queue length", "waiting > 2 for 10s, clear < 2", "waiting > 5 for 10s, clear < 4"),
+        rule("longest wait", "longest_wait > 90s, clear < 60s", "longest_wait > 3m, clear < 2m"),
+    ];
+    rules.into_iter().flatten().collect()
 }
 
 /// The front end on a simulated service within this process.
@@ -76,7 +98,9 @@ pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> R
     let source =
         ServiceSource::start(&client, found.plan, Policy::default().scaled(speed), mailbox.clone())
             .map_err(|error| Problem::running(format!("can't start: {error}")))?;
-    let ended = watch::run(&front, LiveFeed::new(mailbox, source), watch::view_options(display));
+    let options = ViewOptions { rules: demo_rules(), ..watch::view_options(display) };
+    let ended =
+        watch::run(&front, LiveFeed::new(mailbox, source), options, NotifySettings::default());
     service.block_on(simulator.stop());
     ended
 }
@@ -230,5 +254,13 @@ pub(super) async fn stop_signal() {
     #[cfg(not(unix))]
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_rules_of_the_demo_are_rules() {
+        assert_eq!(super::demo_rules().len(), 2);
     }
 }

@@ -92,6 +92,18 @@ impl Screen {
         execute!(self.terminal.backend_mut().0, CopyToClipboard::to_clipboard_from(text))
     }
 
+    /// Writes what rings: a bell, a notice by the terminal.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn ring(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let out = &mut self.terminal.backend_mut().0;
+        out.write_all(bytes).and_then(|()| out.flush())
+    }
+
     /// Gives the terminal back until [`Screen::retake`].
     #[expect(clippy::unused_self, reason = "only who has the terminal may give it back")]
     pub(super) fn release(&mut self) {

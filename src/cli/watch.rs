@@ -4,11 +4,15 @@
 //! clocks tick on the screen, and at once after a key.
 use super::arguments::{Colors, DisplayArguments};
 use super::feed::Feed;
+use super::notify::Notifier;
 use super::problem::{Exit, Problem};
 use super::terminal::{Screen, Signals, Told, suspend};
 use crate::cloud::Command;
+use crate::domain::control::Control;
+use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
+use crate::settings::file::NotifySettings;
 use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
 use jiff::tz::TimeZone;
@@ -55,12 +59,13 @@ pub(super) fn run(
     runtime: &tokio::runtime::Runtime,
     mut feed: impl Feed,
     options: ViewOptions,
+    notify: NotifySettings,
 ) -> Result<(), Problem> {
     let mut screen = Screen::take().map_err(|error| {
         Problem::usage(format!("there is no terminal to draw on: {error}"))
             .remedy("run it in a terminal, or use `gcwatch tail` for output that can be piped")
     })?;
-    let ended = runtime.block_on(run_loop(&mut screen, &mut feed, options));
+    let ended = runtime.block_on(run_loop(&mut screen, &mut feed, options, Notifier::new(notify)));
     drop(screen);
     feed.stop();
     match ended {
@@ -78,6 +83,7 @@ async fn run_loop(
     screen: &mut Screen,
     feed: &mut impl Feed,
     options: ViewOptions,
+    mut notifier: Notifier,
 ) -> io::Result<Option<Failure>> {
     let mut monitor = Monitor::new(feed.now());
     let mut view = View::new(options);
@@ -158,6 +164,13 @@ async fn run_loop(
             // asked for, not only waited for: a terminal that tells no change is still drawn right
             let (columns, rows) = screen.size();
             view.on_resize(columns, rows);
+            let changed = view.observe(&monitor, now);
+            let (bytes, failures) = notifier.ring(&changed, view.alerts(), &monitor.directory, now);
+            screen.ring(&bytes)?;
+            for failure in failures {
+                let control = vec![Control::Event(failure)];
+                monitor.absorb(Batch { control, ..Batch::default() });
+            }
             view.refresh(&monitor, now);
             screen.draw(|frame| draw(frame, &monitor, &view, now))?;
             drawn_at = Instant::now();

@@ -7,11 +7,14 @@
 //! alert stands as it stood and says that it isn't known. And nothing flaps: each level is a
 //! [`latch`] that is set only after its condition has held for its time, and let go only by its
 //! clear level.
+use super::filter::Holds;
 use super::filter::queue::QueueRecord;
 use super::identity::QueueId;
 use super::moment::since;
 use super::monitor::Monitor;
+use super::monitor::directory::Directory;
 use super::monitor::link::Truth;
+use super::text::harmless_within;
 use jiff::Timestamp;
 use jiff::civil;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -35,6 +38,8 @@ pub const MAX_RULES: usize = 64;
 pub const MAX_STANDING: usize = 1_000;
 /// Most alerts that are kept after they ended: a bad week's.
 pub const MAX_PAST: usize = 500;
+/// Longest name of a rule that a sentence shows, in characters.
+const MAX_RULE_NAME: usize = 60;
 /// How long after a gap figures are taken for unknown while nothing has healed it. Snapshots come
 /// within seconds; where none is permitted, the next frames have put most things right by then.
 pub const HEALING_LIMIT: Duration = Duration::from_secs(60);
@@ -186,6 +191,29 @@ impl Alerts {
         &self.rules
     }
 
+    /// The rule of an alert, unless it is gone.
+    #[must_use]
+    pub fn rule(&self, id: &AlertId) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.name == id.rule)
+    }
+
+    /// What changed, in a sentence without a stop, harmless to draw: `critical: Billing, waiting
+    /// 12 (rule queues)`.
+    #[must_use]
+    pub fn sentence(&self, transition: &Transition, directory: &Directory) -> String {
+        let queue = directory.queue(&transition.id.queue);
+        let name = harmless_within(&transition.id.rule, MAX_RULE_NAME);
+        let metric = self.rule(&transition.id).map(Rule::metric);
+        let figure = metric.map_or_else(String::new, |metric| {
+            format!(", {} {}", metric.name, figure_text(metric.holds, transition.figure))
+        });
+        let word = match transition.change {
+            Change::Raised | Change::Worsened => transition.level.word().to_owned(),
+            other => format!("{} {}", transition.level.word(), other.word()),
+        };
+        format!("{word}: {queue}{figure} (rule {name})")
+    }
+
     /// Replaces the rules. Alerts of rules that are gone are over with the next look; those of
     /// rules of the same name go on.
     pub fn set_rules(&mut self, mut rules: Vec<Rule>) {
@@ -296,8 +324,8 @@ impl Alerts {
                 None => *latch = Latch::Off,
             }
         }
-        let set = latches.iter().zip(Level::ALL).rev();
-        let now_at = set.filter_map(|(latch, level)| Some((level, latch.set_since()?))).next();
+        let mut worst_first = latches.iter().zip(Level::ALL).rev();
+        let now_at = worst_first.find_map(|(latch, level)| Some((level, latch.set_since()?)));
         let is_off = latches.iter().all(|latch| *latch == Latch::Off);
         if is_off {
             self.latches.remove(id);
@@ -420,6 +448,19 @@ impl Alert {
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
         since(now, self.since)
+    }
+}
+
+/// A figure as people read it.
+#[must_use]
+pub fn figure_text(holds: Holds, figure: f64) -> String {
+    match holds {
+        Holds::Duration => {
+            let seconds = Duration::try_from_secs_f64(figure).unwrap_or_default().as_secs();
+            format!("{}m{:02}", seconds / 60, seconds % 60)
+        }
+        Holds::Share => format!("{:.0}%", figure * 100.0),
+        _ => format!("{figure}"),
     }
 }
 

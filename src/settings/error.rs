@@ -36,12 +36,12 @@ pub enum SettingsError {
         limit: u64,
     },
     /// The configuration file says something that it must not say.
-    #[error("{}{complaint}", .path.display())]
+    #[error("{}", placed(.path, .complaints))]
     Config {
         /// The file.
         path: PathBuf,
-        /// Where in it, and what is wrong.
-        complaint: Complaint,
+        /// Where in it, and what is wrong; at least one.
+        complaints: Vec<Complaint>,
     },
     /// A profile name that cannot be used.
     #[error("`{name}` cannot be the name of a profile: {reason}")]
@@ -94,6 +94,12 @@ impl SettingsError {
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }
     }
+}
+
+/// Each complaint in a line of its own, as compilers write them.
+fn placed(path: &Path, complaints: &[Complaint]) -> String {
+    let lines = complaints.iter().map(|complaint| format!("{}{complaint}", path.display()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn nearest(suggestion: Option<&str>, known: &[String]) -> String {

@@ -14,6 +14,7 @@ use toml_edit::DocumentMut;
 
 use super::{ProfileName, SettingsError, private_file};
 
+mod alerts;
 mod edit;
 mod read;
 mod show;
@@ -21,6 +22,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::{AlertSettings, NotifySettings, TerminalNotice};
 pub use show::template;
 
 /// The largest file that is read, in bytes. A large one with a hundred profiles has 30 KB.
@@ -161,6 +163,10 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// How to draw.
     pub display: Display,
+    /// Rules for alerts, in the order of the file.
+    pub alerts: Vec<AlertSettings>,
+    /// How alerts ring.
+    pub notify: NotifySettings,
 }
 
 /// What is wrong in the file, and where. Written behind the file's path.
@@ -209,7 +215,7 @@ impl ConfigFile {
     /// Reads the file; a missing one is an empty configuration.
     ///
     /// # Errors
-    /// [`SettingsError::Config`] with the place of the first mistake, or why the file could not be
+    /// [`SettingsError::Config`] with the places of the mistakes, or why the file could not be
     /// read.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
         let failed = |source| SettingsError::io("read", path, source);
@@ -234,10 +240,10 @@ impl ConfigFile {
     /// Reads a text as if it stood in `path`.
     ///
     /// # Errors
-    /// [`SettingsError::Config`] with the place of the first mistake.
+    /// [`SettingsError::Config`] with the places of the mistakes.
     pub fn from_text(path: &Path, text: &str) -> Result<Self, SettingsError> {
         let (document, config) = read::read(text)
-            .map_err(|complaint| SettingsError::Config { path: path.to_owned(), complaint })?;
+            .map_err(|complaints| SettingsError::Config { path: path.to_owned(), complaints })?;
         Ok(Self { path: path.to_owned(), document, config })
     }
 

@@ -14,6 +14,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 pub(super) mod agents;
+pub(super) mod alerts;
 pub(super) mod conversations;
 pub(super) mod frames;
 pub(super) mod health;
@@ -145,4 +146,6 @@ screens! {
     Frames: frames::FramePanel, "frames";
     /// Connections, gaps, events.
     Health: health::HealthPanel, "health";
+    /// What needs somebody, and what did.
+    Alerts: alerts::AlertPanel, "alerts";
 }

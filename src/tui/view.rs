@@ -6,13 +6,15 @@ use super::look::{Context, Look};
 use super::overlays::prompt::Prompt;
 use super::overlays::{Layer, Overlay};
 use super::pane::List;
+use super::screens::alerts::AlertPanel;
 use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
+use crate::domain::alert::{Alerts, QuietHours, Rule, Transition};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use ratatui::layout::Rect;
 use std::sync::Arc;
 
@@ -54,6 +56,10 @@ pub struct ViewOptions {
     pub zone: TimeZone,
     /// Keys that are bound anew.
     pub keymap: Keymap,
+    /// The rules of alerts.
+    pub rules: Vec<Rule>,
+    /// When alerts don't ring.
+    pub quiet: QuietHours,
 }
 
 impl Default for ViewOptions {
@@ -63,6 +69,8 @@ impl Default for ViewOptions {
             unmasked: false,
             zone: TimeZone::UTC,
             keymap: Keymap::default(),
+            rules: Vec::new(),
+            quiet: QuietHours::default(),
         }
     }
 }
@@ -112,7 +120,10 @@ impl View {
             size: Rect::new(0, 0, 80, 24),
             screen: Screen::Live,
             focus: Screen::Queues,
-            panels: Panels::default(),
+            panels: Panels {
+                alerts: AlertPanel::new(Alerts::new(options.rules, options.quiet)),
+                ..Panels::default()
+            },
             overlays: Vec::new(),
             frozen: None,
             message: String::new(),
@@ -122,6 +133,19 @@ impl View {
     /// Notes the size of the terminal, in columns and rows.
     pub fn on_resize(&mut self, columns: u16, rows: u16) {
         self.size = Rect::new(0, 0, columns, rows);
+    }
+
+    /// Looks for alerts, also while the picture is frozen. To be called with every picture; looks
+    /// once a second at most, since it looks at every queue.
+    pub fn observe(&mut self, monitor: &Monitor, now: Timestamp) -> Vec<Transition> {
+        let clock = ZonedDateTime::new(now, self.look.zone.clone()).time();
+        self.panels.alerts.observe(monitor, now, clock)
+    }
+
+    /// The alerts, to tell what changed about them.
+    #[must_use]
+    pub fn alerts(&self) -> &Alerts {
+        &self.panels.alerts.alerts
     }
 
     /// Prepares what will be drawn. While the picture is frozen, it is prepared from what was

@@ -303,6 +303,16 @@ impl Rule {
         Filter::parse(&format!("queue{value}"), QUEUE_FIELDS)
     }
 
+    /// The figure that it watches, as the filter language knows it.
+    #[must_use]
+    pub fn metric(&self) -> &'static Field<QueueField> {
+        let condition = self.warning.as_ref().or(self.critical.as_ref());
+        let found = condition
+            .and_then(|condition| QUEUE_FIELDS.iter().find(|field| field.key == condition.metric));
+        // a rule has a level, and a level's metric was taken from these fields
+        found.unwrap_or(&QUEUE_FIELDS[0])
+    }
+
     /// Whether it is for this queue.
     #[must_use]
     pub fn applies_to(&self, record: &QueueRecord<'_>) -> bool {

@@ -96,8 +96,8 @@ fn billing() -> AlertId {
 
 #[test]
 fn an_alert_is_raised_worsens_eases_and_is_cleared() {
-    let warning = "onqueue < 5 for 60s, clear > 6";
-    let mut floor = Floor::new("", warning, "onqueue <= 1, clear >= 3");
+    let warning = "on_queue < 5 for 60s, clear > 6";
+    let mut floor = Floor::new("", warning, "on_queue <= 1, clear >= 3");
     assert!(floor.live(0, 4.0).is_empty());
     assert!(floor.live(59, 4.0).is_empty());
     assert_eq!(told(&floor.live(60, 4.0)), [(Change::Raised, Level::Warning, true)]);
@@ -123,7 +123,7 @@ fn rules_are_for_the_queues_that_they_name() {
         ("queue=sales or billing", 2),
         ("-sales", 1),
     ] {
-        let mut floor = Floor::new(queues, "onqueue < 5", "");
+        let mut floor = Floor::new(queues, "on_queue < 5", "");
         floor.agents("q2", 0.0, 0);
         assert_eq!(floor.live(0, 0.0).len(), expected, "{queues}");
     }
@@ -131,7 +131,7 @@ fn rules_are_for_the_queues_that_they_name() {
 
 #[test]
 fn what_is_not_known_neither_raises_nor_clears() {
-    let mut floor = Floor::new("billing", "onqueue < 5 for 60s", "");
+    let mut floor = Floor::new("billing", "on_queue < 5 for 60s", "");
     floor.live(0, 1.0);
     floor.session(Phase::Dialing, 0);
     assert!(floor.alerts.observe(&floor.monitor, at(90), NOON).is_empty());
@@ -154,7 +154,7 @@ fn what_is_not_known_neither_raises_nor_clears() {
 
 #[test]
 fn after_a_gap_figures_are_unknown_until_it_is_healed() {
-    let mut floor = Floor::new("billing", "onqueue < 5", "");
+    let mut floor = Floor::new("billing", "on_queue < 5", "");
     let gap = |healed_by: Option<&str>| {
         Control::Gap(Gap {
             channel: ChannelNumber(1),
@@ -172,7 +172,7 @@ fn after_a_gap_figures_are_unknown_until_it_is_healed() {
 
 #[test]
 fn acknowledged_and_snoozed_alerts_are_silent_until_they_get_worse_or_it_ends() {
-    let mut floor = Floor::new("billing", "onqueue < 5", "onqueue < 2");
+    let mut floor = Floor::new("billing", "on_queue < 5", "on_queue < 2");
     floor.live(0, 4.0);
     assert!(floor.alerts.acknowledge(&billing()));
     assert!(floor.live(1, 3.0).is_empty());
@@ -187,7 +187,7 @@ fn acknowledged_and_snoozed_alerts_are_silent_until_they_get_worse_or_it_ends() 
 
 #[test]
 fn in_quiet_hours_nothing_rings_and_what_still_stands_does_afterwards() {
-    let mut floor = Floor::new("billing", "onqueue < 5", "");
+    let mut floor = Floor::new("billing", "on_queue < 5", "");
     floor.session(Phase::Live, 0);
     floor.agents("q1", 1.0, 0);
     let transitions = floor.alerts.observe(&floor.monitor, at(0), NIGHT);
@@ -197,7 +197,7 @@ fn in_quiet_hours_nothing_rings_and_what_still_stands_does_afterwards() {
 
 #[test]
 fn alerts_of_rules_that_are_gone_are_over() {
-    let mut floor = Floor::new("", "onqueue < 5", "");
+    let mut floor = Floor::new("", "on_queue < 5", "");
     floor.live(0, 1.0);
     floor.alerts.set_rules(Vec::new());
     assert_eq!(told(&floor.live(1, 1.0)), [(Change::Cleared, Level::Warning, false)]);
@@ -208,8 +208,8 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
     for text in [
         "waiting > 5 for 60s, clear < 3",
         "waiting>=5",
-        "longest > 2m for 1m30s , clear <= 1m",
-        "onqueue < 3, clear > 3",
+        "longest_wait > 2m for 1m30s , clear <= 1m",
+        "on_queue < 3, clear > 3",
     ] {
         let printed = condition(text).to_string();
         assert_eq!(condition(&printed), condition(text), "{printed}");
@@ -220,7 +220,7 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
         ("", "", "no figure"),
         ("waiting 5", "5", "here comes <"),
         ("waiting > many", "many", "a number"),
-        ("longest > 5x", "5x", "a length of time"),
+        ("longest_wait > 5x", "5x", "a length of time"),
         ("waiting > 5 for ever", "ever", "at most a day"),
         ("waiting > 5 for 60s and", "and", "a condition is written"),
         ("waiting > 5, clear > 3", " > 3", "the other way"),
@@ -241,7 +241,7 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
 
 proptest! {
     #[test]
-    fn any_text_is_a_condition_or_a_mistake_with_a_place(text in "(?s).{0,30}|(waiting|longest|for|clear|[ ,<>=0-9smh]){0,12}") {
+    fn any_text_is_a_condition_or_a_mistake_with_a_place(text in "(?s).{0,30}|(waiting|longest_wait|for|clear|[ ,<>=0-9smh]){0,12}") {
         match Condition::parse(&text) {
             Ok(read) => prop_assert_eq!(&condition(&read.to_string()), &read),
             Err(error) => prop_assert!(text.get(error.span).is_some()),
@@ -287,7 +287,7 @@ proptest! {
     fn what_is_told_adds_up_to_what_stands(
         steps in proptest::collection::vec((1..40_u64, 0..8_u8, 0..6_u8, any::<bool>()), 1..60),
     ) {
-        let mut floor = Floor::new("billing", "onqueue < 5 for 30s, clear > 6", "onqueue < 2");
+        let mut floor = Floor::new("billing", "on_queue < 5 for 30s, clear > 6", "on_queue < 2");
         let (mut now, mut stands) = (0, false);
         for (wait, agents, deed, live) in steps {
             now += wait;

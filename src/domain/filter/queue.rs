@@ -37,7 +37,7 @@ pub const QUEUE_FIELDS: &[Field<QueueField>] = &[
         "conversations that wait with nobody being rung",
     ),
     field(
-        "longest",
+        "longest_wait",
         QueueField::Longest,
         Holds::Duration,
         "how long the longest unanswered one has waited",
@@ -57,7 +57,7 @@ pub const QUEUE_FIELDS: &[Field<QueueField>] = &[
     field("hold", QueueField::Hold, Holds::Count, "conversations on hold"),
     field("wrapup", QueueField::Wrapup, Holds::Count, "conversations in after-call work"),
     field(
-        "onqueue",
+        "on_queue",
         QueueField::OnQueue,
         Holds::Count,
         "agents on queue, by the service's own figure",

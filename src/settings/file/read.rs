@@ -13,7 +13,7 @@ use super::{Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, P
 use crate::settings::{ProfileName, SettingsError};
 
 /// The keys of the file, of a profile and of the display, in the order of the template.
-const TOP_KEYS: &[&str] = &["default_profile", "display", "profiles"];
+const TOP_KEYS: &[&str] = &["default_profile", "display", "profiles", "alert", "notify"];
 pub(super) const PROFILE_KEYS: &[&str] = &[
     "region",
     "client_id",
@@ -36,15 +36,26 @@ const SECRET_KEYS: &[&str] = &["client_secret", "secret", "access_token", "token
 const LONGEST_TEXT: usize = 2048;
 
 /// Reads a text; the document comes back as well, for changes.
-pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Complaint> {
+///
+/// Of profiles and display the first mistake is told, of alerts all of them.
+pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Vec<Complaint>> {
     let document = Document::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
         // The parser's reasons may span lines.
         let problem = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
         let (key, allowed, suggestion) = (String::new(), String::new(), None);
-        Complaint { line, column, key, problem, allowed, suggestion }
+        vec![Complaint { line, column, key, problem, allowed, suggestion }]
     })?;
-    let config = Reader { text }.config(document.as_table())?;
+    let mut complaints = Vec::new();
+    let read = Reader { text }.config(document.as_table(), &mut complaints);
+    let config = match read {
+        Ok(config) if complaints.is_empty() => config,
+        Ok(_) => return Err(complaints),
+        Err(complaint) => {
+            complaints.insert(0, complaint);
+            return Err(complaints);
+        }
+    };
     Ok((document.into_mut(), config))
 }
 
@@ -56,32 +67,38 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, before[start..].chars().count() + 1)
 }
 
-struct Reader<'a> {
-    text: &'a str,
+pub(super) struct Reader<'a> {
+    pub(super) text: &'a str,
 }
 
 /// One entry of a table, with what is needed to complain about it.
-struct Entry<'d> {
-    path: String,
-    key: &'d Key,
-    item: &'d Item,
+pub(super) struct Entry<'d> {
+    pub(super) path: String,
+    pub(super) key: &'d Key,
+    pub(super) item: &'d Item,
 }
 
 impl Entry<'_> {
     /// Where the value stands, or its key for tables that have no place of their own.
-    fn value_span(&self) -> Option<Range<usize>> {
+    pub(super) fn value_span(&self) -> Option<Range<usize>> {
         self.item.span().or_else(|| self.key.span())
     }
 }
 
 impl Reader<'_> {
-    fn config(&self, table: &dyn TableLike) -> Result<Config, Complaint> {
+    fn config(
+        &self,
+        table: &dyn TableLike,
+        complaints: &mut Vec<Complaint>,
+    ) -> Result<Config, Complaint> {
         let mut config = Config::default();
         for entry in entries("", table) {
             match entry.key.get() {
                 "default_profile" => config.default_profile = Some(self.profile_name(&entry)?),
                 "profiles" => config.profiles = self.profiles(&entry)?,
                 "display" => config.display = self.display(&entry)?,
+                "alert" => config.alerts = self.alerts(&entry, complaints),
+                "notify" => config.notify = self.notify(&entry, complaints),
                 _ => return Err(self.unknown(&entry, TOP_KEYS)),
             }
         }
@@ -139,7 +156,7 @@ impl Reader<'_> {
         Ok(display)
     }
 
-    fn table<'d>(&self, entry: &Entry<'d>) -> Result<&'d dyn TableLike, Complaint> {
+    pub(super) fn table<'d>(&self, entry: &Entry<'d>) -> Result<&'d dyn TableLike, Complaint> {
         entry.item.as_table_like().ok_or_else(|| self.wrong(entry, "a table"))
     }
 
@@ -149,7 +166,7 @@ impl Reader<'_> {
         Ok(text)
     }
 
-    fn text(&self, entry: &Entry<'_>) -> Result<String, Complaint> {
+    pub(super) fn text(&self, entry: &Entry<'_>) -> Result<String, Complaint> {
         let text = entry.item.as_str().ok_or_else(|| self.wrong(entry, "text in quotes"))?;
         match text_problem(text) {
             Some(problem) => Err(self.at_value(entry, problem.to_owned(), "")),
@@ -157,7 +174,7 @@ impl Reader<'_> {
         }
     }
 
-    fn list(&self, entry: &Entry<'_>) -> Result<Vec<String>, Complaint> {
+    pub(super) fn list(&self, entry: &Entry<'_>) -> Result<Vec<String>, Complaint> {
         let allowed = "a list of texts in quotes, as in [\"one\", \"two\"]";
         let array = entry.item.as_array().ok_or_else(|| self.wrong(entry, allowed))?;
         if array.len() > MOST_SELECTORS {
@@ -179,7 +196,7 @@ impl Reader<'_> {
         Ok(list)
     }
 
-    fn choice<T: Choice>(&self, entry: &Entry<'_>) -> Result<T, Complaint> {
+    pub(super) fn choice<T: Choice>(&self, entry: &Entry<'_>) -> Result<T, Complaint> {
         let words = || T::WORDS.iter().map(|(word, _)| *word);
         let allowed = words().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
         let text = entry.item.as_str().ok_or_else(|| self.wrong(entry, &allowed))?;
@@ -191,7 +208,7 @@ impl Reader<'_> {
         })
     }
 
-    fn unknown(&self, entry: &Entry<'_>, allowed: &[&str]) -> Complaint {
+    pub(super) fn unknown(&self, entry: &Entry<'_>, allowed: &[&str]) -> Complaint {
         let key = entry.key.get();
         let suggestion = nearest(key, allowed.iter().copied());
         let is_secret = SECRET_KEYS.iter().any(|secret| key.eq_ignore_ascii_case(secret));
@@ -204,12 +221,12 @@ impl Reader<'_> {
     }
 
     /// A value of a wrong type. The value itself is not repeated: it may be long.
-    fn wrong(&self, entry: &Entry<'_>, allowed: &str) -> Complaint {
+    pub(super) fn wrong(&self, entry: &Entry<'_>, allowed: &str) -> Complaint {
         let problem = format!("it is {}", article(entry.item.type_name()));
         self.at_value(entry, problem, allowed)
     }
 
-    fn at_key(&self, entry: &Entry<'_>, problem: String, allowed: String) -> Complaint {
+    pub(super) fn at_key(&self, entry: &Entry<'_>, problem: String, allowed: String) -> Complaint {
         self.complain(entry.key.span().or_else(|| entry.item.span()), entry, problem, allowed)
     }
 
@@ -217,7 +234,7 @@ impl Reader<'_> {
         self.complain(entry.value_span(), entry, problem, allowed.to_owned())
     }
 
-    fn complain(
+    pub(super) fn complain(
         &self,
         span: Option<Range<usize>>,
         entry: &Entry<'_>,
@@ -229,7 +246,10 @@ impl Reader<'_> {
     }
 }
 
-fn entries<'d>(parent: &str, table: &'d dyn TableLike) -> impl Iterator<Item = Entry<'d>> {
+pub(super) fn entries<'d>(
+    parent: &str,
+    table: &'d dyn TableLike,
+) -> impl Iterator<Item = Entry<'d>> {
     let prefix = if parent.is_empty() { String::new() } else { format!("{parent}.") };
     table.iter().filter_map(move |(name, _)| {
         let (key, item) = table.get_key_value(name)?;
@@ -264,6 +284,6 @@ fn article(type_name: &str) -> String {
 }
 
 /// For a message: short, and harmless for a terminal.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     text.chars().take(60).flat_map(char::escape_debug).collect()
 }

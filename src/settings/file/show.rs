@@ -25,5 +25,17 @@ pub fn template() -> &'static str {
 # mask = true                     # hide customers' names and addresses until a key shows them
 # colors = \"auto\"                 # auto, truecolor, 16 or none
 # symbols = \"unicode\"             # unicode or ascii
+
+# [[alert]]                       # as many as you like
+# name = \"waiting\"
+# queues = \"Bill*\"               # a name, a name with *, or a filter; all without it
+# warning = \"waiting > 5 for 60s, clear < 3\"
+# critical = \"waiting > 10 for 30s\"
+
+# [notify]
+# bell = true                     # the terminal's bell
+# terminal = \"none\"              # none, osc9 or osc777: a notice by the terminal
+# command = [\"notify-send\", \"gcwatch: alert\"]  # gets JSON on standard input; no shell
+# quiet = [\"22:00-06:00\"]        # nothing rings then, by the clock here
 "
 }

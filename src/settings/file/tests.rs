@@ -23,6 +23,8 @@ fn the_template_is_a_valid_file() {
         .collect();
     let config = file(&uncommented);
     assert_eq!(config.config().profiles["acme"].queues, ["Billing", "Sales*"]);
+    assert_eq!(config.config().rules().len(), 1);
+    assert_eq!(config.config().quiet_hours().to_string(), "22:00-06:00");
 }
 
 #[test]
@@ -38,6 +40,54 @@ fn mistakes_name_line_key_and_what_is_allowed() {
             ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+}
+
+#[test]
+fn all_mistakes_of_alerts_are_told_with_their_places() {
+    let text = "[[alert]]
+name = \"a\"
+warning = \"wating > 5\"
+[[alert]]
+name = \"b\"
+critical = \"waiting > 5, clear < 9\"
+[[alert]]
+warning = \"waiting > 5\"
+[[alert]]
+name = \"d\"
+queues = 'queue>5'
+warning = \"waiting > 5\"
+[[alert]]
+name = \"e\"
+[[alert]]
+name = \"f\"
+waning = \"x\"
+[[alert]]
+name = \"g\"
+warning = \"waiting > 5\"
+[[alert]]
+name = \"g\"
+warning = \"waiting > 5\"
+[notify]
+command = \"rm -rf\"
+quiet = [\"22:00-06:00\", \"late\"]
+terminal = \"osc8\"
+";
+    let error = ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
+    for expected in [
+        "config.toml:3:12: `alert.warning`: \"wating\" is no figure of a queue; did you mean \"waiting\"?",
+        "config.toml:6:31: `alert.critical`: the clear level must not overlap",
+        "config.toml:7:1: `alert`: this rule has no name",
+        "config.toml:11:16: `alert.queues`: \"queue\" holds text",
+        "a rule needs a warning or a critical level",
+        "config.toml:17:1: `alert.waning`: there is no such key",
+        "config.toml:21:1: `alert.name`: there are two rules named \"g\"",
+        "`notify.command`: it is a string",
+        "config.toml:26:25: `notify.quiet`: write a range",
+        "did you mean `osc9`",
+    ] {
+        assert!(error.contains(expected), "{expected:?} isn't in:\n{error}");
+    }
+    assert_eq!(error.lines().count(), 10, "{error}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The truth bar: whether what is shown is live, in a word and a shape; and the line that says
 //! why it isn't.
+use crate::domain::alert::Level;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
@@ -55,6 +56,21 @@ pub(super) fn draw_bar(
         let since = monitor.frames.total().saturating_sub(frozen.monitor.frames.total());
         pieces
             .push(Piece { text: format!("FROZEN +{}", format::count(since)), style: theme.warn() });
+    }
+    let standing = view.alerts().standing();
+    if let Some(worst) = view.alerts().worst() {
+        let unknown = standing.iter().any(|alert| alert.unknown_since.is_some());
+        let text = format!(
+            "{} {}{}",
+            theme.sign("⚑", "!"),
+            match standing.len() {
+                1 => format!("1 {}", worst.word()),
+                several => format!("{} alerts", format::count(several as u64)),
+            },
+            if unknown { "?" } else { "" },
+        );
+        let style = if worst == Level::Critical { theme.bad() } else { theme.warn() };
+        pieces.push(Piece { text, style });
     }
     let heart = theme.sign("♥", "hb");
     pieces.push(match link.heartbeat_age(now) {

@@ -1,0 +1,263 @@
+//! The alerts: what stands, since when, and what is over. Rules come from the configuration.
+//!
+//! ```text
+//! ▲ critical  Billing   waiting 12          14:03:12  4m12  acknowledged
+//! · warning   Sales     longest 2m10        13:40:00  1m05  over 13:41:05
+//! ```
+//!
+//! The panel owns the machine that decides, since nothing else looks at it between two pictures;
+//! what rings goes out to whoever runs the front end.
+use super::{Panel, Screen, Spot};
+use crate::domain::alert::{
+    Alert, AlertId, Alerts, Level, PastAlert, Rule, Transition, figure_text,
+};
+use crate::domain::moment::{add, since};
+use crate::domain::monitor::Monitor;
+use crate::domain::text::harmless_within;
+use crate::tui::action::{ActionEntry, Place};
+use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::format::{self, fit};
+use crate::tui::key::Key;
+use crate::tui::look::Context;
+use crate::tui::names::MAX_CELL;
+use crate::tui::pane::{List, Pane};
+use crate::tui::view::{At, View};
+use jiff::Timestamp;
+use jiff::civil::Time;
+use ratatui::Frame;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+use std::time::Duration;
+
+/// How often alerts are looked for: times in rules are seconds.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+/// How long an alert sleeps: long enough to deal with it, short enough not to be forgotten.
+const SNOOZE: Duration = Duration::from_secs(15 * 60);
+/// The same for what takes longer.
+const LONG_SNOOZE: Duration = Duration::from_secs(60 * 60);
+
+pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
+    ActionEntry::new(
+        "alerts.show",
+        &[Key::char('8')],
+        "the alerts: what stands, and what is over",
+        Place::Screens,
+        |view, _| view.show(Screen::Alerts),
+    )
+    .labelled("alerts"),
+    ActionEntry::new(
+        "alerts.acknowledge",
+        &[Key::char('a')],
+        "take note: it doesn't ring again unless it gets worse",
+        Place::Panel(Screen::Alerts),
+        |view, _| {
+            if let Some(id) = view.panels.alerts.chosen().cloned() {
+                view.panels.alerts.alerts.acknowledge(&id);
+            }
+            Vec::new()
+        },
+    )
+    .labelled("acknowledge")
+    .unless(nothing_chosen),
+    ActionEntry::new(
+        "alerts.snooze",
+        &[Key::char('z')],
+        "let it be silent for 15 minutes; if it still stands, it rings again",
+        Place::Panel(Screen::Alerts),
+        |view, at| snooze(view, at, SNOOZE),
+    )
+    .labelled("snooze")
+    .unless(nothing_chosen),
+    ActionEntry::new(
+        "alerts.snooze_long",
+        &[Key::char('Z')],
+        "let it be silent for an hour",
+        Place::Panel(Screen::Alerts),
+        |view, at| snooze(view, at, LONG_SNOOZE),
+    )
+    .unless(nothing_chosen),
+];
+
+fn nothing_chosen(view: &View, _: &At<'_>) -> Option<&'static str> {
+    let chosen = view.panels.alerts.chosen();
+    chosen.is_none().then_some("move the cursor onto an alert that stands with ↑ ↓")
+}
+
+fn snooze(view: &mut View, at: &At<'_>, length: Duration) -> Vec<crate::tui::view::Effect> {
+    if let Some(id) = view.panels.alerts.chosen().cloned() {
+        view.panels.alerts.alerts.snooze(&id, add(at.now, length));
+    }
+    Vec::new()
+}
+
+/// The alerts.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct AlertPanel {
+    pub(in crate::tui) alerts: Alerts,
+    /// When they were last looked for.
+    looked: Option<Timestamp>,
+    pane: Pane<AlertKey, AlertLine>,
+}
+
+/// What a row is about; one alert can have stood several times.
+#[derive(Clone, Debug, PartialEq)]
+struct AlertKey {
+    id: AlertId,
+    cleared: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+struct AlertLine {
+    key: AlertKey,
+    level: Level,
+    queue: String,
+    figure: String,
+    since: Timestamp,
+    length: Duration,
+    remark: String,
+}
+
+impl AlertPanel {
+    /// A panel on these.
+    pub(in crate::tui) fn new(alerts: Alerts) -> Self {
+        Self { alerts, ..Self::default() }
+    }
+
+    /// Looks for alerts, if the last look was long enough ago or in the future, as in a
+    /// recording that was wound back.
+    pub(in crate::tui) fn observe(
+        &mut self,
+        monitor: &Monitor,
+        now: Timestamp,
+        clock: Time,
+    ) -> Vec<Transition> {
+        let is_due = self.looked.is_none_or(|at| at > now || since(now, at) >= BETWEEN_LOOKS);
+        if !is_due {
+            return Vec::new();
+        }
+        self.looked = Some(now);
+        self.alerts.observe(monitor, now, clock)
+    }
+
+    /// The alert under the cursor, if it stands.
+    fn chosen(&self) -> Option<&AlertId> {
+        let key = self.pane.selected.as_ref()?;
+        key.cleared.is_none().then_some(&key.id)
+    }
+
+    fn standing_line(&self, alert: &Alert, context: &Context<'_>) -> AlertLine {
+        let time = |at| context.look.time(at);
+        let mut remarks = Vec::new();
+        if let Some(at) = alert.unknown_since {
+            remarks.push(format!("unknown since {}", time(at)));
+        }
+        if alert.acknowledged {
+            remarks.push("acknowledged".to_owned());
+        }
+        if let Some(until) = alert.snoozed_until {
+            remarks.push(format!("snoozed until {}", time(until)));
+        }
+        AlertLine {
+            key: AlertKey { id: alert.id.clone(), cleared: None },
+            level: alert.level,
+            queue: context.monitor.directory.queue(&alert.id.queue).to_owned(),
+            figure: self.figure(&alert.id, Some(alert.figure)),
+            since: alert.since,
+            length: alert.age(context.now),
+            remark: remarks.join(", "),
+        }
+    }
+
+    fn past_line(&self, past: &PastAlert, context: &Context<'_>) -> AlertLine {
+        AlertLine {
+            key: AlertKey { id: past.id.clone(), cleared: Some(past.cleared) },
+            level: past.worst,
+            queue: context.monitor.directory.queue(&past.id.queue).to_owned(),
+            figure: self.figure(&past.id, None),
+            since: past.since,
+            length: since(past.cleared, past.since),
+            remark: format!("over {}", context.look.time(past.cleared)),
+        }
+    }
+
+    /// The figure that a rule watches, with its value.
+    fn figure(&self, id: &AlertId, value: Option<f64>) -> String {
+        let Some(metric) = self.alerts.rule(id).map(Rule::metric) else {
+            return harmless_within(&id.rule, MAX_CELL);
+        };
+        let Some(value) = value else { return metric.name.to_owned() };
+        format!("{} {}", metric.name, figure_text(metric.holds, value))
+    }
+}
+
+impl Panel for AlertPanel {
+    fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
+        self.pane.height = spot.rows(1);
+        let mut lines: Vec<AlertLine> = Vec::new();
+        for alert in self.alerts.standing() {
+            lines.push(self.standing_line(alert, context));
+        }
+        for past in self.alerts.past().rev() {
+            lines.push(self.past_line(past, context));
+        }
+        self.pane.total = lines.len();
+        let wanted = self.pane.filter.to_lowercase();
+        lines.retain(|line| {
+            let texts = [line.queue.as_str(), &line.figure, &line.remark, line.level.word()];
+            texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+        });
+        self.pane.set_order(lines.iter().map(|line| line.key.clone()).collect());
+        // at most `MAX_STANDING` and `MAX_PAST` lines, made once a picture while this is shown
+        let window = self.pane.window();
+        self.pane.lines = lines.drain(window).collect();
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
+        let look = context.look;
+        let standing = self.alerts.standing().len();
+        let title = format!("Alerts {} · {standing} stand", self.pane.tally());
+        let queue = spot.columns().saturating_sub(62).clamp(12, 40);
+        let mut lines = vec![heading(
+            look,
+            format!(
+                "  {} {} {} since     length  ",
+                fit("level", 9),
+                fit("queue", queue),
+                fit("figure", 20)
+            ),
+        )];
+        for line in &self.pane.lines {
+            let is_over = line.key.cleared.is_some();
+            let (sign, style) = match line.level {
+                _ if is_over => (look.theme.sign("·", "."), look.theme.dim()),
+                Level::Critical => (look.theme.sign("▲", "!"), look.theme.bad()),
+                Level::Warning => (look.theme.sign("◆", "*"), look.theme.warn()),
+            };
+            let text = format!(
+                "{sign} {} {} {} {}  {} {}",
+                fit(line.level.word(), 9),
+                fit(&line.queue, queue),
+                fit(&line.figure, 20),
+                look.time(line.since),
+                fit(&format::clock(line.length), 7),
+                line.remark,
+            );
+            let selected = self.pane.selected.as_ref() == Some(&line.key);
+            lines.push(mark_row(Line::styled(text, style), selected, look));
+        }
+        if self.alerts.rules().is_empty() {
+            let hint = "no rules: write [[alert]] tables into the configuration file, as `gcwatch config init` shows";
+            lines.push(Line::styled(hint, look.theme.dim()));
+        }
+        let block = panel(look, &title, spot.focused);
+        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    fn list(&self) -> Option<&dyn List> {
+        Some(&self.pane)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn List> {
+        Some(&mut self.pane)
+    }
+}
