@@ -70,6 +70,21 @@ pub(super) trait Panel {
         }
     }
 
+    /// Why a filter can't be read; nothing where a filter is only text.
+    fn fault(&self, _filter: &str) -> Option<String> {
+        None
+    }
+
+    /// What a filter could be completed to, best first.
+    fn complete(&self, _filter: &str, _: &Context<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Filters that work here, each with what it finds.
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// What opens for the row under the cursor; a sentence when nothing can.
     ///
     /// # Errors

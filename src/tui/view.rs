@@ -234,7 +234,8 @@ impl View {
         live::spots(self.screen, self.focus, self.size)
     }
 
-    fn panel(&self) -> Option<&dyn Panel> {
+    /// The panel that has the focus.
+    pub(super) fn panel(&self) -> Option<&dyn Panel> {
         self.panels.get(self.focus)
     }
 
@@ -329,7 +330,7 @@ impl View {
                 list.set_filter(text);
             }
         });
-        self.lay(Overlay::Prompt(prompt));
+        self.lay(Overlay::Prompt(prompt.filtering()));
     }
 
     /// Prints what is open anew, after something changed that it depends on.

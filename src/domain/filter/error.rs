@@ -107,6 +107,17 @@ impl FilterError {
         Self { span, problem }
     }
 
+    /// What is wrong, after the piece of the filter that it is about: for where there is one line.
+    #[must_use]
+    pub fn at(&self, text: &str) -> String {
+        let piece = shown(text.get(self.span.clone()).unwrap_or_default());
+        if piece.is_empty() {
+            self.problem.to_string()
+        } else {
+            format!("{piece} ← {}", self.problem)
+        }
+    }
+
     /// The filter with a line under it that points to the place.
     #[must_use]
     pub fn pointed(&self, text: &str) -> String {

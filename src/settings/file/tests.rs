@@ -43,6 +43,15 @@ fn mistakes_name_line_key_and_what_is_allowed() {
 }
 
 #[test]
+fn the_document_on_alerts_shows_rules_that_are_rules() {
+    let document = include_str!("../../../docs/alerts.md");
+    let example = document.split("```toml").nth(1).and_then(|rest| rest.split("```").next());
+    let config = file(example.unwrap());
+    assert_eq!(config.config().rules().len(), 3);
+    assert!(!config.config().notify.command.is_empty());
+}
+
+#[test]
 fn all_mistakes_of_alerts_are_told_with_their_places() {
     let text = "[[alert]]
 name = \"a\"

@@ -1,7 +1,11 @@
 //! The raw frames as they came, following the newest one.
 use super::{Panel, Screen, Spot};
+use crate::domain::filter::Filter;
+use crate::domain::filter::complete::complete;
+use crate::domain::filter::frame::{FRAME_EXAMPLES, FRAME_FIELDS, FrameField};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
+use crate::domain::topic::{Media, Subject};
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::draw::{mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
@@ -16,6 +20,9 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
+use sieve::Sieve;
+
+mod sieve;
 
 const HERE: Place = Place::Panel(Screen::Frames);
 
@@ -58,6 +65,7 @@ pub(in crate::tui) struct FramePanel {
     /// Whether it stays where it is instead of following the newest frame.
     stays: bool,
     heartbeats: bool,
+    sieve: Sieve,
 }
 
 #[derive(Debug)]
@@ -76,25 +84,29 @@ impl FramePanel {
     }
 }
 
+/// Values of a field that were seen; as many as can be offered.
+fn seen(field: FrameField, monitor: &Monitor) -> Vec<String> {
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    match field {
+        FrameField::Topic => monitor.topics.iter().map(|one| one.topic.to_string()).collect(),
+        FrameField::Family => owned(&Subject::FAMILIES),
+        FrameField::Label => owned(&["event", "heartbeat", "system", "reply", "unreadable"]),
+        FrameField::Queue => monitor.directory.queues().map(|(_, name)| name.to_owned()).collect(),
+        FrameField::User => monitor.directory.users().map(|(_, name)| name.to_owned()).collect(),
+        FrameField::Media => owned(&Media::ALL.map(Media::word)),
+        _ => Vec::new(),
+    }
+}
+
 impl Panel for FramePanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
         let monitor = context.monitor;
         self.pane.height = spot.rows(0);
-        let wanted = self.pane.filter.to_lowercase();
         // hidden heartbeats are no part of the list: a title that counted them would say that there
         // are frames where none can be seen or opened
-        let mut total = 0;
-        let order: Vec<u64> = monitor
-            .frames
-            .iter()
-            .filter(|kept| self.heartbeats || kept.label != Label::Heartbeat)
-            .inspect(|_| total += 1)
-            .filter(|kept| {
-                wanted.is_empty() || frame_name(kept, monitor).to_lowercase().contains(&wanted)
-            })
-            .map(|kept| kept.sequence)
-            .collect();
-        self.pane.total = total;
+        self.sieve.sift(&self.pane.filter, self.heartbeats, monitor);
+        self.pane.total = self.sieve.total();
+        let order = self.sieve.passing();
         let last = order.len().saturating_sub(1);
         self.pane.set_order(order);
         if !self.stays {
@@ -142,6 +154,21 @@ impl Panel for FramePanel {
             .collect();
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    fn fault(&self, filter: &str) -> Option<String> {
+        Filter::parse(filter, FRAME_FIELDS).err().map(|error| error.at(filter))
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        let completion =
+            complete(filter, filter.len(), FRAME_FIELDS, |field| seen(field, context.monitor));
+        let before = &filter[..completion.replaces.start];
+        completion.offers.into_iter().map(|offer| format!("{before}{}", offer.text)).collect()
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &FRAME_EXAMPLES
     }
 
     fn list(&self) -> Option<&dyn List> {
