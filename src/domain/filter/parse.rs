@@ -129,8 +129,9 @@ impl<'a, F: Copy> Parser<'a, F> {
     /// The keyword of `words` that comes next, without reading it.
     fn keyword(&self, words: &[&str]) -> Option<&'a str> {
         let rest = self.rest();
-        let end =
-            rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
+            .unwrap_or(rest.len());
         let word = &rest[..end];
         words.iter().any(|known| word.eq_ignore_ascii_case(known)).then_some(word)
     }

@@ -97,6 +97,8 @@ fn terms_ask_what_they_say() {
         ("has:wait", true),
         ("(sales or north) -(waiting<5 or wait<1m)", true),
         ("north (sales or (billing wait==4m12s))", true),
+        ("sales or\"billing\"", true),
+        ("not\"billing\"", false),
         ("AND or billing", true),
     ] {
         if text.starts_with("AND") {
