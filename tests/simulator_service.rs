@@ -4,6 +4,7 @@ use base64::Engine;
 use futures_util::{SinkExt, StreamExt};
 use gcwatch::simulator::service::{Addresses, Fault, Simulator, SimulatorSettings};
 use serde_json::{Value, json};
+use sha2::Digest;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 struct Answer {
     status: u16,
     head: String,
+    /// Where a redirection leads, letter by letter.
+    location: Option<String>,
     body: String,
 }
 
@@ -74,7 +77,9 @@ impl Client {
         let text = String::from_utf8_lossy(&bytes);
         let (head, body) = text.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        Some(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
+        let location =
+            head.lines().find_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
+        Some(Answer { status, head: head.to_lowercase(), location, body: body.to_owned() })
     }
 
     async fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
@@ -324,4 +329,95 @@ async fn every_number_is_received_or_known_to_have_fallen_in_no_socket() {
     let coverage = client.get("/simulator/coverage").await;
     assert_eq!(coverage["gaps"].as_array().map(Vec::len), Some(1), "{coverage}");
     assert_eq!(coverage["channels"][0]["covered"].as_array().map(Vec::len), Some(2));
+}
+
+/// A verifier of the least length, and the login page's address for its challenge.
+fn authorize_path(client: &Client) -> (String, String) {
+    let verifier = "v".repeat(43);
+    let digest = sha2::Sha256::digest(verifier.as_bytes());
+    let challenge = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(digest);
+    let path = format!(
+        "/oauth/authorize?response_type=code&client_id={}&redirect_uri=http%3A%2F%2Flocalhost%3A9%2Fback&code_challenge={challenge}&code_challenge_method=S256&state=s1",
+        client.at.pkce_client_id
+    );
+    (verifier, path)
+}
+
+/// Where the login page sends the browser.
+async fn sent_to(client: &Client, path: &str) -> String {
+    let answer = client.raw("GET", path, "", "").await.expect("an answer");
+    assert_eq!(answer.status, 302, "{}", answer.body);
+    answer.location.expect("a location")
+}
+
+async fn exchange(client: &Client, code: &str, verifier: &str) -> Answer {
+    let form = format!(
+        "grant_type=authorization_code&code={code}&redirect_uri=http%3A%2F%2Flocalhost%3A9%2Fback&client_id={}&code_verifier={verifier}",
+        client.at.pkce_client_id
+    );
+    let head = "Content-Type: application/x-www-form-urlencoded\r\n";
+    client.raw("POST", "/oauth/token", head, &form).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_person_logs_in_with_a_code_that_fits_its_challenge_only() {
+    let client = Client::start(quiet()).await;
+    let (verifier, path) = authorize_path(&client);
+    let code = |location: &str| {
+        assert!(location.starts_with("http://localhost:9/back?code="), "{location}");
+        assert!(location.ends_with("&state=s1"), "{location}");
+        location.split(['=', '&']).nth(1).unwrap_or_default().to_owned()
+    };
+    let wrong = exchange(&client, &code(&sent_to(&client, &path).await), "wrong").await;
+    assert_eq!((wrong.status, wrong.json()["error"].as_str()), (400, Some("invalid_grant")));
+    let fresh = code(&sent_to(&client, &path).await);
+    let right = exchange(&client, &fresh, &verifier).await.json();
+    assert!(right["refresh_token"].is_string(), "{right}");
+    assert_eq!(exchange(&client, &fresh, &verifier).await.status, 400, "a code holds once");
+    let token = right["access_token"].as_str().expect("a token");
+    for path in ["/api/v2/users/me", "/api/v2/routing/queues/me"] {
+        let person = client.call_as(token, "GET", path, &Value::Null).await;
+        assert_eq!(person.status, 200, "{path}: {}", person.body);
+        let machine = client.call("GET", path, &Value::Null).await;
+        assert_eq!(machine.status, 400, "{path}: {}", machine.body);
+    }
+    client.fault("no_refresh_token");
+    let again = code(&sent_to(&client, &path).await);
+    assert!(exchange(&client, &again, &verifier).await.json()["refresh_token"].is_null());
+    client.fault("consent_denied");
+    assert!(sent_to(&client, &path).await.contains("error=access_denied&state=s1"));
+}
+
+#[tokio::test]
+async fn the_aggregates_of_today_are_the_truth() {
+    // so slow that nothing happens between the two questions
+    let settings = SimulatorSettings { speed: 0.001, ..SimulatorSettings::default() };
+    let client = Client::start(settings).await;
+    let query = json!({
+        "interval": "2020-01-01T00:00:00Z/2030-01-01T00:00:00Z",
+        "groupBy": ["queueId", "mediaType"],
+        "metrics": ["nOffered", "tAnswered", "tAbandon", "oServiceLevel"],
+    });
+    let path = "/api/v2/analytics/conversations/aggregates/query";
+    let answer = client.call("POST", path, &query).await.json();
+    let truth = client.get("/simulator/truth").await;
+    let results = answer["results"].as_array().expect("results");
+    assert!(results.len() > 10, "{} groups", results.len());
+    for result in results {
+        let of = |name: &str| result["group"][name].as_str().unwrap_or_default().to_owned();
+        let queues = truth["queues"].as_array().expect("queues");
+        let queue = queues.iter().find(|queue| queue["id"] == of("queueId")).expect("the queue");
+        let today = &queue["media"][of("mediaType")]["today"];
+        for metric in result["data"][0]["metrics"].as_array().into_iter().flatten() {
+            let (name, value) = match metric["metric"].as_str() {
+                Some("nOffered") => ("offered", &metric["stats"]["count"]),
+                Some("tAnswered") => ("answered", &metric["stats"]["count"]),
+                Some("tAbandon") => ("abandoned", &metric["stats"]["count"]),
+                _ => ("serviceLevel", &metric["stats"]["ratio"]),
+            };
+            assert_eq!(&today[name], value, "{name} in {result}");
+        }
+    }
+    let bad = client.call("POST", path, &json!({})).await;
+    assert_eq!(bad.status, 400);
 }

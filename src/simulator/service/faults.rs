@@ -38,6 +38,10 @@ pub struct Switches {
     pub retry_after: bool,
     /// Life of new tokens in seconds, instead of the setting.
     pub token_life_s: Option<i64>,
+    /// Whether code grants get a refresh token.
+    pub refresh_tokens: bool,
+    /// Whether the person refuses consent at login.
+    pub consent_denied: bool,
     /// How far the `Date` header is ahead, in seconds.
     pub clock_skew_s: i64,
     /// Topics that nobody may have.
@@ -61,6 +65,8 @@ impl Default for Switches {
             rate_limit: None,
             retry_after: true,
             token_life_s: None,
+            refresh_tokens: true,
+            consent_denied: false,
             clock_skew_s: 0,
             forbid: Vec::new(),
             answers: Rules::default(),
@@ -138,6 +144,10 @@ pub struct Fault {
     pub retry_after: Option<bool>,
     /// Life of new tokens, in seconds.
     pub token_life_s: Option<i64>,
+    /// Whether code grants get a refresh token.
+    pub refresh_tokens: Option<OnOff>,
+    /// Whether the person refuses consent at login.
+    pub consent_denied: Option<OnOff>,
     /// How far the `Date` header is ahead, in seconds.
     pub clock_skew_s: Option<i64>,
     /// Topics that nobody may have; an empty list ends it.
@@ -252,6 +262,12 @@ impl Switches {
         }
         self.retry_after = fault.retry_after.unwrap_or(self.retry_after);
         self.token_life_s = fault.token_life_s.or(self.token_life_s);
+        if let Some(refresh) = fault.refresh_tokens {
+            self.refresh_tokens = refresh == OnOff::On;
+        }
+        if let Some(denied) = fault.consent_denied {
+            self.consent_denied = denied == OnOff::On;
+        }
         self.clock_skew_s = fault.clock_skew_s.unwrap_or(self.clock_skew_s);
         if let Some(forbid) = &fault.forbid {
             self.forbid.clone_from(forbid);

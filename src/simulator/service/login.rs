@@ -77,7 +77,7 @@ pub(super) fn token(state: &mut State, authorization: Option<&str>, form: &str) 
 fn grant(state: &mut State, bearer: Bearer, refreshes: bool) -> Answer {
     let (token, life) = state.issue(bearer.clone());
     let mut body = json!({"access_token": token, "token_type": "bearer", "expires_in": life});
-    if refreshes && state.refresh.len() < MAX_CODES {
+    if refreshes && state.switches.refresh_tokens && state.refresh.len() < MAX_CODES {
         let refresh: String = (0..64).map(|_| state.rng.alphanumeric()).collect();
         body["refresh_token"] = json!(refresh);
         state.refresh.insert(refresh, bearer);
@@ -102,6 +102,13 @@ pub(super) fn authorize(state: &mut State, query: &HashMap<String, String>) -> A
     };
     if query.get("code_challenge_method").is_some_and(|method| method != "S256") {
         return Answer::html(400, "invalid request: only S256");
+    }
+    if state.switches.consent_denied {
+        url.query_pairs_mut().append_pair("error", "access_denied");
+        if let Some(value) = query.get("state") {
+            url.query_pairs_mut().append_pair("state", value);
+        }
+        return Answer::status(302).header("location", url);
     }
     let code: String = (0..40).map(|_| state.rng.alphanumeric()).collect();
     if state.codes.len() >= MAX_CODES {

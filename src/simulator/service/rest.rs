@@ -136,23 +136,26 @@ fn route(state: &mut State, call: &Call<'_>, bearer: &Bearer, token: &str) -> An
             Some(conversation) => Answer::json(conversation),
             None => not_found(state, "conversation"),
         },
-        ("POST", ["analytics", "queues", "observations", "query"]) => analytics(state, call, true),
-        ("POST", ["analytics", "conversations", "details", "query"]) => {
-            analytics(state, call, false)
-        }
+        ("POST", ["analytics", kind @ .., "query"]) => analytics(state, call, kind),
         _ => not_found(state, call.path),
     }
 }
 
-fn analytics(state: &mut State, call: &Call<'_>, observations: bool) -> Answer {
+fn analytics(state: &mut State, call: &Call<'_>, kind: &[&str]) -> Answer {
     let Ok(query) = serde_json::from_slice::<Value>(call.body) else {
         return error(state, 400, "bad.request", "the body is not JSON");
     };
-    if observations {
-        return Answer::json(state.world.observations_query(&query));
-    }
+    let details = match kind {
+        ["queues", "observations"] => return Answer::json(state.world.observations_query(&query)),
+        ["conversations", "details"] => true,
+        ["conversations", "aggregates"] => false,
+        _ => return not_found(state, call.path),
+    };
     if query["interval"].as_str().is_none_or(|interval| !interval.contains('/')) {
         return error(state, 400, "invalid.value", "interval is missing");
+    }
+    if !details {
+        return Answer::json(state.world.aggregates_query(&query));
     }
     if query["paging"]["pageSize"].as_u64().is_some_and(|size| size > 100) {
         return error(state, 400, "invalid.value", "pageSize is at most 100");
@@ -296,12 +299,23 @@ fn available_topics(call: &Call<'_>) -> Answer {
                         entity["requiresPermissions"] = json!(topics::permissions(template));
                     }
                     "permissionDetails" => {
-                        entity["permissionDetails"] = json!([{
-                            "type": "requiresPermissions",
-                            "permissions": topics::permissions(template),
-                            "allowsCurrentUser": template.starts_with("v2.users"),
-                            "enforced": true,
-                        }]);
+                        let permissions = topics::permissions(template);
+                        let kind = if topics::by_division(template) {
+                            "requiresDivisionPermissions"
+                        } else {
+                            "requiresPermissions"
+                        };
+                        // what needs no permission has no details
+                        if !permissions.is_empty() {
+                            entity["permissionDetails"] = json!([{
+                                "type": kind,
+                                "permissions": permissions,
+                                "allowsCurrentUser": template.starts_with("v2.users"),
+                                "enforced": true,
+                            }]);
+                        }
+                        entity["requiresDivisionPermissions"] =
+                            json!(topics::by_division(template));
                     }
                     "topicParameters" => {
                         let ids = template.matches("{id}").count();

@@ -52,11 +52,20 @@ pub(super) fn permissions(template: &str) -> &'static [&'static str] {
         &["wfm:agentSchedule:view"]
     } else if template.contains(".conversations") {
         &["conversation:communication:view"]
+    } else if template.starts_with("v2.users.{id}.") {
+        &["directory:user:view"]
+    } else if template.starts_with("v2.routing.queues") {
+        &["routing:queue:view"]
     } else if template.contains("architect") {
         &["architect:dependencyTracking:view"]
     } else {
         &[]
     }
+}
+
+/// Whether the permission must be granted in the division of the queue that the topic names.
+pub(super) fn by_division(template: &str) -> bool {
+    template.starts_with("v2.routing.queues") || template.starts_with("v2.analytics.queues")
 }
 
 /// Where a template's events are delivered.
@@ -82,21 +91,18 @@ pub(super) fn missing(world: &World, bearer: &Bearer, topic: &str) -> Option<Vec
     if template.contains("workforcemanagement") {
         return Some(permissions(template).to_vec());
     }
-    if template.starts_with("v2.routing.queues") || template.starts_with("v2.analytics.queues") {
+    if by_division(template) {
         let hidden = bearer.limited
             && !first_queues(world).iter().any(|queue| queue.eq_ignore_ascii_case(id));
         if hidden || !world.exists(EntityKind::Queue, id) {
-            let asked = permissions(template);
-            return Some(if asked.is_empty() {
-                vec!["routing:queue:view"]
-            } else {
-                asked.to_vec()
-            });
+            return Some(permissions(template).to_vec());
         }
     }
     let of_user = template.starts_with("v2.users.{id}.");
     if of_user && (bearer.limited || !world.exists(EntityKind::User, id)) {
-        return Some(vec!["directory:user:view"]);
+        // a person may always see their own
+        let own = bearer.user.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(id));
+        return Some(if own { Vec::new() } else { permissions(template).to_vec() });
     }
     Some(Vec::new())
 }

@@ -151,22 +151,15 @@ impl World {
     #[must_use]
     pub fn observations_query(&self, body: &Value) -> Value {
         let predicates = super::rest::predicates(&body["filter"]);
-        let wanted = |dimension: &str, value: &str| {
-            let mut asked = predicates.iter().filter(|(name, _)| name == dimension).peekable();
-            asked.peek().is_none() || asked.any(|(_, asked)| asked.eq_ignore_ascii_case(value))
-        };
-        let metrics: Vec<&str> =
-            body["metrics"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let wanted = wanted(&body["filter"]);
         let mut results = Vec::new();
-        let asked = |metric: &Value| {
-            metrics.is_empty() || metrics.iter().any(|name| metric["metric"] == *name)
-        };
+        let asked = asked_metrics(body);
         for (index, queue) in
             self.queues.iter().enumerate().filter(|(_, q)| wanted("queueId", &q.id))
         {
             for medium in Medium::ALL.into_iter().filter(|m| wanted("mediaType", m.analytics())) {
                 let mut data = self.medium_metrics(index, medium);
-                data.retain(asked);
+                data.retain(&asked);
                 results.push(json!({
                     "group": {"queueId": queue.id, "mediaType": medium.analytics()},
                     "data": data,
@@ -174,13 +167,75 @@ impl World {
             }
             // people are of no medium: a filter by medium leaves them out
             let mut data = self.people_metrics(index);
-            data.retain(asked);
+            data.retain(&asked);
             if !data.is_empty() && !predicates.iter().any(|(name, _)| name == "mediaType") {
                 results.push(json!({"group": {"queueId": queue.id}, "data": data}));
             }
         }
         json!({"results": results})
     }
+}
+
+impl World {
+    /// The answer to `POST /api/v2/analytics/conversations/aggregates/query`.
+    ///
+    /// This centre keeps the running half-hour and the running day (UTC): an interval that lies
+    /// within the half-hour has the first, any other the second. Groups are by queue, and by
+    /// medium where that is asked for.
+    #[must_use]
+    pub fn aggregates_query(&self, body: &Value) -> Value {
+        let interval = body["interval"].as_str().unwrap_or_default();
+        let half_hour = interval_start(self.now, INTERVAL_SECONDS);
+        let begin = interval.split('/').next().and_then(|text| text.parse::<Timestamp>().ok());
+        let recent = begin.is_some_and(|begin| begin.as_second() >= half_hour);
+        let by_medium = body["groupBy"]
+            .as_array()
+            .is_some_and(|groups| groups.iter().any(|group| group == "mediaType"));
+        let wanted = wanted(&body["filter"]);
+        let asked = asked_metrics(body);
+        let mut results = Vec::new();
+        let mut push = |group: Value, tally: &Tally| {
+            let mut metrics = tally_metrics(tally);
+            metrics.retain(|metric| asked(metric));
+            // a group in which nothing happened is absent, as in life
+            if !metrics.is_empty() {
+                let data = json!([{"interval": interval, "metrics": metrics}]);
+                results.push(json!({"group": group, "data": data}));
+            }
+        };
+        for queue in self.queues.iter().filter(|queue| wanted("queueId", &queue.id)) {
+            let mut all = Tally::default();
+            for medium in Medium::ALL.into_iter().filter(|m| wanted("mediaType", m.analytics())) {
+                let book = &queue.books[medium as usize];
+                let tally = if recent { book.interval(self.now) } else { book.day(self.now) };
+                if by_medium {
+                    let group = json!({"queueId": queue.id, "mediaType": medium.analytics()});
+                    push(group, &tally);
+                } else {
+                    all.merge(&tally);
+                }
+            }
+            if !by_medium {
+                push(json!({"queueId": queue.id}), &all);
+            }
+        }
+        json!({"results": results})
+    }
+}
+
+/// Whether a filter lets a value of a dimension pass: a dimension that it doesn't name does.
+fn wanted(filter: &Value) -> impl Fn(&str, &str) -> bool {
+    let predicates = super::rest::predicates(filter);
+    move |dimension, value| {
+        let mut asked = predicates.iter().filter(|(name, _)| name == dimension).peekable();
+        asked.peek().is_none() || asked.any(|(_, asked)| asked.eq_ignore_ascii_case(value))
+    }
+}
+
+/// Whether a metric is among those that a query names; without names it is.
+fn asked_metrics(body: &Value) -> impl Fn(&Value) -> bool {
+    let names: Vec<Value> = body["metrics"].as_array().cloned().unwrap_or_default();
+    move |metric| names.is_empty() || names.contains(&metric["metric"])
 }
 
 /// The t… and n… metrics of a span of time; what never happened is absent, as in life.

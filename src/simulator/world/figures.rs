@@ -28,6 +28,16 @@ impl Span {
         self.sum_ms += ms;
     }
 
+    fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        self.min_ms = if self.count == 0 { other.min_ms } else { self.min_ms.min(other.min_ms) };
+        self.max_ms = self.max_ms.max(other.max_ms);
+        self.count += other.count;
+        self.sum_ms += other.sum_ms;
+    }
+
     /// The mean in milliseconds; none of nothing.
     pub(super) fn mean(&self) -> Option<i64> {
         (self.count > 0).then(|| self.sum_ms / i64::try_from(self.count).unwrap_or(1))
@@ -99,6 +109,30 @@ impl Tally {
                 self.handle.add(talk + held + acw);
             }
         }
+    }
+
+    /// Whether nothing has happened.
+    pub(super) fn is_empty(&self) -> bool {
+        let spans = [&self.answered, &self.abandoned, &self.flow_out, &self.alert, &self.handle];
+        self.offered == 0 && self.outbound == 0 && spans.iter().all(|span| span.count == 0)
+    }
+
+    /// Adds what happened elsewhere.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.offered += other.offered;
+        self.over_sla += other.over_sla;
+        self.transferred += other.transferred;
+        self.outbound += other.outbound;
+        self.answered.merge(&other.answered);
+        self.abandoned.merge(&other.abandoned);
+        self.flow_out.merge(&other.flow_out);
+        self.wait.merge(&other.wait);
+        self.alert.merge(&other.alert);
+        self.not_responding.merge(&other.not_responding);
+        self.talk.merge(&other.talk);
+        self.held.merge(&other.held);
+        self.acw.merge(&other.acw);
+        self.handle.merge(&other.handle);
     }
 
     /// Answered within the threshold, and what it is a share of.

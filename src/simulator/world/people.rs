@@ -48,6 +48,8 @@ const LAST: [&str; 22] = [
 ];
 /// Number of agents of an ordinary centre.
 pub(super) const AGENTS: usize = 66;
+/// Number of queues of an ordinary centre.
+pub(super) const NAMED_QUEUES: usize = QUEUES.len();
 /// Queues in which customers sometimes wait: the first ones.
 pub(super) const BUSY_QUEUES: usize = 3;
 /// The agent who declines every other alert.

@@ -1,6 +1,6 @@
 //! What happens in the middle of a conversation, what agents do, and the small moves of the
 //! script.
-use super::emit::Out;
+use super::emit::{Out, milliseconds};
 use super::figures::Happened;
 use super::model::{Medium, Participant, Stand};
 use super::people::{Routing, uuid};
@@ -230,6 +230,27 @@ impl World {
             });
         for side in sides {
             self.close(key, side, "peer");
+        }
+    }
+
+    /// What the agent did with the conversation counts when wrap-up is done.
+    pub(super) fn count_handled(&mut self, key: u64, person: usize) {
+        let medium = self.medium(key);
+        let Some(known) = self.person(key, person) else { return };
+        let (Some(queue), Some(connected), Some(ended), Some(work)) =
+            (known.queue, known.connected, known.ended, &known.after_call)
+        else {
+            return;
+        };
+        let held = known.held_ms;
+        let talked = milliseconds(connected, ended) - held;
+        let wrapped = milliseconds(work.started, work.ended.unwrap_or(work.started));
+        self.count(queue, medium, Happened::Handled(talked, held, wrapped));
+    }
+
+    pub(super) fn set_outcome(&mut self, key: u64, outcome: &'static str) {
+        if let Some(conversation) = self.conversations.get_mut(&key) {
+            conversation.outcome = outcome;
         }
     }
 

@@ -469,27 +469,6 @@ impl World {
         if over { self.end(key, out) } else { self.tell(key, out) }
     }
 
-    /// What the agent did with the conversation counts when wrap-up is done.
-    fn count_handled(&mut self, key: u64, person: usize) {
-        let medium = self.medium(key);
-        let Some(known) = self.person(key, person) else { return };
-        let (Some(queue), Some(connected), Some(ended), Some(work)) =
-            (known.queue, known.connected, known.ended, &known.after_call)
-        else {
-            return;
-        };
-        let held = known.held_ms;
-        let talked = milliseconds(connected, ended) - held;
-        let wrapped = milliseconds(work.started, work.ended.unwrap_or(work.started));
-        self.count(queue, medium, Happened::Handled(talked, held, wrapped));
-    }
-
-    fn set_outcome(&mut self, key: u64, outcome: &'static str) {
-        if let Some(conversation) = self.conversations.get_mut(&key) {
-            conversation.outcome = outcome;
-        }
-    }
-
     /// Everybody leaves; the last snapshot is sent.
     pub(super) fn end(&mut self, key: u64, out: &mut Out<'_>) {
         let people = self.conversations.get(&key).map_or(0, |c| c.people.len());

@@ -4,7 +4,7 @@ use super::World;
 use super::analytics::share;
 use super::figures::{SERVICE_TARGET, Span, Tally};
 use super::model::{Conversation, Medium, Participant, Stand, Truth, iso};
-use super::people::{Agent, Routing};
+use super::people::{Agent, NAMED_QUEUES, Routing};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -102,8 +102,17 @@ impl World {
         body["name"] = json!(queue.name);
         let mut by_medium = serde_json::Map::new();
         for medium in Medium::ALL {
-            let mut row = media[medium as usize].json(self.now);
             let book = &queue.books[medium as usize];
+            let visited = queue
+                .visitors
+                .iter()
+                .filter_map(|key| self.conversations.get(key))
+                .any(|conversation| conversation.medium == medium);
+            // a further queue has no traffic in most media: thousands of empty rows help nobody
+            if index >= NAMED_QUEUES && !visited && book.day(self.now).is_empty() {
+                continue;
+            }
+            let mut row = media[medium as usize].json(self.now);
             row["interval"] = tally_truth(&book.interval(self.now));
             row["today"] = tally_truth(&book.day(self.now));
             by_medium.insert(medium.analytics().to_owned(), row);

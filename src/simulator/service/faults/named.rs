@@ -60,6 +60,8 @@ pub const NAMED_FAULTS: &[NamedFault] = &[
         "answer = { path = \"/oauth/token\", status = 429, code = \"rate limit exceeded\", retry_after = 3 }",
     ),
     named("login_error", "500", "answer = { path = \"/oauth/token\", status = 500 }"),
+    named("no_refresh_token", "code grants get no refresh token", "refresh_tokens = \"off\""),
+    named("consent_denied", "the person refuses consent in the browser", "consent_denied = \"on\""),
     named("token_short", "new tokens live 30 s", "token_life_s = 30"),
     named("token_dead", "new tokens are dead at once", "token_life_s = 0"),
     named("tokens_revoked", "every token is refused from now on", "revoke_tokens = true"),
@@ -285,6 +287,11 @@ mod tests {
         }
         let names: BTreeSet<&str> = NAMED_FAULTS.iter().map(|fault| fault.name).collect();
         assert_eq!(names.len(), NAMED_FAULTS.len());
+        let page = include_str!("../../../../docs/simulator.md");
+        for fault in NAMED_FAULTS {
+            assert!(page.contains(&format!("`{}`", fault.name)), "{} has no row", fault.name);
+            assert!(page.contains(fault.toml.lines().next().unwrap_or_default()), "{}", fault.name);
+        }
         for (fault, recovery) in RECOVERABLE {
             assert!(names.contains(fault) && names.contains(recovery), "{fault} {recovery}");
         }
