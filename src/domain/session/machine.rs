@@ -184,9 +184,9 @@ impl Session {
     /// The socket is open: subscribe. From here on frames may come, so a successor's are counted
     /// against the active line's.
     fn dialed(&mut self, id: LineId) {
-        if self.line_at(id, Step::Dialing).is_none() {
-            return;
-        }
+        let Some(line) = self.line_at(id, Step::Dialing) else { return };
+        // what an earlier socket delivered says nothing about this one
+        line.delivers_since = None;
         if let (Some(old), Some(new)) = (&self.active, &self.successor)
             && new.id == id
         {

@@ -198,9 +198,9 @@ impl Session {
             self.gap = Some((from, cause));
         }
         if let Some(successor) = self.successor.take() {
-            // on its way already: it becomes the active one
-            self.effects.push(Effect::Forget { line: line.id });
-            self.effects.push(Effect::EndOverlap);
+            // On its way already: it becomes the active one. The overlap is remembered on: what
+            // the old line delivered last may still be under way on the new one.
+            self.retiring = Some((line.id, self.now.uptime + self.policy.overlap));
             self.active = Some(successor);
             return;
         }

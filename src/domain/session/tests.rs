@@ -3,6 +3,7 @@ use super::*;
 use crate::domain::control::EventKind;
 use std::collections::BTreeMap;
 
+mod day;
 mod laws;
 mod person;
 mod transitions;
