@@ -23,6 +23,8 @@ pub struct Session {
     pub(super) successor: Option<Line>,
     /// The line that was replaced, still read until this uptime.
     pub(super) retiring: Option<(LineId, Duration)>,
+    /// Until when what it delivered is remembered after it has gone.
+    pub(super) remembered: Option<Duration>,
     pub(super) next_line: u32,
     /// Since when events may be missing, and why.
     pub(super) gap: Option<(Timestamp, String)>,
@@ -78,6 +80,7 @@ impl Session {
             active: None,
             successor: None,
             retiring: None,
+            remembered: None,
             next_line: 1,
             gap: None,
             snapshot: SnapshotState::default(),
@@ -123,7 +126,7 @@ impl Session {
                     line.short = short;
                     line.expires_at(expires, before, now);
                     let id = line.id;
-                    self.step(id, Step::Dialing, Effect::Dial { line: id });
+                    self.dial(id);
                 }
             }
             Event::ChannelFailed { line, failure } => {
@@ -134,6 +137,7 @@ impl Session {
             Event::Dialed { line } => self.dialed(line),
             Event::DialFailed { line, failure } => {
                 if self.line_at(line, Step::Dialing).is_some() {
+                    self.forget_successor(line);
                     self.step_failed(line, Then::Dial, failure);
                 }
             }
@@ -181,17 +185,23 @@ impl Session {
         }
     }
 
-    /// The socket is open: subscribe. From here on frames may come, so a successor's are counted
-    /// against the active line's.
-    fn dialed(&mut self, id: LineId) {
-        let Some(line) = self.line_at(id, Step::Dialing) else { return };
-        // what an earlier socket delivered says nothing about this one
-        line.delivers_since = None;
+    /// Opens the line's socket. A channel that was subscribed before delivers from the moment at
+    /// which the service accepts it, which is before we know: so from here on what comes on the
+    /// active line is remembered, to be known when the successor brings it again.
+    pub(super) fn dial(&mut self, id: LineId) {
         if let (Some(old), Some(new)) = (&self.active, &self.successor)
             && new.id == id
         {
             self.effects.push(Effect::BeginOverlap { old: old.id, new: id });
         }
+        self.step(id, Step::Dialing, Effect::Dial { line: id });
+    }
+
+    /// The socket is open: subscribe.
+    fn dialed(&mut self, id: LineId) {
+        let Some(line) = self.line_at(id, Step::Dialing) else { return };
+        // what an earlier socket delivered says nothing about this one
+        line.delivers_since = None;
         if self.lacks_token(id) {
             return;
         }

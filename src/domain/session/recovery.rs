@@ -148,7 +148,7 @@ impl Session {
     }
 
     /// If the line is a successor whose frames were already counted, the counting ends with it.
-    fn forget_successor(&mut self, id: LineId) {
+    pub(super) fn forget_successor(&mut self, id: LineId) {
         if self.is_successor(id) {
             self.effects.push(Effect::EndOverlap);
         }
@@ -272,7 +272,7 @@ impl Session {
         match outcome {
             // a live line is judged by its ping, not by a question that had no clear answer
             ChannelCheck::Exists | ChannelCheck::Unknown(_) if was_live => {}
-            ChannelCheck::Exists => self.step(id, Step::Dialing, Effect::Dial { line: id }),
+            ChannelCheck::Exists => self.dial(id),
             ChannelCheck::Gone => {
                 let failure = gone(
                     "the channel no longer exists: it expired, was evicted by a 21st one, or its token ended",
@@ -395,7 +395,8 @@ pub(super) fn network(sentence: String) -> Failure {
 fn end_sentence(end: &SocketEnd) -> String {
     let reason = if end.reason.is_empty() { "no reason given" } else { &end.reason };
     match end.code {
-        None | Some(1006) => format!("the connection ended without a close frame ({reason})"),
+        Some(1006) => "the connection ended without a close frame".to_owned(),
+        None => format!("the connection broke without a close frame ({reason})"),
         Some(code) => format!("the service closed the socket with code {code} ({reason})"),
     }
 }

@@ -107,7 +107,7 @@ impl Session {
     }
 
     fn begin_successor(&mut self) {
-        if self.successor.is_some() || self.retiring.is_some() {
+        if self.successor.is_some() || self.retiring.is_some() || self.remembered.is_some() {
             return; // the one under way first; `pass_time` comes back to it
         }
         let line = self.new_line();
@@ -163,6 +163,13 @@ impl Session {
         {
             self.retiring = None;
             self.effects.push(Effect::Retire { line });
+            // What the old line has delivered may still be under way on the new one, however
+            // little the two differ: at 500 frames/s each 2 ms are a frame that would be shown
+            // twice. So it is remembered for as long again.
+            self.remembered = Some(self.now.uptime + self.policy.overlap);
+        }
+        if self.remembered.is_some_and(|until| until <= self.now.uptime) {
+            self.remembered = None;
             self.effects.push(Effect::EndOverlap);
         }
         if self.active.as_ref().is_some_and(|line| line.is_live() && line.wants_successor) {
@@ -218,9 +225,7 @@ impl Session {
             }
             Step::Pausing(Then::Create) => self.create(id),
             Step::Pausing(Then::Dial | Then::Subscribe | Then::Check) if self.lacks_token(id) => {}
-            Step::Pausing(Then::Dial) => {
-                self.step(id, Step::Dialing, Effect::Dial { line: id });
-            }
+            Step::Pausing(Then::Dial) => self.dial(id),
             Step::Pausing(Then::Subscribe) => {
                 self.step(id, Step::Subscribing, Effect::Subscribe { line: id });
             }

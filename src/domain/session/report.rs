@@ -32,6 +32,7 @@ impl Session {
                 self.snapshot.pending,
                 self.snapshot.retry_at,
                 self.retiring.map(|(_, until)| until),
+                self.remembered,
                 Some(self.now.uptime + self.policy.clock_check),
             ])
             .flatten()
