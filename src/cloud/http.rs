@@ -148,7 +148,14 @@ impl ServiceClient {
         } else if (200..300).contains(&answer.status) {
             self.token_was_taken();
         }
-        accepted(answer, call.doing, &host, call.asked)
+        let accepted = accepted(answer, call.doing, &host, call.asked);
+        if let Err(failure) = &accepted
+            && failure.kind == FailureKind::RateLimited
+            && let Some(wait) = failure.retry_after
+        {
+            self.shared.budget().refused(wait, Instant::now());
+        }
+        accepted
     }
 
     async fn wait_for_allowance(&self, call: &Call<'_>, host: &str) -> Result<(), Failure> {

@@ -60,6 +60,13 @@ impl Budget {
         self.window = Some(Window { count, allowed, ends });
     }
 
+    /// Takes in that a request was refused for `wait`: until then all sessions wait, not only the
+    /// one that was told.
+    pub(super) fn refused(&mut self, wait: Duration, now: Instant) {
+        let allowed = self.window.map_or(1, |window| window.allowed);
+        self.window = Some(Window { count: allowed, allowed, ends: now + wait.min(MAX_WINDOW) });
+    }
+
     /// Admits one request now, or says how long to wait before asking again.
     pub(super) fn admit(&mut self, urgency: Urgency, now: Instant) -> Result<(), Duration> {
         let Some(window) = self.window.as_mut() else { return Ok(()) };
@@ -93,6 +100,15 @@ mod tests {
         let wait = budget.admit(Urgency::Session, now).unwrap_err();
         assert!(wait <= super::MAX_WINDOW);
         assert_eq!(budget.admit(Urgency::Session, now + wait), Ok(()));
+    }
+
+    #[test]
+    fn after_a_refusal_everybody_waits_as_long_as_was_asked() {
+        let now = Instant::now();
+        let mut budget = Budget::default();
+        budget.refused(Duration::from_secs(7), now);
+        assert_eq!(budget.admit(Urgency::Session, now), Err(Duration::from_secs(7)));
+        assert_eq!(budget.admit(Urgency::Session, now + Duration::from_secs(7)), Ok(()));
     }
 
     #[test]

@@ -174,7 +174,9 @@ impl Monitor {
                 for figure in &snapshot.figures {
                     self.queues.figure(figure, snapshot.asked);
                 }
-                self.conversations.reconcile(&snapshot, &mut self.queues);
+                // a gap that nothing has healed yet: what this changes, changed unseen
+                let heals = self.gaps.unhealed().is_some();
+                self.conversations.reconcile(&snapshot, heals, &mut self.queues);
                 self.link.snapshot(snapshot.asked, snapshot.missing);
             }
             Control::Gap(gap) => self.gaps.note(gap),

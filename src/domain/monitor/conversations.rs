@@ -8,7 +8,7 @@ use crate::domain::control::Snapshot;
 use crate::domain::conversation::freshness::{Freshness, freshness};
 use crate::domain::conversation::standing::Standing;
 use crate::domain::conversation::{Conversation, Participant, State};
-use crate::domain::identity::{ConversationId, QueueId};
+use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::moment::since;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
@@ -23,6 +23,8 @@ pub const MAX_CONVERSATIONS: usize = 100_000;
 pub const KEEP_ENDED: Duration = Duration::from_secs(10);
 /// Most ended conversations that are kept beyond that: what a busy queue ends in an hour.
 pub const MAX_HISTORY: usize = 1_000;
+/// How long a row is marked that changed in a gap: time to look over the list once.
+pub const MARK_CHANGED: Duration = Duration::from_secs(60);
 /// How long after a frame an older-looking one is still taken for a straggler. Longer than any
 /// reordering on two sockets, short enough that a wrong guess heals itself.
 const STRAGGLER_WINDOW: Duration = Duration::from_secs(10);
@@ -46,8 +48,19 @@ pub struct Row {
     pub by_rest: bool,
     /// Whether it ended unseen: a snapshot no longer had it.
     pub vanished: bool,
+    /// When a snapshot after a gap showed that it had changed, come or ended unseen. Looked at
+    /// through [`Row::changed_unseen`], which forgets it after a while.
+    found_changed: Option<Timestamp>,
     contribution: Contribution,
     counted_state: State,
+}
+
+impl Row {
+    /// Whether it changed in a gap, as a snapshot found out a short while before `now`.
+    #[must_use]
+    pub fn changed_unseen(&self, now: Timestamp) -> bool {
+        self.found_changed.is_some_and(|at| since(now, at) < MARK_CHANGED)
+    }
 }
 
 /// All conversations.
@@ -149,14 +162,20 @@ impl Conversations {
 
     /// Takes in what REST says is so. Rows that a frame changed later than the question are left
     /// alone; of queues for which the answer is complete, what it no longer has, has ended.
-    pub fn reconcile(&mut self, snapshot: &Snapshot, queues: &mut Queues) {
+    /// With `heals` it comes after a gap: rows that it changes are marked, see
+    /// [`Row::changed_unseen`].
+    pub fn reconcile(&mut self, snapshot: &Snapshot, heals: bool, queues: &mut Queues) {
         let mut said = HashSet::new();
         for conversation in &snapshot.conversations {
             said.insert(&conversation.id);
             let newer_known =
                 self.rows.get(&conversation.id).is_some_and(|row| row.updated >= snapshot.asked);
             if !newer_known {
+                let stood = self.where_it_stands(&conversation.id);
                 self.put(conversation.clone(), snapshot.asked, true, queues);
+                if heals && stood != self.where_it_stands(&conversation.id) {
+                    self.mark(&conversation.id, snapshot.asked);
+                }
             }
         }
         let complete: HashSet<&QueueId> = snapshot.complete_for.iter().collect();
@@ -179,6 +198,24 @@ impl Conversations {
             if let Some(row) = self.rows.get_mut(&id) {
                 Arc::make_mut(row).vanished = true;
             }
+            if heals {
+                self.mark(&id, snapshot.asked);
+            }
+        }
+    }
+
+    /// State, queue and agent of a row: what people would call a change.
+    fn where_it_stands(
+        &self,
+        id: &ConversationId,
+    ) -> Option<(State, Option<QueueId>, Option<UserId>)> {
+        let standing = &self.rows.get(id)?.standing;
+        Some((standing.state, standing.queue.clone(), standing.agent.clone()))
+    }
+
+    fn mark(&mut self, id: &ConversationId, at: Timestamp) {
+        if let Some(row) = self.rows.get_mut(id) {
+            Arc::make_mut(row).found_changed = Some(at);
         }
     }
 
@@ -246,6 +283,7 @@ impl Conversations {
             snapshots: before.as_ref().map_or(0, |row| row.snapshots) + u64::from(!by_rest),
             by_rest,
             vanished: false,
+            found_changed: before.as_ref().and_then(|row| row.found_changed),
             counted_state: standing.state,
             contribution,
             conversation,
