@@ -196,8 +196,7 @@ impl Monitor {
                 self.link.rate_limit = Some(link::RateLimit { count, allowed, resets });
             }
             Control::Progress { what, done, total } => {
-                self.link.progress =
-                    (total != Some(done)).then_some(link::Progress { what, done, total });
+                self.link.progressed(link::Progress { what, done, total });
             }
         }
     }

@@ -68,8 +68,8 @@ pub struct Link {
     pub clock_skew_milliseconds: Option<i64>,
     /// The rate limit, if the service said.
     pub rate_limit: Option<RateLimit>,
-    /// What takes a while just now.
-    pub progress: Option<Progress>,
+    /// What takes a while just now, each by its name; a handful of names exist.
+    progress: Vec<Progress>,
     /// Who we are to the service.
     pub who: Identity,
     /// When the last snapshot was asked for.
@@ -89,6 +89,19 @@ impl Link {
     pub fn log_in_within(&self, now: Timestamp) -> Option<Duration> {
         let end = self.token_expires.filter(|_| !self.token_renews)?;
         Some(since(end, now)).filter(|left| *left <= LOGIN_WARNING)
+    }
+
+    /// Notes how far something has got; what is done is progress no longer.
+    pub fn progressed(&mut self, progress: Progress) {
+        self.progress.retain(|known| known.what != progress.what);
+        if progress.total != Some(progress.done) {
+            self.progress.push(progress);
+        }
+    }
+
+    /// What takes a while just now, in the order of the last news.
+    pub fn progress(&self) -> impl ExactSizeIterator<Item = &Progress> {
+        self.progress.iter()
     }
 
     /// Notes how a session stands.

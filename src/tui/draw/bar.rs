@@ -3,7 +3,7 @@
 use crate::domain::alert::Level;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
-use crate::domain::monitor::link::Truth;
+use crate::domain::monitor::link::{Progress, Truth};
 use crate::domain::session::Phase;
 use crate::domain::text::harmless_within;
 use crate::tui::format;
@@ -99,6 +99,10 @@ pub(super) fn draw_bar(
     if monitor.topics.unreadable() > 0 {
         add(format!("unreadable {}", format::count(monitor.topics.unreadable())), theme.warn());
     }
+    if link.progress().len() > 0 {
+        let parts: Vec<String> = link.progress().map(progress_part).collect();
+        add(parts.join(" · "), theme.warn());
+    }
     add(format!("sockets {live}/{sockets}"), plain);
     add(format!("topics {}/{}", format::count(topics as u64), format::count(budget as u64)), plain);
     for (name, end) in [("token", link.token_expires), ("channel", link.channel_expires())] {
@@ -180,4 +184,10 @@ pub(super) fn draw_notice(
         Line::styled(format::cut(&text, usize::from(area.width)), view.look.theme.warn()),
         area,
     );
+}
+
+/// Such as `channels 3/5`.
+fn progress_part(progress: &Progress) -> String {
+    let total = progress.total.map_or("–".to_owned(), |total| format::count(total as u64));
+    format!("{} {}/{total}", progress.what, format::count(progress.done as u64))
 }
