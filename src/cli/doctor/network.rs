@@ -5,7 +5,7 @@ use crate::cloud::probe::{
     NAMES_LIMIT, ProxyInForce, TCP_LIMIT, TUNNEL_LIMIT, host_and_port, reach, resolve,
 };
 use crate::domain::diagnosis::network::{self, Handshake};
-use crate::domain::diagnosis::{Blame, Check, Finding};
+use crate::domain::diagnosis::{Check, Finding};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use url::Url;
@@ -57,7 +57,9 @@ pub(super) async fn way(dialler: &Dialler, places: &[Url], report: &mut Report) 
     if !report.tell(network::tcp(&reached, direct.is_empty() && !proxied.is_empty())) {
         return skip(report, &[Check::Tls], "a connection can't be made");
     }
-    let tunnels = join_all(proxied.iter().map(async |(place, proxy)| {
+    // other kinds are asked by the steps that follow, which go through them
+    let plain = proxied.iter().filter(|(_, proxy)| proxy.scheme == "http");
+    let tunnels = join_all(plain.map(async |(place, proxy)| {
         let (host, port) = host_and_port(place);
         let tunnel = proxy.tunnel(&host, port, TUNNEL_LIMIT).await;
         (host, tunnel)
@@ -115,15 +117,8 @@ fn proxy(proxied: &[(&Url, ProxyInForce)], direct: &[&Url], report: &mut Report)
     if !direct.is_empty() {
         told.push_str(&format!("; directly to {}", hosts(&mut direct.iter().copied())));
     }
-    if let Some((_, odd)) = proxied.iter().find(|(_, proxy)| proxy.scheme != "http") {
-        let told = format!(
-            "{told}; it is of the kind {}, and only http:// proxies are understood",
-            odd.scheme
-        );
-        return report
-            .tell(Finding::fault(Check::Proxy, Blame::Configuration, &told).remedy(&format!(
-                "set {from} to http://HOST:PORT, or name the hosts in NO_PROXY"
-            )));
+    if first.scheme != "http" {
+        told.push_str(&format!("; it is of the kind {}", first.scheme));
     }
     report.tell(Finding::good(Check::Proxy, &told))
 }

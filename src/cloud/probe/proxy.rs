@@ -22,7 +22,7 @@ pub struct ProxyInForce {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// The kind of proxy; only `http` is understood.
+    /// The kind of proxy: `http`, `https`, `socks5` and the like.
     pub scheme: String,
     /// Whether user name and password are given.
     pub with_login: bool,
