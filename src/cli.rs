@@ -3,7 +3,8 @@
 //! One file a group of subcommands; none of them decides anything about the service or the state
 //! model.
 use arguments::{
-    Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, Selection,
+    Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, RecordArguments,
+    Selection,
 };
 use clap::{CommandFactory, Parser};
 use problem::Problem;
@@ -18,6 +19,7 @@ mod feed;
 mod logging;
 mod notify;
 mod problem;
+mod record;
 mod simulated;
 mod tail;
 mod terminal;
@@ -44,17 +46,24 @@ pub fn run() -> ExitCode {
 fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
     let connection = &arguments.connection;
     let Some(command) = &arguments.command else {
-        return watch_service(connection, &arguments.display, &Selection::default());
+        return watch_service(
+            connection,
+            &arguments.display,
+            &arguments.record,
+            &Selection::default(),
+        );
     };
     match command {
         Command::Demo { seed, scenario, speed } => {
             let settings = simulated::settings(*seed, 0, *speed, scenario.as_ref())?;
-            simulated::demo(settings, &arguments.display)
+            simulated::demo(settings, &arguments.display, &arguments.record)
         }
         Command::Simulate(asked) => simulated::simulate(asked),
-        Command::Watch { selection } => watch_service(connection, &arguments.display, selection),
+        Command::Watch { selection } => {
+            watch_service(connection, &arguments.display, &arguments.record, selection)
+        }
         Command::Tail { selection, options } => {
-            tail::run(&connect::settings(connection)?, selection, options)
+            tail::run(&connect::settings(connection)?, selection, options, &arguments.record)
         }
         Command::Doctor(doctor) => doctor::run(connection, &arguments.display, doctor),
         Command::Login(login) => account::login(connection, login),
@@ -86,6 +95,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
 fn watch_service(
     connection: &ConnectionArguments,
     display: &DisplayArguments,
+    record: &RecordArguments,
     selection: &Selection,
 ) -> Result<(), Problem> {
     use crate::cloud::{Mailbox, ServiceSource};
@@ -99,6 +109,7 @@ fn watch_service(
     let found =
         runtime.block_on(connect::watched(&client, selection, &settings.watches, profile))?;
     let mailbox = Mailbox::new(WhenFull::NewestWins);
+    let recording = record::Recording::start(record, &mailbox)?;
     for control in found.names {
         mailbox.push_control(control);
     }
@@ -110,7 +121,7 @@ fn watch_service(
         quiet: config.quiet_hours(),
         ..watch::view_options(display)
     };
-    watch::run(&runtime, feed::LiveFeed::new(mailbox, source), options, config.notify)
+    watch::run(&runtime, feed::LiveFeed::new(mailbox, source, recording), options, config.notify)
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

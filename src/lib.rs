@@ -9,6 +9,8 @@
 //!   clock, no random source.
 //! * [`cloud`]: the network edge. OAuth, REST, channels, sockets; carries out the effects of the
 //!   domain's session machine.
+//! * [`tape`]: recordings. Written beside a running source, redacted; read back as if they were
+//!   one.
 //! * [`settings`]: configuration file, profiles, credentials.
 //! * [`tui`]: the terminal front end: state in, cells out.
 //! * [`simulator`]: a simulated Genesys Cloud. Shares no type with anything above.
@@ -18,4 +20,5 @@ pub mod cloud;
 pub mod domain;
 pub mod settings;
 pub mod simulator;
+pub mod tape;
 pub mod tui;

@@ -48,6 +48,22 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "tape",
+        &[
+            "ratatui",
+            "crossterm",
+            "reqwest",
+            "tungstenite",
+            "keyring",
+            "directories",
+            "crate::cloud",
+            "crate::settings",
+            "crate::tui",
+            "crate::simulator",
+            "crate::cli",
+        ],
+    ),
+    (
         "settings",
         &[
             "tungstenite",

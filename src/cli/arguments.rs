@@ -26,6 +26,8 @@ pub(super) struct Arguments {
     pub(super) connection: ConnectionArguments,
     #[command(flatten)]
     pub(super) display: DisplayArguments,
+    #[command(flatten)]
+    pub(super) record: RecordArguments,
 }
 
 /// What to do.
@@ -197,6 +199,28 @@ pub(super) enum LogLevel {
     Debug,
 }
 
+/// Options of recordings, for everything that connects.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Recording")]
+pub(super) struct RecordArguments {
+    /// Record what comes to this file; packed if its name ends in .zst. Ids become pseudonyms, and
+    /// names, addresses and texts are masked
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) record: Option<PathBuf>,
+    /// Record in clear: with ids, names, addresses and texts as they came
+    #[arg(long, global = true)]
+    pub(super) clear: bool,
+    /// Go on in another file after this size, such as 500M or 2G
+    #[arg(long, global = true, value_name = "SIZE", value_parser = bytes)]
+    pub(super) record_size: Option<u64>,
+    /// Go on in another file after this time, such as 1h
+    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
+    pub(super) record_age: Option<Duration>,
+    /// Keep at most this many files, removing the oldest
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) record_keep: Option<u32>,
+}
+
 /// Options of the screen.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Display")]
@@ -334,6 +358,20 @@ fn duration(text: &str) -> Result<Duration, String> {
     whole.ok().and_then(|whole| Duration::try_from(whole).ok()).ok_or_else(|| allowed.to_owned())
 }
 
+/// Reads a size as people write it: `500000`, `512K`, `500M`, `2G`, in powers of 1,024.
+fn bytes(text: &str) -> Result<u64, String> {
+    let allowed = "write a size such as 512K, 500M or 2G";
+    let text = text.trim().trim_end_matches(['b', 'B']).trim_end_matches(['i', 'I']);
+    let (digits, shift) = match text.char_indices().next_back() {
+        Some((at, 'k' | 'K')) => (&text[..at], 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| allowed.to_owned())?;
+    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(|| allowed.to_owned())
+}
+
 /// Reads how fast simulated time goes.
 pub(super) fn speed(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -344,13 +382,25 @@ pub(super) fn speed(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, duration};
+    use super::{Arguments, bytes, duration};
     use clap::CommandFactory;
     use std::time::Duration;
 
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for (text, size) in
+            [("1000", 1_000), ("512K", 512 << 10), ("2GiB", 2 << 30), ("3mb", 3 << 20)]
+        {
+            assert_eq!(bytes(text), Ok(size), "{text}");
+        }
+        for text in ["", "0", "-1", "M", "1T", "99999999999G"] {
+            assert!(bytes(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the front end looks at: where its input comes from, and the clock that goes with it.
 //!
 //! The loop must not know whether it shows the service or a recording; both are a [`Feed`].
+use super::record::Recording;
 use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
@@ -39,12 +40,17 @@ pub(super) struct LiveFeed {
     source: SourceHandle,
     finished: watch::Receiver<SourceState>,
     never_came_up: bool,
+    recording: Option<Recording>,
 }
 
 impl LiveFeed {
-    pub(super) fn new(mailbox: Mailbox, source: SourceHandle) -> Self {
+    pub(super) fn new(
+        mailbox: Mailbox,
+        source: SourceHandle,
+        recording: Option<Recording>,
+    ) -> Self {
         let finished = source.finished();
-        Self { mailbox, source, finished, never_came_up: true }
+        Self { mailbox, source, finished, never_came_up: true, recording }
     }
 }
 
@@ -84,6 +90,9 @@ impl Feed for LiveFeed {
     fn stop(self) {
         if !self.source.stop(STOP_LIMIT) {
             tracing::warn!("the source did not end in time");
+        }
+        if let Some(recording) = self.recording {
+            recording.stop();
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `gcwatch demo` and `gcwatch simulate`: the simulated service, with the front end or alone.
-use super::arguments::{DisplayArguments, Selection};
+use super::arguments::{DisplayArguments, RecordArguments, Selection};
 use super::connect::{USER_AGENT, watched};
 use super::feed::LiveFeed;
 use super::problem::Problem;
+use super::record::Recording;
 use super::watch;
 use crate::cloud::{Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls};
 use crate::domain::alert::Rule;
@@ -65,7 +66,11 @@ fn demo_rules() -> Vec<Rule> {
 }
 
 /// The front end on a simulated service within this process.
-pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> Result<(), Problem> {
+pub(super) fn demo(
+    settings: SimulatorSettings,
+    display: &DisplayArguments,
+    record: &RecordArguments,
+) -> Result<(), Problem> {
     // the simulated service has threads of its own: drawing must not slow it down
     let service = runtime()?;
     let speed = settings.speed;
@@ -92,6 +97,7 @@ pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> R
         Some("demo".to_owned()),
     ))?;
     let mailbox = Mailbox::new(WhenFull::NewestWins);
+    let recording = Recording::start(record, &mailbox)?;
     for control in found.names {
         mailbox.push_control(control);
     }
@@ -99,8 +105,12 @@ pub(super) fn demo(settings: SimulatorSettings, display: &DisplayArguments) -> R
         ServiceSource::start(&client, found.plan, Policy::default().scaled(speed), mailbox.clone())
             .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let options = ViewOptions { rules: demo_rules(), ..watch::view_options(display) };
-    let ended =
-        watch::run(&front, LiveFeed::new(mailbox, source), options, NotifySettings::default());
+    let ended = watch::run(
+        &front,
+        LiveFeed::new(mailbox, source, recording),
+        options,
+        NotifySettings::default(),
+    );
     service.block_on(simulator.stop());
     ended
 }

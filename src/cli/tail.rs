@@ -3,9 +3,10 @@
 //! Frames and events in the order in which they came. Nothing is lost in silence: what had to be
 //! left out because the reader was too slow is a line too. Writing happens on a thread of its
 //! own, so that a reader that stands still delays no pong.
-use super::arguments::{Selection, TailOptions};
+use super::arguments::{RecordArguments, Selection, TailOptions};
 use super::connect::{client, watched};
 use super::problem::{Exit, Problem};
+use super::record::Recording;
 use super::simulated::{runtime, stop_signal};
 use crate::cloud::{Mailbox, ServiceSource, SourceHandle, SourceState};
 use crate::domain::control::{Control, EventKind};
@@ -42,6 +43,7 @@ pub(super) fn run(
     settings: &ConnectionSettings,
     selection: &Selection,
     options: &TailOptions,
+    record: &RecordArguments,
 ) -> Result<(), Problem> {
     let wanted = Wanted::parse(options)?;
     let client = client(settings)?;
@@ -54,6 +56,10 @@ pub(super) fn run(
     });
     let found = found.unwrap_or_else(|_| Err(too_late(options, "asking the service for names")))?;
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
+    let recording = Recording::start(record, &mailbox)?;
+    for names in &found.names {
+        mailbox.push_control(names.clone());
+    }
     let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let (send, receive) = sync_channel(WAITING_BATCHES);
@@ -69,12 +75,12 @@ pub(super) fn run(
         live: false,
         last_reason: String::new(),
     };
-    for names in &found.names {
-        tail.note(names);
-    }
     let ended = runtime.block_on(tail.follow(&mailbox, &source, send, begun, limit));
     let written = writer.join();
     source.stop(STOP_LIMIT);
+    if let Some(recording) = recording {
+        recording.stop();
+    }
     match written {
         Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
             return Err(Problem::running(format!("can't write: {error}")));

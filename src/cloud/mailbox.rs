@@ -5,7 +5,7 @@
 //! over an await.
 use crate::domain::control::Control;
 use crate::domain::frame::Frame;
-use crate::domain::intake::{Batch, Intake, WhenFull};
+use crate::domain::intake::{Batch, Intake, Tap, WhenFull};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -17,6 +17,8 @@ pub struct Mailbox(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     intake: Mutex<Intake>,
+    /// Sees everything before it is thinned, in the order in which it came.
+    tap: Mutex<Option<Arc<dyn Tap>>>,
     /// Rings for a receiver on a runtime; keeps one ring until it is heard.
     bell: Notify,
     /// Rings for a receiver on a plain thread.
@@ -29,6 +31,7 @@ impl Mailbox {
     pub fn new(when_full: WhenFull) -> Self {
         Self(Arc::new(Inner {
             intake: Mutex::new(Intake::new(when_full)),
+            tap: Mutex::new(None),
             bell: Notify::new(),
             condition: Condvar::new(),
         }))
@@ -36,12 +39,29 @@ impl Mailbox {
 
     /// Puts a frame in; thins when that is too many. Never waits for the receiver.
     pub fn push_frame(&self, frame: Frame) {
+        if let Some(tap) = self.tap() {
+            tap.frame(&frame);
+        }
         self.push(|intake| intake.push_frame(frame));
     }
 
     /// Puts a control message in. Never waits for the receiver.
     pub fn push_control(&self, control: Control) {
+        if let Some(tap) = self.tap() {
+            tap.control(&control);
+        }
         self.push(|intake| intake.push_control(control));
+    }
+
+    /// From now on `tap` sees all that is put in, instead of the one before.
+    pub fn set_tap(&self, tap: Option<Arc<dyn Tap>>) {
+        *self.0.tap.lock().unwrap_or_else(PoisonError::into_inner) = tap;
+    }
+
+    /// A copy of the handle, so that the lock isn't held while the tap is called: a tap that has
+    /// something to say may put it in here.
+    fn tap(&self) -> Option<Arc<dyn Tap>> {
+        self.0.tap.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes everything out; may be empty.

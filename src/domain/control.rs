@@ -1,16 +1,19 @@
 //! The control plane: what a source of frames tells about itself.
 //!
 //! Control is never shed, in contrast to frames: a full intake must not delay "disconnected".
-//! Must not know how a source works.
+//! Must not know how a source works. What is here can be written into a recording, so a change of
+//! a field's name changes the format of recordings.
 use super::conversation::Conversation;
 use super::identity::{ChannelNumber, QueueId, UserId};
 use super::session::SessionReport;
 use super::topic::{Media, Topic};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One message of the control plane.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Control {
     /// How a session stands now. A later one for the same channel replaces it.
     Session(SessionReport),
@@ -57,9 +60,13 @@ pub enum Control {
         /// When the window ends.
         resets: Timestamp,
     },
-    /// How far coming up or loading has got, such as `queues 1,200/4,804`.
+    /// How far coming up or loading has got, such as `queues 1,200/4,804`. For the moment only:
+    /// never written into a recording.
+    #[serde(skip)]
     Progress {
         /// What is being done.
+        #[serde(skip)]
+        // the variant is, but its borrowed field would still bind the reader
         what: &'static str,
         /// How much is done.
         done: usize,
@@ -69,7 +76,8 @@ pub enum Control {
 }
 
 /// An id with its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Named<Id> {
     /// The id.
     pub id: Id,
@@ -78,7 +86,8 @@ pub struct Named<Id> {
 }
 
 /// What became of one topic that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TopicOutcome {
     /// The topic.
     pub topic: Topic,
@@ -87,7 +96,8 @@ pub struct TopicOutcome {
 }
 
 /// Why a topic was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Rejection {
     /// The service's words, or ours where it gave none.
     pub reason: String,
@@ -98,7 +108,8 @@ pub struct Rejection {
 }
 
 /// What REST says is so at one time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// When it was asked for. What came on the socket later than this is newer.
     pub asked: Timestamp,
@@ -114,7 +125,8 @@ pub struct Snapshot {
 }
 
 /// One figure that the service gives for a queue and a medium.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct QueueFigure {
     /// The queue.
     pub queue: QueueId,
@@ -129,7 +141,8 @@ pub struct QueueFigure {
 }
 
 /// A span in which events may be missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Gap {
     /// The channel whose topics are concerned.
     pub channel: ChannelNumber,
@@ -144,7 +157,8 @@ pub struct Gap {
 }
 
 /// What kind of thing happened. The word that `tail` writes is [`EventKind::word`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum EventKind {
     /// A first connection came up.
     Connected,
@@ -173,6 +187,28 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// All of them.
+    const ALL: [Self; 12] = [
+        Self::Connected,
+        Self::Reconnected,
+        Self::Disconnected,
+        Self::Subscribed,
+        Self::Rejected,
+        Self::Closing,
+        Self::HandedOver,
+        Self::Token,
+        Self::Thinned,
+        Self::Retrying,
+        Self::GaveUp,
+        Self::Note,
+    ];
+
+    /// The kind with this word; [`EventKind::Note`] for a word that isn't one.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.word() == word).unwrap_or(Self::Note)
+    }
+
     /// The word for scripts.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -194,7 +230,8 @@ impl EventKind {
 }
 
 /// Something that happened to a connection, in a sentence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ConnectionEvent {
     /// When.
     pub at: Timestamp,
@@ -211,7 +248,8 @@ pub struct ConnectionEvent {
 }
 
 /// Who we are to the service.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Identity {
     /// Name of the profile in use, if any.
     pub profile: Option<String>,

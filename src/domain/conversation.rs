@@ -6,6 +6,7 @@
 use super::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use super::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 pub mod freshness;
@@ -23,7 +24,8 @@ pub const MAX_PARTICIPANTS: usize = 512;
 pub const MAX_SKILLS: usize = 16;
 
 /// How somebody listens in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Observing {
     /// Unheard.
     Monitors,
@@ -49,7 +51,8 @@ impl Observing {
 }
 
 /// One conversation, as one snapshot tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
@@ -64,7 +67,8 @@ pub struct Conversation {
 }
 
 /// One participant's part in a conversation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Participant {
     /// Its id.
     pub id: ParticipantId,
@@ -108,7 +112,8 @@ pub struct Participant {
 }
 
 /// What is known of a participant's wrap-up (after-call work).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Wrapup {
     /// Whether one is required.
     pub required: bool,
@@ -127,7 +132,8 @@ pub struct Wrapup {
 }
 
 /// One communication of one participant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Leg {
     /// Its medium.
     pub media: Media,
@@ -162,7 +168,8 @@ pub struct Leg {
 }
 
 /// What a participant is there for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Purpose {
     /// The customer; `external` too.
     Customer,
@@ -215,7 +222,8 @@ impl Purpose {
 }
 
 /// What the service says of a leg's state. Unknown words are normal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum LegState {
     /// Rings.
     Alerting,
@@ -280,7 +288,8 @@ impl LegState {
 }
 
 /// Which way a communication goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Direction {
     /// From the customer.
     Inbound,

@@ -2,6 +2,8 @@
 //!
 //! Ids are compared without case (the service's own samples lower-case them before comparing),
 //! so they are lower-cased once, on the way in.
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +28,18 @@ macro_rules! identity {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Ok(Self::new(&Cow::<'_, str>::deserialize(deserializer)?))
             }
         }
 
@@ -57,7 +71,7 @@ identity!(
 
 /// Which of our channels something came on: 1 is the first. A number of ours, not the service's
 /// id, which is a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ChannelNumber(pub u16);
 
 impl fmt::Display for ChannelNumber {

@@ -47,6 +47,16 @@ impl Thinned {
     }
 }
 
+/// Somebody who sees all that a source gives, before anything is thinned.
+///
+/// Must not wait: it is called where frames are read.
+pub trait Tap: Send + Sync + std::fmt::Debug {
+    /// A frame came.
+    fn frame(&self, frame: &Frame);
+    /// A control message came.
+    fn control(&self, control: &Control);
+}
+
 /// Everything that waited, in order of arrival within each plane.
 #[derive(Debug, Default)]
 pub struct Batch {

@@ -16,6 +16,7 @@
 use super::identity::ChannelNumber;
 use super::moment::Moment;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 mod line;
@@ -320,7 +321,8 @@ pub enum ChannelCheck {
 }
 
 /// How a session stands, for the truth bar.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SessionReport {
     /// Which of our channels.
     pub channel: ChannelNumber,
@@ -351,7 +353,8 @@ pub struct SessionReport {
 }
 
 /// The state of a session in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Phase {
     /// Not begun.
     Idle,

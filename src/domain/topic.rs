@@ -3,6 +3,8 @@
 //! Must not know what may be subscribed (the service says that) nor how. Topic names compare
 //! without case: the service's own samples lower-case both sides first.
 use super::identity::{ConversationId, QueueId, UserId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -158,6 +160,16 @@ impl Ord for Topic {
         self.key.cmp(&other.key)
     }
 }
+impl Serialize for Topic {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written)
+    }
+}
+impl<'de> Deserialize<'de> for Topic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::received(&Cow::<'_, str>::deserialize(deserializer)?))
+    }
+}
 impl fmt::Display for Topic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.written)
@@ -233,7 +245,8 @@ pub enum NotATopic {
 }
 
 /// One medium of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Media {
     /// Voice.
     Call,

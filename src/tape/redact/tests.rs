@@ -1,0 +1,155 @@
+use super::Redactor;
+use crate::domain::decode::{Meaning, decode};
+use crate::domain::frame::{Frame, Payload};
+use crate::domain::identity::ChannelNumber;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn redactor() -> Redactor {
+    Redactor::with_key([7; 32])
+}
+
+fn redacted(value: &Value) -> Value {
+    serde_json::from_str(&redactor().text(&value.to_string())).unwrap()
+}
+
+const UUID: &str = "2B1C7A10-0000-4000-8000-00000000AbCd";
+
+#[test]
+fn joins_work_and_nobody_is_named() {
+    let id = UUID.to_lowercase();
+    let body = json!({
+        "topicName": format!("v2.routing.queues.{UUID}.conversations"),
+        "eventBody": {
+            "id": id,
+            "selfUri": format!("/api/v2/conversations/{id}?secret=1"),
+            "connectUri": "wss://streaming.example/channels/streaming-1-abc",
+            "participants": [{
+                "id": "p-1",
+                "name": "Chloé Dubois",
+                "address": "tel:+15555550123",
+                "purpose": "customer",
+                "queueId": UUID,
+                "queue": {"id": UUID, "name": "Billing"},
+                "attributes": {"Customer number": "4711", "vip": true, "n": 12, "at": "2026-11-23T10:00:00Z"},
+                "notes": "wants a refund",
+                "ani": "chloe@example.com",
+                "connectedTime": "2026-11-23T14:03:12.345Z",
+                "calls": [{"state": "connected", "direction": "inbound", "held": false, "score": 1.5}],
+                "state": "Jane Doe",
+            }],
+        },
+    });
+    let out = redacted(&body);
+    let person = &out["eventBody"]["participants"][0];
+    let topic = out["topicName"].as_str().unwrap();
+    let queue = person["queueId"].as_str().unwrap();
+    assert_eq!(topic, format!("v2.routing.queues.{queue}.conversations"));
+    assert_eq!(person["queue"]["id"], queue);
+    assert_eq!(out["eventBody"]["id"], queue);
+    assert_eq!(out["eventBody"]["selfUri"], format!("/api/v2/conversations/{queue}"));
+    assert_eq!(out["eventBody"]["connectUri"], "masked:address");
+    assert!(person["queue"]["name"].as_str().unwrap().starts_with("Queue "));
+    assert_eq!(person["purpose"], "customer");
+    assert_eq!(person["connectedTime"], "2026-11-23T14:03:12.345Z");
+    assert_eq!(person["calls"], body["eventBody"]["participants"][0]["calls"]);
+    assert!(person["address"].as_str().unwrap().starts_with("tel:+000000"));
+    let text = out.to_string();
+    for secret in [
+        "Chlo", "Dubois", "5550123", "Billing", "4711", "Customer", "vip", "refund", "example",
+        "10:00", "Jane", "abc", "secret", "true",
+    ] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
+
+#[test]
+fn another_recording_has_other_pseudonyms() {
+    let text = json!({"id": UUID, "name": "Anna"}).to_string();
+    let other = Redactor::with_key([8; 32]);
+    assert_ne!(redactor().text(&text), other.text(&text));
+    assert_eq!(redactor().text(&text), redactor().text(&text));
+}
+
+#[test]
+fn heartbeats_and_replies_keep_their_meaning() {
+    for text in [
+        r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#,
+        r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#,
+        r#"{"result":"200","status":"subscribed"}"#,
+    ] {
+        assert_eq!(redactor().text(text), text);
+    }
+    assert!(!redactor().text("no json: Anna").contains("Anna"));
+}
+
+/// Any JSON with the fields that matter among others.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[A-Z][a-z]{4,9} [A-Z][a-z]{4,9}".prop_map(Value::from),
+        "\\+[1-9]{11}".prop_map(Value::from),
+        "[a-z]{5,8}@[a-z]{5,8}\\.com".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 6, |inner| {
+        let name = prop_oneof![
+            Just("name".to_owned()),
+            Just("state".to_owned()),
+            Just("attributes".to_owned()),
+            Just("queueId".to_owned()),
+            Just("selfUri".to_owned()),
+            Just("topicName".to_owned()),
+            Just("notes".to_owned()),
+            Just("qualifier".to_owned()),
+            "[a-zA-Z ]{1,8}",
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((name, inner), 0..6)
+                .prop_map(|pairs| Value::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+/// Every string in it.
+fn strings<'a>(value: &'a Value, into: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => into.push(text),
+        Value::Array(list) => list.iter().for_each(|value| strings(value, into)),
+        Value::Object(map) => map.values().for_each(|value| strings(value, into)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_name_number_or_address_is_left_wherever_it_stands(value in any_json()) {
+        let out = redactor().text(&value.to_string());
+        prop_assert!(serde_json::from_str::<Value>(&out).is_ok());
+        let mut texts = Vec::new();
+        strings(&value, &mut texts);
+        for text in texts {
+            for part in text.split([' ', '@']) {
+                prop_assert!(!out.contains(part), "{part} in {out}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_comes_is_redacted_without_failing(text in "\\PC*|(?s).*") {
+        let frame = Frame {
+            received: Timestamp::UNIX_EPOCH,
+            channel: ChannelNumber(1),
+            payload: Payload::Text(text.as_str().into()),
+        };
+        let out = redactor().frame(&frame);
+        prop_assert_eq!(out.received, frame.received);
+        // what could not be read still can't be, or is masked away
+        if let Meaning::Unreadable(_) = decode(&frame).meaning {
+            prop_assert!(!matches!(decode(&out).meaning, Meaning::Event(_)));
+        }
+    }
+}
