@@ -2,6 +2,7 @@
 //!
 //! One file a group of subcommands; none of them decides anything about the service or the state
 //! model.
+use crate::tape::Speed;
 use arguments::{
     Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, RecordArguments,
     Selection,
@@ -20,8 +21,10 @@ mod logging;
 mod notify;
 mod problem;
 mod record;
+mod replay;
 mod simulated;
 mod tail;
+mod tape;
 mod terminal;
 mod watch;
 
@@ -66,6 +69,14 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             tail::run(&connect::settings(connection)?, selection, options, &arguments.record)
         }
         Command::Doctor(doctor) => doctor::run(connection, &arguments.display, doctor),
+        Command::Replay { tape, speed, json: true } => {
+            replay::json(tape, speed.unwrap_or(Speed::Max))
+        }
+        Command::Replay { tape, speed, json: false } => {
+            let speed = speed.unwrap_or(Speed::Times(1.0));
+            replay::watch(tape, speed, watch::view_options(&arguments.display))
+        }
+        Command::Tape { action } => tape::run(action),
         Command::Login(login) => account::login(connection, login),
         Command::Logout { forget } => account::logout(connection, *forget),
         Command::Profiles { json } => print(&account::profiles(*json)?),

@@ -6,17 +6,24 @@
 //!
 //! ```text
 //! Mailbox ─tap─▶ Recorder (own bound) ─▶ own thread: redact ─▶ line ─▶ block ─▶ file, parts
-//! file ─▶ Reader: block ─▶ line ─▶ Entry ─▶ whoever plays it
+//! file ─▶ Reader: block ─▶ line ─▶ Entry ─▶ Deck (pace, jumps) ─▶ Monitor
+//!                                     └──▶ Index: what was known at some places
 //! ```
+mod deck;
 mod file;
 mod format;
+mod index;
+mod player;
 mod reader;
 mod recorder;
 mod redact;
 mod writer;
 
+pub use deck::Deck;
 pub use file::{Compression, part};
 pub use format::{Entry, FORMAT_VERSION, Header, Lost, Privacy, decode_line, encode};
+pub use index::{Checkpoint, Index, Moment, play};
+pub use player::{Player, Speed};
 pub use reader::{Position, Reader, TapeError, Total};
 pub use recorder::{
     MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, Recorder, RecorderSettings, RecordingStatus, Tell,

@@ -31,4 +31,4 @@ pub use draw::draw;
 pub use key::Key;
 pub use screens::Screen;
 pub use theme::{Depth, Theme};
-pub use view::{Effect, View, ViewOptions, Wish};
+pub use view::{Effect, Play, View, ViewOptions, Wish};

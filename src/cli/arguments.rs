@@ -1,5 +1,6 @@
 //! The command line as clap reads it. Meaning is given elsewhere; help texts live here.
 use super::simulated::SimulateArguments;
+use crate::tape::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -82,6 +83,23 @@ pub(super) enum Command {
     },
     /// Check everything from the configuration to the first heartbeat, and say what to mend
     Doctor(DoctorArguments),
+    /// The front end on a recording
+    Replay {
+        /// The recording
+        tape: PathBuf,
+        /// Seconds of the tape a second, or max; 1 unless --json, then max
+        #[arg(long, value_name = "N|max", value_parser = pace)]
+        speed: Option<Speed>,
+        /// Its lines on standard output, as tail writes them
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is in a recording, and less of it
+    Tape {
+        /// What to do with it
+        #[command(subcommand)]
+        action: TapeAction,
+    },
     /// The simulated service alone, for one's own client
     Simulate(SimulateArguments),
     /// The configuration file
@@ -144,6 +162,62 @@ pub(super) enum TokenPlace {
     Message,
     /// Each in turn
     All,
+}
+
+/// What to do with a recording.
+#[derive(Debug, Subcommand)]
+pub(super) enum TapeAction {
+    /// What is in it: time, frames, topics, gaps, whether it is redacted
+    Info {
+        /// The recording
+        tape: PathBuf,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replace ids by pseudonyms and mask names, addresses and texts
+    Redact {
+        /// The recording
+        tape: PathBuf,
+        /// Where to; standard output if absent
+        #[arg(long, short, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// A part of it
+    Cut(CutArguments),
+    /// The frames that pass a filter
+    Grep {
+        /// The recording
+        tape: PathBuf,
+        /// The filter
+        #[arg(value_name = "EXPR")]
+        filter: String,
+        /// Only how many there are
+        #[arg(long)]
+        count: bool,
+    },
+}
+
+/// Which part of a recording.
+#[derive(Debug, Args)]
+pub(super) struct CutArguments {
+    /// The recording
+    pub(super) tape: PathBuf,
+    /// Where to; standard output if absent
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// From this time on: 2026-11-23T14:03:00Z, 14:03 (UTC), or +5m from its beginning
+    #[arg(long, value_name = "TIME")]
+    pub(super) from: Option<String>,
+    /// Up to this time
+    #[arg(long, value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Only frames of this channel
+    #[arg(long, value_name = "N")]
+    pub(super) channel: Option<u16>,
+    /// Only frames of this topic; it may hold one *
+    #[arg(long, value_name = "TOPIC")]
+    pub(super) topic: Option<String>,
 }
 
 /// What to do with the configuration file.
@@ -348,7 +422,7 @@ pub(super) enum Keeper {
 }
 
 /// Reads a length of time as people write it: `30s`, `5m`, `1h30m`, `250ms`, `90` (seconds).
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let allowed = "write a time such as 30s, 5m or 1h30m";
     if let Ok(seconds) = text.parse::<u64>() {
         return Ok(Duration::from_secs(seconds));
@@ -356,6 +430,17 @@ fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|_| allowed.to_owned())?;
     let whole = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
     whole.ok().and_then(|whole| Duration::try_from(whole).ok()).ok_or_else(|| allowed.to_owned())
+}
+
+/// Reads the pace of a replay.
+fn pace(text: &str) -> Result<Speed, String> {
+    if text.eq_ignore_ascii_case("max") {
+        return Ok(Speed::Max);
+    }
+    match text.trim_start_matches(['x', '×']).parse::<f64>() {
+        Ok(times) if (0.01..=100_000.0).contains(&times) => Ok(Speed::Times(times)),
+        _ => Err("a number from 0.01 to 100000, or max".to_owned()),
+    }
 }
 
 /// Reads a size as people write it: `500000`, `512K`, `500M`, `2G`, in powers of 1,024.

@@ -5,6 +5,7 @@ use super::record::Recording;
 use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
+use crate::tui::Play;
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,6 +30,16 @@ pub(super) trait Feed {
 
     /// Why it ended, if it did before anything was live.
     fn failure(&self) -> Option<Failure>;
+
+    /// How the replay stands, if this is one.
+    fn replay(&self) -> Option<String> {
+        None
+    }
+
+    /// Moves in the tape; a sentence if that can't be done.
+    fn play(&mut self, _: Play, _: &mut Monitor) -> Option<String> {
+        None
+    }
 
     /// Ends it.
     fn stop(self);

@@ -130,6 +130,13 @@ impl From<Failure> for Problem {
     }
 }
 
+/// Says something on standard error that is no reason to end. It may be closed: then nobody can be
+/// told, and that is no reason either.
+pub(super) fn aside(sentence: impl fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "gcwatch: {sentence}");
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Exit, Problem};

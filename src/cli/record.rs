@@ -1,6 +1,6 @@
 //! `--record FILE`: a recording beside whatever connects.
 use super::arguments::RecordArguments;
-use super::problem::Problem;
+use super::problem::{Problem, aside};
 use crate::cloud::Mailbox;
 use crate::tape::{Limits, Privacy, Recorder, RecorderSettings, Tell};
 use std::path::Path;
@@ -62,9 +62,9 @@ impl Recording {
         let lost = self.recorder.status().lost;
         let path = self.recorder.path().display();
         if !in_time {
-            eprintln!("gcwatch: the end of the recording {path} could not be written in time");
+            aside(format_args!("the end of the recording {path} could not be written in time"));
         } else if lost > 0 {
-            eprintln!("gcwatch: {lost} lines are missing in the recording {path}");
+            aside(format_args!("{lost} lines are missing in the recording {path}"));
         }
     }
 }

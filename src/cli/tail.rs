@@ -316,7 +316,7 @@ fn time(at: Timestamp) -> String {
 }
 
 /// The line of a frame: as received where it is JSON, as text where it isn't.
-fn frame_line(frame: &Frame) -> String {
+pub(super) fn frame_line(frame: &Frame) -> String {
     let head = format!(
         "{{\"received\":\"{}\",\"channel\":{},\"topic\":",
         time(frame.received),
@@ -353,7 +353,7 @@ fn compact(json: &str) -> String {
 }
 
 /// The lines of a control message, with their times; none for what is only for the screen.
-fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
+pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
     let line = |at: Timestamp, event: &str, rest: Value| {
         let mut object = json!({"received": time(at), "event": event});
         if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {

@@ -87,6 +87,7 @@ async fn run_loop(
 ) -> io::Result<Option<Failure>> {
     let mut monitor = Monitor::new(feed.now());
     let mut view = View::new(options);
+    view.note_replay(feed.replay());
     let (columns, rows) = screen.size();
     view.on_resize(columns, rows);
     let mut keys = read_keys()?;
@@ -128,6 +129,11 @@ async fn run_loop(
                             suspend();
                             screen.retake()?;
                         }
+                        Effect::Play(play) => {
+                            if let Some(sentence) = feed.play(play, &mut monitor) {
+                                view.say(sentence);
+                            }
+                        }
                         Effect::Ask(wish) => {
                             let command = match wish {
                                 Wish::Renew => Command::Renew,
@@ -161,6 +167,7 @@ async fn run_loop(
         if at_once || (dirty && drawn_at.elapsed() >= PICTURE) {
             feed.pull(&mut monitor);
             let now = feed.now();
+            view.note_replay(feed.replay());
             // asked for, not only waited for: a terminal that tells no change is still drawn right
             let (columns, rows) = screen.size();
             view.on_resize(columns, rows);

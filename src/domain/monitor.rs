@@ -97,6 +97,40 @@ impl Monitor {
         }
     }
 
+    /// A copy without the newest frames, which are most of its size; their number is kept.
+    #[must_use]
+    pub fn without_frames(&self) -> Self {
+        let frames = self.frames.counted();
+        let Self {
+            directory,
+            conversations,
+            queues,
+            agents,
+            topics,
+            frames: _,
+            link,
+            gaps,
+            events,
+            thinned,
+            counted_since,
+            generation,
+        } = self;
+        Self {
+            directory: directory.clone(),
+            conversations: conversations.clone(),
+            queues: queues.clone(),
+            agents: agents.clone(),
+            topics: topics.clone(),
+            frames,
+            link: link.clone(),
+            gaps: gaps.clone(),
+            events: events.clone(),
+            thinned: *thinned,
+            counted_since: *counted_since,
+            generation: *generation,
+        }
+    }
+
     /// Lets time pass: ended conversations go after a while.
     pub fn tick(&mut self, now: Timestamp) {
         if self.conversations.forget_ended(now, &mut self.queues) {
@@ -151,7 +185,8 @@ impl Monitor {
         }
     }
 
-    fn absorb_control(&mut self, control: Control) {
+    /// Takes in one control message.
+    pub fn absorb_control(&mut self, control: Control) {
         match control {
             Control::Session(report) => self.link.session(report),
             Control::Topics { channel, outcomes, .. } => {

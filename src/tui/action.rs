@@ -9,6 +9,7 @@ use super::view::{At, Effect, View};
 
 pub(super) mod common;
 mod keymap;
+mod replay;
 
 pub use keymap::{Keymap, KeymapFault};
 
@@ -98,6 +99,7 @@ impl ActionEntry {
 pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
     [
         common::ACTIONS,
+        replay::ACTIONS,
         super::overlays::inspector::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,

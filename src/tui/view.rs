@@ -34,6 +34,37 @@ pub enum Effect {
     Copy(String),
     /// Ask the source for something.
     Ask(Wish),
+    /// Move in the tape that is shown.
+    Play(Play),
+}
+
+/// What can be asked of a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// Stand, or go on.
+    Pause,
+    /// One line, then stand.
+    Step,
+    /// The next pace up.
+    Faster,
+    /// The next pace down.
+    Slower,
+    /// So many seconds of the tape forward; negative: back.
+    By(i64),
+    /// To the next gap, or the one before.
+    Gap {
+        /// Which way.
+        forward: bool,
+    },
+    /// To the next agent who stopped answering, or the one before.
+    Alert {
+        /// Which way.
+        forward: bool,
+    },
+    /// To a time, as a person wrote it.
+    To(String),
+    /// To the next frame that passes a filter, as a person wrote it.
+    Match(String),
 }
 
 /// What can be asked of a source.
@@ -109,6 +140,8 @@ pub struct View {
     pub(super) overlays: Vec<Overlay>,
     pub(super) frozen: Option<Arc<Frozen>>,
     pub(super) message: String,
+    /// How the replay stands, if a tape is shown.
+    pub(super) replay: Option<String>,
 }
 
 impl View {
@@ -127,7 +160,18 @@ impl View {
             overlays: Vec::new(),
             frozen: None,
             message: String::new(),
+            replay: None,
         }
+    }
+
+    /// Notes how the replay stands, in a word or two; `None` while what is shown is live.
+    pub fn note_replay(&mut self, state: Option<String>) {
+        self.replay = state;
+    }
+
+    /// Says something in the place of the footer, until the next key.
+    pub fn say(&mut self, sentence: String) {
+        self.message = sentence;
     }
 
     /// Notes the size of the terminal, in columns and rows.

@@ -87,6 +87,11 @@ impl Frames {
         }
     }
 
+    /// None of the frames, but their number.
+    pub(super) fn counted(&self) -> Self {
+        Self { kept: VecDeque::new(), next: self.next, bytes: 0 }
+    }
+
     /// How many came since counting began.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -51,7 +51,12 @@ pub(super) fn draw_bar(
     let theme = view.look.theme;
     let link = &monitor.link;
     let plain = Style::new();
-    let mut pieces = vec![state(link.truth(now), theme)];
+    let mut pieces = Vec::new();
+    // first of all that it isn't live: the truth of the tape comes after it
+    if let Some(replay) = &view.replay {
+        pieces.push(Piece { text: replay.clone(), style: theme.title() });
+    }
+    pieces.push(state(link.truth(now), theme));
     if let Some(frozen) = &view.frozen {
         let since = monitor.frames.total().saturating_sub(frozen.monitor.frames.total());
         pieces

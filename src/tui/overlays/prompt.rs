@@ -38,6 +38,7 @@ pub(in crate::tui) struct Prompt {
     offers: Vec<Offered>,
     offered: usize,
     apply: fn(&mut View, &str, &At<'_>),
+    enter: fn(&str) -> Vec<Effect>,
 }
 
 impl Prompt {
@@ -49,7 +50,13 @@ impl Prompt {
     ) -> Self {
         let text = text.to_owned();
         let (fault, offers) = (None, Vec::new());
-        Self { label, text, filters: false, fault, offers, offered: 0, apply }
+        let enter = |_: &str| Vec::new();
+        Self { label, text, filters: false, fault, offers, offered: 0, apply, enter }
+    }
+
+    /// Begins empty; only once it is complete does `enter` get it.
+    pub(in crate::tui) fn asking(label: &'static str, enter: fn(&str) -> Vec<Effect>) -> Self {
+        Self { enter, ..Self::new(label, "", |_, _, _| {}) }
     }
 
     /// Makes it the filter of the list that has the focus.
@@ -80,7 +87,7 @@ impl Prompt {
             self.offers.clear();
         }
         match key.code {
-            KeyCode::Enter => return Vec::new(),
+            KeyCode::Enter => return (self.enter)(&self.text),
             KeyCode::Esc => {
                 (self.apply)(view, "", at);
                 return Vec::new();

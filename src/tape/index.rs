@@ -1,0 +1,289 @@
+//! The index of a tape: places to begin at when somebody jumps, and moments worth jumping to.
+//!
+//! Built in the background by playing the whole tape once, as fast as it can be read; a replay
+//! starts at once and the index follows. A *checkpoint* is what was known at a place: jumping there
+//! is taking a copy and playing the rest of the way. Rejected: starting from the last frame of each
+//! conversation, which needs an entry a frame and loses every counter; a file beside the tape, which
+//! can be that of another tape.
+//!
+//! Memory: rows of the monitor are shared and never changed in place, so a checkpoint costs the rows
+//! that changed since the one before. Their number is bounded; at the bound every second one goes
+//! and the distance doubles. Frames are not kept in them: a jump begins so much earlier that the
+//! list of the newest frames is full again when it arrives. With 10,000,000 entries they lie 80,000
+//! to 160,000 apart.
+use super::format::Entry;
+use super::reader::{Position, Reader, TapeError};
+use crate::domain::monitor::Monitor;
+use crate::domain::monitor::frames::MAX_FRAMES;
+use jiff::Timestamp;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Most checkpoints.
+const MAX_CHECKPOINTS: usize = 128;
+/// Most rows of conversations in all checkpoints together. At some 2 KB each, and none shared, this
+/// is 200 MB, which only a tape of a very large floor has.
+const MAX_CHECKPOINT_ROWS: usize = 100_000;
+/// Entries from one checkpoint to the next, at first: a tenth of a second of playing.
+const FIRST_DISTANCE: u64 = 20_000;
+/// Most moments of each kind; what comes later is not jumped to.
+const MAX_MOMENTS: usize = 10_000;
+/// Entries after which the progress is told.
+const TELL_EVERY: u64 = 1_000;
+
+/// What is worth jumping to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A gap: of the source or of the recording.
+    Gap,
+    /// Somebody stopped answering.
+    Alert,
+}
+
+/// Plays one entry: the same for every pace, so that the same tape gives the same state.
+///
+/// Time passes with every entry and not with every picture, or what was forgotten before an entry
+/// came would depend on how often it was drawn.
+pub fn play(monitor: &mut Monitor, entry: Entry) {
+    monitor.tick(entry.at());
+    match entry {
+        Entry::Header(_) => {}
+        Entry::Frame(frame) => monitor.absorb_frame(frame),
+        Entry::Control { control, .. } => monitor.absorb_control(*control),
+        Entry::Lost(lost) => monitor.thinned.dropped += lost.frames,
+    }
+}
+
+/// A place to begin at.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The latest time of all that was played up to here.
+    pub at: Timestamp,
+    /// Where the next line begins.
+    pub position: Position,
+    /// What was known, without the newest frames.
+    pub monitor: Monitor,
+    /// Frames up to here.
+    frames: u64,
+}
+
+/// The index as far as it is built. Cheap to clone; dropping the last one stops the building.
+#[derive(Clone, Debug)]
+pub struct Index {
+    shared: Arc<Shared>,
+    /// Told to the building thread when nobody wants the index any more.
+    _wanted: Arc<Wanted>,
+}
+
+#[derive(Debug)]
+struct Wanted(Arc<Shared>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.unwanted.store(true, Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    unwanted: AtomicBool,
+    built: Mutex<Built>,
+}
+
+#[derive(Debug, Default)]
+struct Built {
+    checkpoints: Vec<Arc<Checkpoint>>,
+    distance: u64,
+    gaps: Vec<Timestamp>,
+    alerts: Vec<Timestamp>,
+    /// The latest time that was indexed.
+    until: Option<Timestamp>,
+    progress: (u64, u64),
+    entries: u64,
+    done: bool,
+}
+
+impl Index {
+    /// Builds it in the background.
+    ///
+    /// # Errors
+    /// When the file can't be read or there is no thread to be had.
+    pub fn build(path: &Path) -> Result<Self, TapeError> {
+        let reader = Reader::open(path)?;
+        let (index, shared) = Self::empty();
+        let spawned =
+            std::thread::Builder::new().name("gcwatch-index".to_owned()).spawn(move || {
+                // the reader that plays meets the same fault and tells it
+                if let Err(error) = shared.run(reader) {
+                    tracing::warn!(%error, "the index ends early");
+                }
+            });
+        spawned.map_err(|error| TapeError::File { path: path.display().to_string(), error })?;
+        Ok(index)
+    }
+
+    /// Builds it here and now; for tests and measurements.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn build_now(path: &Path) -> Result<Self, TapeError> {
+        let (index, shared) = Self::empty();
+        shared.run(Reader::open(path)?)?;
+        Ok(index)
+    }
+
+    fn empty() -> (Self, Arc<Shared>) {
+        let shared = Arc::new(Shared::default());
+        shared.lock().distance = FIRST_DISTANCE;
+        let index =
+            Self { shared: Arc::clone(&shared), _wanted: Arc::new(Wanted(Arc::clone(&shared))) };
+        (index, shared)
+    }
+
+    /// Where to begin in order to be at `to`: what is played from there gives the same as playing
+    /// from the beginning does, the newest frames included. `None`: from the beginning.
+    #[must_use]
+    pub fn before(&self, to: Timestamp) -> Option<Arc<Checkpoint>> {
+        let built = self.shared.lock();
+        let nearest = built.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= to)?;
+        let newest = MAX_FRAMES as u64;
+        let early_enough = |one: &&Arc<Checkpoint>| one.frames + newest <= nearest.frames;
+        built.checkpoints.iter().rev().find(early_enough).map(Arc::clone)
+    }
+
+    /// The next such moment after `now`, or the last before it.
+    #[must_use]
+    pub fn moment(&self, kind: Moment, now: Timestamp, forward: bool) -> Option<Timestamp> {
+        let built = self.shared.lock();
+        let moments = match kind {
+            Moment::Gap => &built.gaps,
+            Moment::Alert => &built.alerts,
+        };
+        if forward {
+            moments.iter().copied().filter(|at| *at > now).min()
+        } else {
+            moments.iter().copied().filter(|at| *at < now).max()
+        }
+    }
+
+    /// The latest time of the tape, as far as it is indexed.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        self.shared.lock().until
+    }
+
+    /// How much of the file is indexed, from 0 to 1; `None` when all is.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a share, to be shown in per cent")]
+    pub fn progress(&self) -> Option<f64> {
+        let built = self.shared.lock();
+        let (read, whole) = built.progress;
+        (!built.done).then(|| read as f64 / whole.max(1) as f64)
+    }
+
+    /// Entries indexed so far, and checkpoints.
+    #[must_use]
+    pub fn size(&self) -> (u64, usize) {
+        let built = self.shared.lock();
+        (built.entries, built.checkpoints.len())
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Built> {
+        // a panic of the building thread leaves what was built whole: each push is complete
+        self.built.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, mut reader: Reader) -> Result<(), TapeError> {
+        let mut monitor: Option<Monitor> = None;
+        let mut latest = Timestamp::MIN;
+        let mut entries = 0_u64;
+        let mut since_checkpoint = 0_u64;
+        let mut distance = FIRST_DISTANCE;
+        while let Some(entry) = reader.next_entry()? {
+            if self.unwanted.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let at = entry.at();
+            latest = latest.max(at);
+            let moment = moment_of(&entry);
+            let known = monitor.get_or_insert_with(|| Monitor::new(at));
+            play(known, entry);
+            entries += 1;
+            since_checkpoint += 1;
+            if let Some(moment) = moment {
+                self.lock().note(moment, at);
+            }
+            if since_checkpoint >= distance {
+                since_checkpoint = 0;
+                let checkpoint = Checkpoint {
+                    at: latest,
+                    position: reader.position(),
+                    monitor: known.without_frames(),
+                    frames: known.frames.total(),
+                };
+                distance = self.lock().keep(checkpoint);
+            }
+            if entries.is_multiple_of(TELL_EVERY) {
+                let mut built = self.lock();
+                (built.entries, built.until) = (entries, Some(latest));
+                built.progress = reader.progress();
+            }
+        }
+        let mut built = self.lock();
+        built.entries = entries;
+        built.until = (entries > 0).then_some(latest);
+        built.done = true;
+        Ok(())
+    }
+}
+
+impl Built {
+    fn note(&mut self, moment: Moment, at: Timestamp) {
+        let moments = match moment {
+            Moment::Gap => &mut self.gaps,
+            Moment::Alert => &mut self.alerts,
+        };
+        if moments.len() < MAX_MOMENTS && moments.last() != Some(&at) {
+            moments.push(at);
+        }
+    }
+
+    /// Keeps a checkpoint, thinning at the bounds; the distance to the next.
+    fn keep(&mut self, checkpoint: Checkpoint) -> u64 {
+        self.checkpoints.push(Arc::new(checkpoint));
+        let rows: usize = self.checkpoints.iter().map(|one| one.monitor.conversations.len()).sum();
+        if self.checkpoints.len() > MAX_CHECKPOINTS
+            || rows > MAX_CHECKPOINT_ROWS && self.checkpoints.len() > 2
+        {
+            let mut index = 0;
+            self.checkpoints.retain(|_| {
+                index += 1;
+                index % 2 == 0
+            });
+            self.distance = self.distance.saturating_mul(2);
+        }
+        self.distance
+    }
+}
+
+/// Whether the entry is worth jumping to.
+fn moment_of(entry: &Entry) -> Option<Moment> {
+    use crate::domain::control::Control;
+    match entry {
+        Entry::Lost(_) => Some(Moment::Gap),
+        Entry::Control { control, .. } => match &**control {
+            Control::Gap(gap) if gap.healed_by.is_none() => Some(Moment::Gap),
+            _ => None,
+        },
+        Entry::Frame(frame) => {
+            let stopped = frame.text().is_some_and(|text| {
+                text.contains("\"NOT_RESPONDING\"") && text.contains("routingStatus")
+            });
+            stopped.then_some(Moment::Alert)
+        }
+        Entry::Header(_) => None,
+    }
+}

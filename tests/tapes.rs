@@ -1,0 +1,342 @@
+//! Recordings, whole: a simulated centre is recorded, nobody in it can be found in the tape, and a
+//! replay shows the board that was recorded, the same at every pace and after every jump.
+use gcwatch::cloud::{
+    Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls, pack,
+};
+use gcwatch::domain::control::Control;
+use gcwatch::domain::conversation::State;
+use gcwatch::domain::frame::{Frame, Payload};
+use gcwatch::domain::identity::ChannelNumber;
+use gcwatch::domain::intake::{Tap, WhenFull};
+use gcwatch::domain::monitor::Monitor;
+use gcwatch::domain::session::Policy;
+use gcwatch::domain::topic::Topic;
+use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use gcwatch::tape::{
+    Deck, Entry, Header, Index, Limits, Privacy, Reader, Recorder, RecorderSettings, Speed,
+    TapeWriter,
+};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Simulated seconds per second.
+const SPEED: f64 = 60.0;
+/// Ten simulated minutes.
+const LENGTH: Duration = Duration::from_secs(10);
+/// Longer than anything here takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Hands everything on to a recorder, and remembers whatever tells who somebody is.
+#[derive(Debug)]
+struct Listener {
+    recorder: Arc<Recorder>,
+    telling: Mutex<BTreeSet<String>>,
+}
+
+impl Tap for Listener {
+    fn frame(&self, frame: &Frame) {
+        self.recorder.frame(frame);
+        if let Some(Ok(value)) = frame.text().map(serde_json::from_str::<Value>) {
+            collect("", &value, false, &mut self.telling.lock().expect("no panic"));
+        }
+    }
+    fn control(&self, control: &Control) {
+        self.recorder.control(control);
+        let mut telling = self.telling.lock().expect("no panic");
+        match control {
+            Control::Queues(named) => {
+                telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));
+            }
+            Control::Users(named) => {
+                telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Every text in `value` that tells who or what something is: names, addresses, ids, attributes.
+fn collect(field: &str, value: &Value, free: bool, telling: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            let lowered = field.to_lowercase();
+            let tells = ["name", "address", "ani", "subject", "number", "notes", "transcript"];
+            if text.len() >= 4
+                && field != "topicName"
+                && (free
+                    || field == "id"
+                    || field.ends_with("Id")
+                    || tells.iter().any(|part| lowered.contains(part)))
+            {
+                telling.insert(text.clone());
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|one| collect(field, one, free, telling)),
+        Value::Object(map) => {
+            for (name, one) in map {
+                collect(name, one, free || field == "attributes", telling);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Records ten simulated minutes; what was on the board at the end, and whatever must not be found.
+fn record(path: &Path, privacy: Privacy) -> (Monitor, BTreeSet<String>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let settings = SimulatorSettings { seed: 5, speed: SPEED, ..SimulatorSettings::default() };
+    let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
+    let at = simulator.addresses().clone();
+    let address =
+        ServiceAddress::from_parts(None, Some(&at.base_url), Some(&at.base_url)).expect("loopback");
+    let credentials = Credentials::ClientCredentials {
+        client_id: at.client_id.clone(),
+        client_secret: SecretString::from(at.client_secret.clone()),
+    };
+    let client = ServiceClient::new(address, credentials, Tls::new(None).expect("TLS"), "tapes")
+        .expect("a client");
+    let queues = runtime.block_on(client.queues(None)).expect("queues").entries;
+    let users = runtime.block_on(client.users()).expect("users").entries;
+    let kinds = ["conversations", "conversations.calls", "conversations.emails"];
+    let topics = queues
+        .iter()
+        .flat_map(|queue| kinds.map(|kind| format!("v2.routing.queues.{}.{kind}", queue.id)))
+        .chain(queues.iter().map(|one| format!("v2.analytics.queues.{}.observations", one.id)))
+        .chain(users.iter().map(|user| format!("v2.users.{}.activity", user.id)))
+        .map(|name| Topic::received(&name));
+    let plan = Plan {
+        packs: pack(topics).expect("one channel"),
+        snapshot_queues: queues.iter().map(|queue| queue.id.clone()).collect(),
+        profile: Some("night-shift".to_owned()),
+        load_names: true,
+        follow_queues: false,
+    };
+    let mailbox = Mailbox::new(WhenFull::KeepDistinct);
+    let settings = RecorderSettings { path: path.to_owned(), privacy, limits: Limits::default() };
+    let telling = mailbox.clone();
+    let recorder = Recorder::start(&settings, Arc::new(move |said| telling.push_control(said)))
+        .expect("a recorder");
+    let listener =
+        Arc::new(Listener { recorder: Arc::clone(&recorder), telling: Mutex::default() });
+    mailbox.set_tap(Some(listener.clone()));
+    mailbox.push_control(Control::Queues(queues));
+    mailbox.push_control(Control::Users(users));
+    let source =
+        ServiceSource::start(&client, plan, Policy::default().scaled(SPEED), mailbox.clone())
+            .expect("a source");
+    let mut monitor = Monitor::new(Timestamp::now());
+    let begun = Instant::now();
+    while begun.elapsed() < LENGTH {
+        if mailbox.wait(Duration::from_millis(50)) {
+            monitor.absorb(mailbox.take());
+        }
+    }
+    assert!(source.stop(PATIENCE));
+    monitor.absorb(mailbox.take());
+    assert!(recorder.stop(PATIENCE));
+    assert_eq!(recorder.status().lost, 0);
+    runtime.block_on(simulator.stop());
+    let mut telling = std::mem::take(&mut *listener.telling.lock().expect("no panic"));
+    telling.insert(at.client_secret);
+    telling.insert("night-shift".to_owned());
+    (monitor, telling)
+}
+
+/// The board without names: for each queue what is counted, sorted; and how much there is.
+fn board(monitor: &Monitor) -> String {
+    let mut rows: Vec<_> = monitor
+        .queues
+        .iter()
+        .map(|row| (State::ALL.map(|state| row.count(state)), row.longest_unanswered()))
+        .collect();
+    rows.sort();
+    format!(
+        "{rows:?} {:?} frames {} topics {} gaps {} agents {} queues {} users {}",
+        monitor.state_counts(),
+        monitor.frames.total(),
+        monitor.topics.iter().count(),
+        monitor.gaps.count(),
+        monitor.agents.iter().count(),
+        monitor.directory.queues().count(),
+        monitor.directory.users().count(),
+    )
+}
+
+/// All that is known, as text that is the same for the same state.
+fn digest(monitor: &Monitor) -> String {
+    let mut rows: Vec<String> =
+        monitor.conversations.iter().map(|row| format!("{row:?}")).collect();
+    rows.extend(monitor.agents.iter().map(|agent| format!("{agent:?}")));
+    rows.extend(monitor.topics.iter().map(|topic| format!("{topic:?}")));
+    rows.extend(monitor.frames.iter().map(|kept| format!("{kept:?}")));
+    rows.extend(monitor.gaps.iter().map(|gap| format!("{gap:?}")));
+    rows.extend(monitor.events.iter().map(|event| format!("{event:?}")));
+    rows.extend(monitor.link.sessions().map(|session| format!("{session:?}")));
+    rows.sort();
+    rows.push(board(monitor));
+    rows.join("\n")
+}
+
+fn run(deck: &mut Deck, monitor: &mut Monitor, until: impl Fn(&Deck) -> bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let begun = Instant::now();
+        while !until(deck) {
+            assert!(begun.elapsed() < PATIENCE, "{} at {}", deck.word(), deck.now());
+            deck.ready().await;
+            deck.pull(monitor);
+        }
+    });
+}
+
+fn replay(path: &Path, speed: Speed) -> Monitor {
+    let mut deck = Deck::open(path, speed).expect("a tape");
+    let mut monitor = Monitor::new(deck.start());
+    run(&mut deck, &mut monitor, Deck::is_over);
+    monitor
+}
+
+#[test]
+fn nobody_is_found_in_a_tape_and_its_replay_shows_the_same_board_at_any_pace() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("demo.tape");
+    let (recorded, telling) = record(&path, Privacy::Redacted);
+    assert!(telling.len() > 200, "{}", telling.len());
+    let text = std::fs::read_to_string(&path).expect("the tape");
+    let found: Vec<&String> = telling.iter().filter(|one| text.contains(one.as_str())).collect();
+    assert!(found.is_empty(), "{found:?}");
+    assert!(!text.contains("127.0.0.1") && !text.contains("/channels/"));
+
+    let played = replay(&path, Speed::Max);
+    assert!(played.frames.total() > 300);
+    let mut recorded = recorded;
+    recorded.tick(played.frames.iter().next_back().expect("a frame").frame.received);
+    assert_eq!(board(&played), board(&recorded));
+    let expected = digest(&played);
+    for speed in [8.0, 100.0] {
+        assert!(digest(&replay(&path, Speed::Times(speed))) == expected, "at ×{speed}");
+    }
+}
+
+/// A tape of `count` frames, a hundred a second, about as many conversations as a floor has.
+fn synthetic(path: &Path, count: i64) {
+    let start = Timestamp::from_second(1_700_000_000).expect("a time");
+    let mut writer =
+        TapeWriter::create(path, Header::new(start, Privacy::Clear), Limits::default())
+            .expect("a tape");
+    for number in 0..count {
+        let at = Timestamp::from_millisecond(start.as_millisecond() + number * 10).expect("a time");
+        let conversation = number * 7 % 300 + number / 5_000 * 300;
+        let state = if number % 3 == 0 { "alerting" } else { "connected" };
+        let text = format!(
+            "{{\"topicName\":\"v2.routing.queues.q{}.conversations\",\"eventBody\":{{\"id\":\"c{conversation}\",\"participants\":[{{\"id\":\"p{number}\",\"purpose\":\"agent\",\"queueId\":\"q{}\",\"userId\":\"u\",\"calls\":[{{\"state\":\"{state}\"}}]}}]}}}}",
+            conversation % 9,
+            conversation % 9,
+        );
+        let payload = Payload::Text(text.into());
+        writer.push(&Entry::Frame(Frame { received: at, channel: ChannelNumber(1), payload }));
+        if writer.is_full() {
+            writer.flush().expect("room");
+        }
+    }
+    writer.flush().expect("room");
+}
+
+#[test]
+fn a_jump_shows_what_playing_there_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.tape.zst");
+    synthetic(&path, 45_000);
+    let index = Index::build_now(&path).expect("an index");
+    assert_eq!(index.size(), (45_001, 2));
+    let mut deck = Deck::open(&path, Speed::Times(1.0)).expect("a tape");
+    let mut monitor = Monitor::new(deck.start());
+    let indexed = |deck: &Deck| deck.index().progress().is_none();
+    run(&mut deck, &mut monitor, indexed);
+    // there, back and there again: over a checkpoint, from one, from the beginning
+    for seconds in [430, 100, 310] {
+        let to = deck.start() + Duration::from_secs(seconds);
+        deck.jump(to);
+        run(&mut deck, &mut monitor, |deck| !deck.is_seeking());
+        assert!(digest(&monitor) == digest(&by_hand(&path, to)), "{seconds} s");
+    }
+}
+
+/// Plays from the beginning up to `to`, without any of what the deck does.
+fn by_hand(path: &Path, to: Timestamp) -> Monitor {
+    let mut reader = Reader::open(path).expect("a tape");
+    let mut monitor: Option<Monitor> = None;
+    while let Some(entry) = reader.next_entry().expect("a line") {
+        if entry.at() > to {
+            break;
+        }
+        let known = monitor.get_or_insert_with(|| Monitor::new(entry.at()));
+        gcwatch::tape::play(known, entry);
+    }
+    let mut monitor = monitor.expect("something");
+    monitor.tick(to);
+    monitor
+}
+
+#[test]
+fn the_subcommands_do_what_they_say() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tape = folder.path().join("a.tape.zst");
+    synthetic(&tape, 1_000);
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    let tape = tape.display().to_string();
+    let run = |arguments: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+            .args(arguments)
+            .env("GCWATCH_CONFIG_DIR", folder.path())
+            .output()
+            .expect("the program");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), text, said)
+    };
+    let (code, info, _) = run(&["tape", "info", &tape, "--json"]);
+    let info: Value = serde_json::from_str(&info).expect("JSON");
+    assert_eq!((code, &info["frames"]), (Some(0), &1_000.into()));
+    assert_eq!(info["header"]["privacy"], "clear");
+
+    let part = out("part.tape");
+    let (code, _, said) =
+        run(&["tape", "cut", &tape, "--from", "+2s", "--until", "+4s", "-o", &part]);
+    assert_eq!(code, Some(0), "{said}");
+    let (_, lines, _) = run(&["replay", &part, "--json"]);
+    assert_eq!(lines.lines().count(), 201);
+    let (code, _, said) = run(&["tape", "cut", &tape, "-o", &part]);
+    assert_eq!(code, Some(2), "written over: {said}");
+
+    let hidden = out("hidden.tape.zst");
+    assert_eq!(run(&["tape", "redact", &tape, "-o", &hidden]).0, Some(0));
+    let (_, lines, _) = run(&["replay", &hidden, "--json", "--speed", "max"]);
+    assert_eq!(lines.lines().count(), 1_000);
+    assert!(!lines.contains("\"q1\"") && !lines.contains("queues.q"), "{}", &lines[..400]);
+    assert_eq!(run(&["tape", "redact", &hidden]).0, Some(2), "redacted twice");
+
+    let (code, count, _) = run(&["tape", "grep", &tape, "topic:queues.q3", "--count"]);
+    let (_, lines, _) = run(&["tape", "grep", &tape, "topic:queues.q3"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(count.trim().parse(), Ok(lines.lines().count()));
+    assert!(lines.lines().all(|line| line.contains("queues.q3")) && !lines.is_empty());
+
+    for bad in [
+        ["tape", "info", "/dev/null"],
+        ["tape", "info", "no such file"],
+        ["replay", "--json", "Cargo.toml"],
+    ] {
+        let (code, _, said) = run(&bad);
+        assert_eq!(code, Some(2), "{bad:?}: {said}");
+    }
+}
