@@ -109,15 +109,18 @@ impl Simulator {
     pub async fn start(settings: SimulatorSettings) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", settings.port)).await?;
         let port = listener.local_addr()?.port();
-        let clock = Clock::new(settings.start.unwrap_or_else(Timestamp::now), settings.speed);
+        let start = settings.start.unwrap_or_else(Timestamp::now);
         let world = World::new(WorldSettings {
             seed: settings.seed,
-            start: clock.start(),
+            start,
             pace: settings.pace,
             imperfections: settings.imperfections,
             extra_queues: settings.extra_queues,
             agents: settings.agents,
         });
+        // Only now: building the world takes a moment, which a fast clock would make many seconds
+        // of a scenario.
+        let clock = Clock::new(start, settings.speed);
         let addresses = Addresses::new(port, settings.seed);
         let seed = settings.seed;
         let scenario = settings.scenario.clone();
