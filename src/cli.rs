@@ -26,6 +26,7 @@ mod simulated;
 mod tail;
 mod tape;
 mod terminal;
+mod topics;
 mod watch;
 
 /// Runs the program and gives its exit code.
@@ -80,6 +81,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         Command::Login(login) => account::login(connection, login),
         Command::Logout { forget } => account::logout(connection, *forget),
         Command::Profiles { json } => print(&account::profiles(*json)?),
+        Command::Topics { search, json } => print(&topics::topics(connection, search, *json)?),
         Command::Channels { json, clear } => print(&account::channels(connection, *json, clear)?),
         Command::Config { action } => match action {
             ConfigAction::Path => {

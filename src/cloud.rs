@@ -10,6 +10,7 @@
 //!                                └──────── frames, control ────────▶ Mailbox ▶ the receiver
 //! ```
 mod address;
+mod catalogue;
 mod channels;
 mod client;
 mod credentials;

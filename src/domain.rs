@@ -7,6 +7,7 @@
 //! The way of a frame: [`frame::Frame`] → [`decode`] (the one door to bodies) → the monitor.
 pub mod agent;
 pub mod alert;
+pub mod available;
 pub mod board;
 pub mod control;
 pub mod conversation;

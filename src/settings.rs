@@ -10,6 +10,7 @@ pub mod places;
 pub mod resolve;
 pub mod secret_input;
 pub mod secrets;
+pub mod topic_cache;
 
 mod error;
 mod private_file;

@@ -72,6 +72,22 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What can be subscribed: every topic with its transports and permissions
+    #[command(after_help = "\
+Examples:
+  gcwatch topics
+  gcwatch topics queue conversations
+  gcwatch topics presence --json
+
+docs/topics.md says what the columns and the fields mean.")]
+    Topics {
+        /// Words that the topic has in its name or description
+        #[arg(value_name = "SEARCH")]
+        search: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// This client's notification channels: their ages, and which one goes when a 21st comes
     Channels {
         /// As JSON

@@ -81,10 +81,18 @@ pub(super) fn config() -> Result<Config, Problem> {
 
 /// Everything that is set for a connection.
 pub(super) fn settings(arguments: &ConnectionArguments) -> Result<ConnectionSettings, Problem> {
+    Ok(settings_or_none(arguments)??)
+}
+
+/// The same, for those who can do without credentials: what isn't set is told apart from what is
+/// wrong.
+pub(super) fn settings_or_none(
+    arguments: &ConnectionArguments,
+) -> Result<Result<ConnectionSettings, SettingsError>, Problem> {
     let places = places()?;
     let file = ConfigFile::load(&places.config_file())?;
     let environment = Environment::from_process()?;
-    Ok(resolve(&flags(arguments)?, &environment, file.config(), &places.config)?)
+    Ok(resolve(&flags(arguments)?, &environment, file.config(), &places.config))
 }
 
 /// Where the service is.

@@ -39,7 +39,7 @@ pub struct ServiceClient {
 /// What all clones share.
 pub(super) struct Shared {
     pub(super) address: ServiceAddress,
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
     pub(super) tls: Tls,
     pub(super) proxies: Proxies,
     pub(super) user_agent: String,
