@@ -374,3 +374,18 @@ fn a_conversation_opens_as_a_timeline_and_a_frame_shows_what_changed() {
     assert!(shown.contains("participants[0].name") && !shown.contains("Roe"), "{shown}");
     insta::assert_snapshot!("what changed", shown);
 }
+
+#[test]
+fn columns_can_be_chosen_and_filters_name_them() {
+    use KeyCode::{Char, Down, Enter};
+    let typed = |text: &str| text.chars().map(Char).collect::<Vec<KeyCode>>();
+    let shown = |keys: &[KeyCode]| picture(&live(), ViewOptions::default(), (120, 40), keys);
+    insta::assert_snapshot!("columns", shown(&typed("2o")));
+    // waiting is the second column: hidden, and sorted by
+    let without = shown(&[&typed("2o")[..], &[Down, Char(' '), Char('s'), Enter]].concat());
+    assert!(without.contains("by waiting") && !without.contains(" wait "), "{without}");
+    let filtered = shown(&[&typed("3/state=waiting since>2m")[..], &[Enter]].concat());
+    assert!(filtered.contains("aaaaaaaa") && !filtered.contains("bbbbbbbb"), "{filtered}");
+    let wrong = shown(&typed("3/stat=waiting"));
+    assert!(wrong.contains("there is no field \"stat\"; did you mean \"state\"?"), "{wrong}");
+}

@@ -3,6 +3,7 @@
 //! Each column has a stable name, a heading, a help text, a rule for its width and a typed value.
 //! The screen, `gcwatch board`, filters and alerts all read the same columns, so that a figure is
 //! the same figure everywhere. Must not know how a column is drawn.
+use super::filter::Holds;
 use super::monitor::Monitor;
 use jiff::Timestamp;
 use std::cmp::Reverse;
@@ -15,6 +16,7 @@ pub mod conversations;
 mod journal;
 mod order;
 pub mod queues;
+pub mod rows;
 mod value;
 
 pub use journal::{Journal, MAX_CHANGES};
@@ -45,6 +47,8 @@ pub struct Column<K: 'static> {
     pub width: Width,
     /// Whether it stands to the right, as numbers do.
     pub right: bool,
+    /// What kind of value it holds, for filters.
+    pub holds: Holds,
     /// The value of a row.
     pub value: fn(&Facts<'_>, &K) -> Value,
 }
@@ -83,7 +87,15 @@ impl<K> Column<K> {
         help: &'static str,
         value: fn(&Facts<'_>, &K) -> Value,
     ) -> Self {
-        Self { name, heading, help, width: Width::Fixed(width), right: true, value }
+        Self {
+            name,
+            heading,
+            help,
+            width: Width::Fixed(width),
+            right: true,
+            holds: Holds::Count,
+            value,
+        }
     }
 
     /// A column of words that takes what room there is.
@@ -95,7 +107,12 @@ impl<K> Column<K> {
         value: fn(&Facts<'_>, &K) -> Value,
     ) -> Self {
         let width = if least == most { Width::Fixed(least) } else { Width::Grows { least, most } };
-        Self { name, heading, help, width, right: false, value }
+        Self { name, heading, help, width, right: false, holds: Holds::Text, value }
+    }
+
+    /// The same, holding another kind of value.
+    const fn holding(self, holds: Holds) -> Self {
+        Self { holds, ..self }
     }
 }
 

@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+pub(super) mod columns;
 pub(super) mod difference;
 pub(super) mod help;
 pub(super) mod inspector;
@@ -20,6 +21,8 @@ pub(super) mod timeline;
 pub(super) enum Overlay {
     /// The keys.
     Help(help::Help),
+    /// Columns of one's own, being chosen.
+    Columns(columns::Columns),
     /// Every action, found by typing.
     Palette(palette::Palette),
     /// An open frame.
@@ -35,6 +38,7 @@ pub(super) enum Overlay {
 /// Which kind of overlay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layer {
+    Columns,
     Help,
     Palette,
     Inspector,
@@ -46,7 +50,8 @@ pub(super) enum Layer {
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
+        Self::Columns,
         Self::Help,
         Self::Palette,
         Self::Inspector,
@@ -58,6 +63,7 @@ impl Layer {
     /// Where that is, in words that follow "only".
     pub(super) fn place_words(self) -> &'static str {
         match self {
+            Self::Columns => "where columns are chosen",
             Self::Help => "in the help",
             Self::Palette => "in the palette",
             Self::Inspector => "in an open frame",
@@ -71,6 +77,7 @@ impl Layer {
 impl Overlay {
     pub(super) fn layer(&self) -> Layer {
         match self {
+            Self::Columns(_) => Layer::Columns,
             Self::Help(_) => Layer::Help,
             Self::Palette(_) => Layer::Palette,
             Self::Inspector(_) => Layer::Inspector,
@@ -82,7 +89,7 @@ impl Overlay {
 
     /// Whether every key is text for it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(self, Self::Palette(_) | Self::Prompt(_))
+        matches!(self, Self::Columns(_) | Self::Palette(_) | Self::Prompt(_))
     }
 
     /// Whether nothing of the screen below can be seen.
@@ -94,6 +101,7 @@ impl Overlay {
     /// itself back.
     pub(super) fn on_key(self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
         match self {
+            Self::Columns(columns) => columns.on_key(view, key, at),
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
             Self::Help(_) | Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) => {
@@ -108,7 +116,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
-            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
+            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
         }
     }
 
@@ -118,7 +126,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
-            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
+            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
         }
     }
 
@@ -128,7 +136,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
-            Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => 1,
+            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => 1,
         }
     }
 
@@ -142,6 +150,7 @@ impl Overlay {
     /// Draws itself.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         match self {
+            Self::Columns(columns) => columns.draw(frame, area, context.look),
             Self::Help(help) => help.draw(frame, area, context.look),
             Self::Palette(palette) => palette.draw(frame, area, context.look),
             Self::Inspector(inspector) => inspector.draw(frame, area, context),

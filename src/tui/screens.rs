@@ -9,6 +9,7 @@
 use super::action::ActionEntry;
 use super::look::Context;
 use super::overlays::Overlay;
+use super::overlays::columns::Offered;
 use super::pane::List;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -84,6 +85,17 @@ pub(super) trait Panel {
     fn examples(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
+
+    /// Its columns, for choosing, if it is a table.
+    fn columns(&self) -> Option<Vec<Offered>> {
+        None
+    }
+
+    /// Takes chosen columns; none for its own choice.
+    fn choose_columns(&mut self, _: &[Offered]) {}
+
+    /// Sorts by the column of that name; by the same again, the other way round.
+    fn sort_by(&mut self, _: &'static str) {}
 
     /// What opens for the row under the cursor; a sentence when nothing can.
     ///

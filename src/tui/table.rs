@@ -7,19 +7,26 @@
 use super::draw::{mark_row, panel};
 use super::format::{cut, fit, fit_right};
 use super::look::Context;
+use super::overlays::columns::Offered;
 use super::pane::List;
 use super::screens::Spot;
 use crate::domain::board::queues::INTERVAL_SECONDS;
-use crate::domain::board::{Board, Column, Facts, Order, Sort, Value, Width, column};
+use crate::domain::board::rows::{BoardRow, RowFilter, fields};
+use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
+use crate::domain::filter::Holds;
+use crate::domain::filter::complete::complete;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use std::collections::BTreeSet;
 
 /// Shortest time between two looks at every row because names arrived, in seconds: they come in
 /// pages of a hundred while gcwatch comes up.
 const NAMES_EVERY: i64 = 2;
+/// Rows that are looked at for words that a filter could be completed to: more have no new ones.
+const MAX_LOOKED_AT: usize = 500;
 /// Columns at the beginning of each row for a sign.
 const SIGN: u16 = 2;
 
@@ -49,20 +56,25 @@ pub(super) struct Table<B: Board> {
     offset: usize,
     height: usize,
     sort: Sort,
-    filter: String,
+    filter: RowFilter<B>,
+    /// The filter as it is typed.
+    typed: String,
     /// Columns of one's own choice, with widths of one's own; empty for the board's.
     chosen: Vec<Chosen<B::Key>>,
     /// The columns that fit, with their widths.
     shown: Vec<(&'static Column<B::Key>, u16)>,
     total: usize,
-    scratch: String,
 }
 
 /// What an order depends on beside the rows themselves.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Basis {
     sort: Sort,
+    /// The filter in force, as it is written.
     filter: String,
+    /// The second, where the filter asks how long something has lasted: then rows come and go by
+    /// time alone.
+    second: i64,
     masked: bool,
     half_hour: i64,
     names: u64,
@@ -81,11 +93,11 @@ impl<B: Board> Default for Table<B> {
             offset: 0,
             height: 1,
             sort: Sort::default(),
-            filter: String::new(),
+            filter: RowFilter::<B>::everything(),
+            typed: String::new(),
             chosen: Vec::new(),
             shown: Vec::new(),
             total: 0,
-            scratch: String::new(),
         }
     }
 }
@@ -115,12 +127,13 @@ impl<B: Board> Table<B> {
         let journal = B::journal(facts.monitor);
         let mut basis = Basis {
             sort: self.sort,
-            filter: self.filter.to_lowercase(),
+            filter: self.filter.to_string(),
+            second: if self.asks_for_time() { facts.now.as_second() } else { 0 },
             masked: facts.masked,
             half_hour: facts.now.as_second().div_euclid(INTERVAL_SECONDS),
             names: facts.monitor.directory.generation(),
         };
-        let by_names = !basis.filter.is_empty() || self.sort.by.is_some();
+        let by_names = !self.filter.is_everything() || self.sort.by.is_some();
         let lately = facts.now.as_second() - self.names_at.as_second() < NAMES_EVERY;
         if !by_names || lately {
             basis.names = self.basis.names;
@@ -129,15 +142,13 @@ impl<B: Board> Table<B> {
             self.seen.filter(|_| basis == self.basis).and_then(|seen| journal.after(seen));
         if let Some(changed) = changed {
             for key in changed {
-                let at = self.place_for(facts, key, &basis.filter);
+                let at = self.place_for(facts, key);
                 self.order.place(key, at);
             }
         } else {
             self.names_at = facts.now;
-            let mut scratch = std::mem::take(&mut self.scratch);
-            let sort = self.sort;
-            let rows = B::keys(facts.monitor)
-                .filter(|key| passes::<B>(facts, key, &basis.filter, &mut scratch));
+            let (sort, filter) = (self.sort, &self.filter);
+            let rows = B::keys(facts.monitor).filter(|key| passes::<B>(filter, facts, key));
             self.order.rebuild(rows.map(|key| {
                 let at = sort.key::<B>(facts, &key);
                 (key, at)
@@ -147,15 +158,19 @@ impl<B: Board> Table<B> {
         self.seen = Some(journal.end());
     }
 
-    fn place_for(
-        &mut self,
-        facts: &Facts<'_>,
-        key: &B::Key,
-        filter: &str,
-    ) -> Option<crate::domain::board::SortKey> {
-        let stays =
-            B::has(facts.monitor, key) && passes::<B>(facts, key, filter, &mut self.scratch);
+    /// Where a row belongs now; `None` if it has gone or doesn't pass.
+    fn place_for(&self, facts: &Facts<'_>, key: &B::Key) -> Option<SortKey> {
+        let stays = B::has(facts.monitor, key) && passes::<B>(&self.filter, facts, key);
         stays.then(|| self.sort.key::<B>(facts, key))
+    }
+
+    /// Whether the filter names a column that tells how long something has lasted.
+    fn asks_for_time(&self) -> bool {
+        let text = self.filter.to_string();
+        B::COLUMNS
+            .iter()
+            .filter(|column| column.holds == Holds::Duration)
+            .any(|column| text.contains(column.name))
     }
 
     /// The cursor stays on what it was on, and that in its place on the screen; if it has gone, the
@@ -294,11 +309,31 @@ impl<B: Board> Table<B> {
     /// How many of how many, with the filter.
     fn tally(&self) -> String {
         let total = super::format::count(self.total as u64);
-        if self.filter.is_empty() {
+        if self.filter.is_everything() {
             return format!("({total})");
         }
         let shown = super::format::count(self.order.len() as u64);
         format!("({shown} of {total}) · filter: {}", self.filter)
+    }
+
+    /// What a filter could be completed to, best first.
+    pub(super) fn complete(&self, text: &str, context: &Context<'_>) -> Vec<String> {
+        let facts = facts(context);
+        let seen = |column: &'static Column<B::Key>| self.seen_in(column, &facts);
+        let completion = complete(text, text.len(), &fields::<B>(), seen);
+        let before = &text[..completion.replaces.start];
+        completion.offers.into_iter().map(|offer| format!("{before}{}", offer.text)).collect()
+    }
+
+    /// Words in a column, each once, of as many rows as are looked at for it.
+    fn seen_in(&self, column: &'static Column<B::Key>, facts: &Facts<'_>) -> Vec<String> {
+        let rows =
+            (0..self.order.len().min(MAX_LOOKED_AT)).filter_map(|place| self.order.at(place));
+        let words = rows.filter_map(|key| match (column.value)(facts, key) {
+            Value::Text(word) => Some(word.to_string()),
+            _ => None,
+        });
+        words.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
     /// How many rows there are without the filter.
@@ -321,24 +356,57 @@ impl<B: Board> Table<B> {
         self.sort = Sort { by: next.copied(), reversed: false };
     }
 
+    /// Sorts by the column of that name; by the same again, the other way round.
+    pub(super) fn sort_by(&mut self, name: &'static str) {
+        let again = self.sort.by == Some(name);
+        self.sort = Sort { by: Some(name), reversed: again && !self.sort.reversed };
+    }
+
+    /// All columns for choosing: those in force first, in their order.
+    pub(super) fn offered(&self) -> Vec<Offered> {
+        let in_force: Vec<Chosen<B::Key>> = if self.chosen.is_empty() {
+            B::SHOWN.iter().filter_map(|name| Some((column::<B>(name)?, None))).collect()
+        } else {
+            self.chosen.clone()
+        };
+        let offer = |column: &'static Column<B::Key>, width, shown| Offered {
+            name: column.name,
+            help: column.help,
+            least: column.width.least(),
+            width,
+            shown,
+        };
+        let others = B::COLUMNS
+            .iter()
+            .filter(|column| !in_force.iter().any(|(other, _)| other.name == column.name))
+            .map(|column| offer(column, None, false));
+        in_force.iter().map(|(column, width)| offer(column, *width, true)).chain(others).collect()
+    }
+
+    /// Takes chosen columns; none for the board's own choice.
+    pub(super) fn choose(&mut self, offered: &[Offered]) {
+        let shown = offered.iter().filter(|offered| offered.shown);
+        self.chosen =
+            shown.filter_map(|offered| Some((column::<B>(offered.name)?, offered.width))).collect();
+    }
+
     /// Sorts the other way round.
     pub(super) fn reverse(&mut self) {
         self.sort.reversed = !self.sort.reversed;
     }
 }
 
-/// Whether a row holds the text that is looked for. `scratch` saves an allocation a row.
-fn passes<B: Board>(facts: &Facts<'_>, key: &B::Key, wanted: &str, scratch: &mut String) -> bool {
-    if wanted.is_empty() {
-        return true;
-    }
-    scratch.clear();
-    B::describe(facts, key, scratch);
-    if scratch.is_ascii() {
-        scratch.make_ascii_lowercase();
-        return scratch.contains(wanted);
-    }
-    scratch.to_lowercase().contains(wanted)
+fn facts<'a>(context: &Context<'a>) -> Facts<'a> {
+    Facts { monitor: context.monitor, now: context.now, masked: context.look.mask }
+}
+
+/// Why a text is no filter on this board; nothing where it is one.
+pub(super) fn fault<B: Board>(text: &str) -> Option<String> {
+    RowFilter::<B>::parse(text, &fields::<B>()).err().map(|error| error.at(text))
+}
+
+fn passes<B: Board>(filter: &RowFilter<B>, facts: &Facts<'_>, key: &B::Key) -> bool {
+    filter.is_everything() || filter.matches(&BoardRow::<B> { facts, key })
 }
 
 impl<B: Board> List for Table<B> {
@@ -362,10 +430,14 @@ impl<B: Board> List for Table<B> {
     }
 
     fn filter(&self) -> &str {
-        &self.filter
+        &self.typed
     }
 
     fn set_filter(&mut self, text: &str) {
-        text.clone_into(&mut self.filter);
+        text.clone_into(&mut self.typed);
+        // the last right one stays in force while one types on; the prompt names the mistake
+        if let Ok(filter) = RowFilter::<B>::parse(text, &fields::<B>()) {
+            self.filter = filter;
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The board of agents.
 use super::{Board, Column, Facts, Journal, Part, Value};
 use crate::domain::agent::RoutingStatus;
+use crate::domain::filter::Holds;
 use crate::domain::identity::UserId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::agents::Agent;
@@ -89,7 +90,8 @@ const COLUMNS: &[Column<UserId>] = &[
     ),
     Column::figure("since", "since", 6, "how long routing has thought so", |facts, key| {
         of(facts, key, |agent| agent.routing.as_ref()?.since.map(Value::Since))
-    }),
+    })
+    .holding(Holds::Duration),
     Column::words(
         "presence",
         "presence",
@@ -111,7 +113,8 @@ const COLUMNS: &[Column<UserId>] = &[
         6,
         "how long their presence has been so",
         |facts, key| of(facts, key, |agent| agent.presence.as_ref()?.since.map(Value::Since)),
-    ),
+    )
+    .holding(Holds::Duration),
     Column::words(
         "queues",
         "queues",

@@ -1,6 +1,7 @@
 //! The board of conversations.
 use super::{Board, Column, Facts, Journal, Part, Value};
 use crate::domain::conversation::{Direction, Participant, Purpose, State};
+use crate::domain::filter::Holds;
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::conversations::Row;
@@ -189,7 +190,8 @@ const COLUMNS: &[Column<ConversationId>] = &[
         6,
         "how long it has stood so; by the frame, or since it was first seen so",
         |facts, key| of(facts, key, |row| Value::Since(row.since)),
-    ),
+    )
+    .holding(Holds::Duration),
     Column::figure(
         "age",
         "age",
@@ -198,7 +200,8 @@ const COLUMNS: &[Column<ConversationId>] = &[
         |facts, key| {
             of(facts, key, |row| row.conversation.began().map_or(Value::Unknown, Value::Since))
         },
-    ),
+    )
+    .holding(Holds::Duration),
     Column::words("agent", "agent", (5, 30), "the agent who has it or is being rung", agent),
     Column::words(
         "customer",
@@ -279,7 +282,8 @@ const COLUMNS: &[Column<ConversationId>] = &[
     ),
     Column::words("flagged", "flag", (4, 4), "whether somebody flagged it", |facts, key| {
         of(facts, key, |row| Value::Flag(row.conversation.participants.iter().any(|p| p.flagged)))
-    }),
+    })
+    .holding(Holds::Flag),
     Column::words(
         "recording",
         "rec",
@@ -292,7 +296,8 @@ const COLUMNS: &[Column<ConversationId>] = &[
                 Value::Flag(live.any(|leg| leg.recording))
             })
         },
-    ),
+    )
+    .holding(Holds::Flag),
     Column::words(
         "observed",
         "observed",

@@ -4,6 +4,7 @@
 //! of the interval are the service's. They are never mixed in one figure.
 use super::{Board, Column, Facts, Journal, Part, Value};
 use crate::domain::conversation::State;
+use crate::domain::filter::Holds;
 use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::queues::QueueRow;
@@ -188,7 +189,7 @@ const COLUMNS: &[Column<QueueId>] = &[
         7,
         "how long the longest has waited unanswered, being rung for or not; from the conversations, where they aren't watched from oLongestWaiting; unknown when nobody waits",
         |facts, key| of(facts, key, |row| longest_wait(row).map_or(Value::Unknown, Value::Since)),
-    ),
+    ).holding(Holds::Duration),
     Column::figure(
         "alerting",
         "ring",
@@ -272,7 +273,7 @@ const COLUMNS: &[Column<QueueId>] = &[
         4,
         "share answered in time in this half hour, the lowest of the media; oServiceLevel; unknown until the service told in this half hour",
         service_level,
-    ),
+    ).holding(Holds::Share),
     Column::figure(
         "target",
         "target",
@@ -282,21 +283,21 @@ const COLUMNS: &[Column<QueueId>] = &[
             in_interval_by_media(facts, key, "oServiceLevel.target")
                 .map_or(Value::Unknown, Value::Percent)
         },
-    ),
+    ).holding(Holds::Share),
     Column::figure(
         "asa",
         "ASA",
         6,
         "average speed of answer in this half hour; the sum of tAnswered by their number",
         |facts, key| Value::milliseconds(mean(facts, key, "tAnswered")),
-    ),
+    ).holding(Holds::Duration),
     Column::figure(
         "aht",
         "AHT",
         6,
         "average handle time in this half hour; the sum of tHandle by their number",
         |facts, key| Value::milliseconds(mean(facts, key, "tHandle")),
-    ),
+    ).holding(Holds::Duration),
     Column::figure(
         "service_waiting",
         "service",

@@ -1,6 +1,7 @@
 //! What can be done wherever one is: moving, filtering, freezing, ending.
 use super::{ActionEntry, Place};
 use crate::tui::key::Key;
+use crate::tui::overlays::columns::Columns;
 use crate::tui::overlays::palette::Palette;
 use crate::tui::overlays::{Overlay, help::Help};
 use crate::tui::view::{At, Effect, View, Wish};
@@ -161,6 +162,20 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .labelled("mask"),
+    ActionEntry::new(
+        "list.columns",
+        &[Key::char('o')],
+        "choose columns, their order and width",
+        Screens,
+        |view, _| {
+            if let Some(columns) = Columns::of(view) {
+                view.lay(Overlay::Columns(columns));
+            }
+            Vec::new()
+        },
+    )
+    .labelled("columns")
+    .unless(|view, _| Columns::of(view).is_none().then_some("this list has no columns to choose")),
     ActionEntry::new(
         "source.renew",
         &[Key::char('R')],

@@ -7,14 +7,29 @@ use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::inspector::Inspector;
 use crate::tui::pane::List;
-use crate::tui::table::Table;
+use crate::tui::table::{self, Table};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
+
+/// Filters that work here, each with what it finds.
+const EXAMPLES: [(&str, &str); 10] = [
+    ("routing:\"not responding\"", "who didn't answer an alert"),
+    ("routing=idle since>10m", "free for more than ten minutes"),
+    ("presence:break", "who is on a break"),
+    ("presence:meal presence_since>45m", "long at table"),
+    ("queues:billing", "who is in a queue"),
+    ("routing=interacting since>20m", "long in one conversation"),
+    ("routing=idle queues:sales", "who could take a call of a queue"),
+    ("has:message", "who wrote something beside their presence"),
+    ("-has:routing", "of whom nothing is known"),
+    ("agent:novak or agent:quist", "by parts of the names"),
+];
 
 const HERE: Place = Place::Panel(Screen::Agents);
 
@@ -90,6 +105,30 @@ impl Panel for AgentPanel {
         Some(&mut self.table)
     }
 
+    fn fault(&self, filter: &str) -> Option<String> {
+        table::fault::<AgentBoard>(filter)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        self.table.complete(filter, context)
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
+    }
+
+    fn columns(&self) -> Option<Vec<Offered>> {
+        Some(self.table.offered())
+    }
+
+    fn choose_columns(&mut self, chosen: &[Offered]) {
+        self.table.choose(chosen);
+    }
+
+    fn sort_by(&mut self, name: &'static str) {
+        self.table.sort_by(name);
+    }
+
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
         let id = self.table.selected().ok_or("move the cursor onto an agent with ↑ ↓")?;
         Inspector::newest(context, |kept| {
@@ -111,6 +150,19 @@ fn sign(user: &UserId, context: &Context<'_>) -> Span<'static> {
         Some(RoutingStatus::Idle) => Span::styled(theme.sign("○", "o"), theme.accent()),
         Some(RoutingStatus::OffQueue | RoutingStatus::Other(_)) | None => {
             Span::styled(theme.sign("·", "."), Style::new())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentBoard, EXAMPLES};
+    use crate::tui::table::fault;
+
+    #[test]
+    fn every_example_is_a_filter() {
+        for (text, _) in EXAMPLES {
+            assert_eq!(fault::<AgentBoard>(text), None, "{text}");
         }
     }
 }

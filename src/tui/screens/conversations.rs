@@ -8,13 +8,28 @@ use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::timeline::Ladder;
 use crate::tui::pane::List;
-use crate::tui::table::Table;
+use crate::tui::table::{self, Table};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
+
+/// Filters that work here, each with what it finds.
+const EXAMPLES: [(&str, &str); 10] = [
+    ("state=waiting", "who waits"),
+    ("state=waiting since>2m", "who has waited for more than two minutes"),
+    ("media=call -state=ended", "calls that live"),
+    ("missed>=2", "two or more alerts were missed"),
+    ("state=hold since>1m", "on hold for more than a minute"),
+    ("queue:billing agent:novak", "by parts of the names"),
+    ("transfers>0", "transferred at least once"),
+    ("flagged=yes or recording=yes", "flagged or being recorded"),
+    ("has:observed", "somebody listens in"),
+    ("age>30m", "lasting for more than half an hour"),
+];
 
 const HERE: Place = Place::Panel(Screen::Conversations);
 
@@ -88,6 +103,30 @@ impl Panel for ConversationPanel {
         Some(&mut self.table)
     }
 
+    fn fault(&self, filter: &str) -> Option<String> {
+        table::fault::<ConversationBoard>(filter)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        self.table.complete(filter, context)
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
+    }
+
+    fn columns(&self) -> Option<Vec<Offered>> {
+        Some(self.table.offered())
+    }
+
+    fn choose_columns(&mut self, chosen: &[Offered]) {
+        self.table.choose(chosen);
+    }
+
+    fn sort_by(&mut self, name: &'static str) {
+        self.table.sort_by(name);
+    }
+
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
         let id = self.table.selected().ok_or("move the cursor onto a conversation with ↑ ↓")?;
         Ok(Ladder::open(id, context))
@@ -124,5 +163,18 @@ fn state_style(state: State, theme: Theme) -> Style {
         State::Interacting => theme.good(),
         State::Ended | State::Wrapup | State::Scheduled => theme.dim(),
         _ => theme.accent(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConversationBoard, EXAMPLES};
+    use crate::tui::table::fault;
+
+    #[test]
+    fn every_example_is_a_filter() {
+        for (text, _) in EXAMPLES {
+            assert_eq!(fault::<ConversationBoard>(text), None, "{text}");
+        }
     }
 }

@@ -8,9 +8,10 @@ use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::inspector::Inspector;
 use crate::tui::pane::List;
-use crate::tui::table::Table;
+use crate::tui::table::{self, Table};
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
@@ -19,6 +20,20 @@ use ratatui::text::Span;
 const LONG_WAIT: u64 = 120;
 /// A wait that one should have an eye on, in seconds.
 const NOTABLE_WAIT: u64 = 30;
+
+/// Filters that work here, each with what it finds.
+const EXAMPLES: [(&str, &str); 10] = [
+    ("waiting>0", "somebody waits"),
+    ("longest_wait>2m", "somebody has waited for more than two minutes"),
+    ("service_level<80%", "fewer than 80 % answered in time in this half hour"),
+    ("idle=0 waiting>0", "somebody waits and nobody is free"),
+    ("not_responding>0", "somebody didn't answer an alert"),
+    ("abandoned>=3", "three or more gave up in this half hour"),
+    ("queue:billing or queue:sales", "queues by a part of their names"),
+    ("-has:on_queue", "the service hasn't told who is on the queue"),
+    ("interacting>=5 -media:email", "busy queues without e-mail"),
+    ("parked>0 or hold>0", "something laid aside or on hold"),
+];
 
 const HERE: Place = Place::Panel(Screen::Queues);
 
@@ -88,6 +103,30 @@ impl Panel for QueuePanel {
         Some(&mut self.table)
     }
 
+    fn fault(&self, filter: &str) -> Option<String> {
+        table::fault::<QueueBoard>(filter)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        self.table.complete(filter, context)
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
+    }
+
+    fn columns(&self) -> Option<Vec<Offered>> {
+        Some(self.table.offered())
+    }
+
+    fn choose_columns(&mut self, chosen: &[Offered]) {
+        self.table.choose(chosen);
+    }
+
+    fn sort_by(&mut self, name: &'static str) {
+        self.table.sort_by(name);
+    }
+
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
         let id = self.table.selected().ok_or("move the cursor onto a queue with ↑ ↓")?;
         Inspector::newest(context, |kept| {
@@ -106,5 +145,18 @@ fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'static> {
         Some(LONG_WAIT..) => Span::styled(theme.sign("▲", "!"), theme.bad()),
         Some(NOTABLE_WAIT..) => Span::styled(theme.sign("◆", "+"), theme.warn()),
         _ => Span::styled(theme.sign("●", "*"), theme.good()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EXAMPLES, QueueBoard};
+    use crate::tui::table::fault;
+
+    #[test]
+    fn every_example_is_a_filter() {
+        for (text, _) in EXAMPLES {
+            assert_eq!(fault::<QueueBoard>(text), None, "{text}");
+        }
     }
 }
