@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 mod account;
 mod arguments;
+mod board;
 mod connect;
 mod doctor;
 mod feed;
@@ -63,6 +64,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             simulated::demo(settings, &arguments.display, &arguments.record)
         }
         Command::Simulate(asked) => simulated::simulate(asked),
+        Command::Board { selection, options } => board::run(connection, selection, options),
         Command::Watch { selection } => {
             watch_service(connection, &arguments.display, &arguments.record, selection)
         }

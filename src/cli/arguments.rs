@@ -51,6 +51,18 @@ pub(super) enum Command {
         #[command(flatten)]
         selection: Selection,
     },
+    /// The queue board on standard output, read by REST: no channel is opened
+    #[command(after_help = "\
+Examples:
+  gcwatch board --once
+  gcwatch board --once --format csv --columns queue,waiting,longest_wait
+  gcwatch board --watch 30 --filter 'waiting>5' --sort longest_wait")]
+    Board {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        options: BoardOptions,
+    },
     /// Without a screen: one JSON object a line on standard output
     Tail {
         #[command(flatten)]
@@ -374,6 +386,40 @@ impl Selection {
             && !self.all
             && !self.all_users
     }
+}
+
+/// Options of `board`.
+#[derive(Clone, Debug, Args)]
+pub(super) struct BoardOptions {
+    /// Read it once, and end
+    #[arg(long, conflicts_with = "watch", required_unless_present = "watch")]
+    pub(super) once: bool,
+    /// Read it again and again, with this many seconds between; the service counts every request
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(5..=86_400))]
+    pub(super) watch: Option<u64>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: BoardFormat,
+    /// Columns by name, with commas between
+    #[arg(long, value_name = "NAMES")]
+    pub(super) columns: Option<String>,
+    /// Column to sort by, figures the largest first; -NAME the other way round
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub(super) sort: Option<String>,
+    /// Only queues that pass, such as `waiting>5`
+    #[arg(long, value_name = "EXPR")]
+    pub(super) filter: Option<String>,
+}
+
+/// How a board is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum BoardFormat {
+    /// For people: aligned columns
+    Table,
+    /// For programs: one object a reading, lengths of time in seconds, unknown as null
+    Json,
+    /// For spreadsheets: a heading, then a line a queue; unknown is empty
+    Csv,
 }
 
 /// Options of `tail`.

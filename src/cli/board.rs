@@ -1,0 +1,285 @@
+//! `gcwatch board`: the queue board on standard output, read by REST. No channel is opened.
+use super::arguments::{BoardFormat, BoardOptions, ConnectionArguments, Selection};
+use super::problem::Problem;
+use super::{connect, print, simulated};
+use crate::cloud::{Plan, ServiceClient};
+use crate::domain::board::queues::QueueBoard;
+use crate::domain::board::rows::{BoardRow, RowFilter, fields};
+use crate::domain::board::{Board, Column, Facts, Sort, SortKey, Value, column};
+use crate::domain::control::{Control, TopicOutcome};
+use crate::domain::identity::{ChannelNumber, QueueId};
+use crate::domain::intake::Batch;
+use crate::domain::monitor::Monitor;
+use crate::domain::nearest::nearest;
+use crate::domain::topic::Topic;
+use jiff::Timestamp;
+use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
+
+/// What is shown, of which queues, in which order.
+struct Choice {
+    columns: Vec<&'static Column<QueueId>>,
+    sort: Sort,
+    filter: RowFilter<QueueBoard>,
+    format: BoardFormat,
+}
+
+/// Reads the board once, or again and again until the output is closed.
+pub(super) fn run(
+    connection: &ConnectionArguments,
+    selection: &Selection,
+    options: &BoardOptions,
+) -> Result<(), Problem> {
+    // mistakes are told before anything is asked for
+    let choice = Choice {
+        columns: columns(options.columns.as_deref())?,
+        sort: sort(options.sort.as_deref())?,
+        filter: RowFilter::<QueueBoard>::parse(
+            options.filter.as_deref().unwrap_or_default(),
+            &fields::<QueueBoard>(),
+        )
+        .map_err(Problem::usage)?,
+        format: options.format,
+    };
+    let settings = connect::settings(connection)?;
+    let client = connect::client(&settings)?;
+    let runtime = simulated::runtime()?;
+    let profile = settings.profile.as_ref().map(ToString::to_string);
+    let found =
+        runtime.block_on(connect::watched(&client, selection, &settings.watches, profile))?;
+    loop {
+        let now = Timestamp::now();
+        let monitor = runtime.block_on(read(&client, &found.plan, &found.names, now))?;
+        print(&written(&monitor, &choice, now))?;
+        let Some(seconds) = options.watch else { return Ok(()) };
+        let stopped = runtime.block_on(async {
+            tokio::select! {
+                () = simulated::stop_signal() => true,
+                () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
+            }
+        });
+        if stopped {
+            return Ok(());
+        }
+    }
+}
+
+/// What is so now, in a monitor of its own.
+async fn read(
+    client: &ServiceClient,
+    plan: &Plan,
+    names: &[Control],
+    now: Timestamp,
+) -> Result<Monitor, Problem> {
+    let reading = client.snapshot(&plan.snapshot_queues, now).await?;
+    if let Some(missing) = &reading.snapshot.missing {
+        eprintln!("gcwatch: conversations are not counted: {missing}");
+    }
+    // counts are known where the answer is complete, and only there
+    let complete = reading.snapshot.complete_for.iter().map(|queue| TopicOutcome {
+        topic: Topic::received(&format!("v2.routing.queues.{queue}.conversations")),
+        rejection: None,
+    });
+    let topics =
+        Control::Topics { channel: ChannelNumber(0), at: now, outcomes: complete.collect() };
+    let control =
+        names.iter().cloned().chain([topics, Control::Snapshot(reading.snapshot)]).collect();
+    let mut monitor = Monitor::new(now);
+    monitor.absorb(Batch { control, ..Batch::default() });
+    Ok(monitor)
+}
+
+fn columns(chosen: Option<&str>) -> Result<Vec<&'static Column<QueueId>>, Problem> {
+    let Some(chosen) = chosen else {
+        return Ok(QueueBoard::SHOWN
+            .iter()
+            .filter_map(|name| column::<QueueBoard>(name))
+            .collect());
+    };
+    chosen.split(',').map(|name| named(name.trim())).collect()
+}
+
+fn named(name: &str) -> Result<&'static Column<QueueId>, Problem> {
+    column::<QueueBoard>(name).ok_or_else(|| {
+        let names: Vec<&str> = QueueBoard::COLUMNS.iter().map(|column| column.name).collect();
+        let near = nearest(name, names.iter().copied(), 1);
+        let remedy = match near.first() {
+            Some(near) => format!("did you mean {near}? There are: {}", names.join(", ")),
+            None => format!("there are: {}", names.join(", ")),
+        };
+        Problem::usage(format!("there is no column {name:?}")).remedy(remedy)
+    })
+}
+
+/// `waiting`, or `-waiting` for the other way round.
+fn sort(text: Option<&str>) -> Result<Sort, Problem> {
+    let Some(text) = text else { return Ok(Sort::default()) };
+    let (name, reversed) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+    if name == "urgency" {
+        return Ok(Sort { by: None, reversed });
+    }
+    Ok(Sort { by: Some(named(name)?.name), reversed })
+}
+
+fn written(monitor: &Monitor, choice: &Choice, now: Timestamp) -> String {
+    let facts = Facts { monitor, now, masked: true };
+    let mut rows: Vec<(SortKey, QueueId)> = QueueBoard::keys(monitor)
+        .filter(|key| choice.filter.matches(&BoardRow::<QueueBoard> { facts: &facts, key }))
+        .map(|key| (choice.sort.key::<QueueBoard>(&facts, &key), key))
+        .collect();
+    rows.sort_unstable();
+    let cells: Vec<Vec<Value>> = rows
+        .iter()
+        .map(|(_, key)| choice.columns.iter().map(|column| (column.value)(&facts, key)).collect())
+        .collect();
+    match choice.format {
+        BoardFormat::Json => json(&choice.columns, &rows, &cells, now),
+        BoardFormat::Csv => csv(&choice.columns, &cells, now),
+        BoardFormat::Table => table(&choice.columns, &cells, now),
+    }
+}
+
+fn json(
+    columns: &[&'static Column<QueueId>],
+    rows: &[(SortKey, QueueId)],
+    cells: &[Vec<Value>],
+    now: Timestamp,
+) -> String {
+    let rows: Vec<serde_json::Value> = rows
+        .iter()
+        .zip(cells)
+        .map(|((_, queue), cells)| {
+            let mut row = serde_json::Map::new();
+            row.insert("id".to_owned(), queue.as_str().into());
+            for (column, value) in columns.iter().zip(cells) {
+                row.insert(column.name.to_owned(), value.json(now));
+            }
+            row.into()
+        })
+        .collect();
+    format!("{}\n", serde_json::json!({ "at": format!("{now:.3}"), "queues": rows }))
+}
+
+fn csv(columns: &[&'static Column<QueueId>], cells: &[Vec<Value>], now: Timestamp) -> String {
+    let quoted = |text: &str| {
+        // a cell that begins like a formula would be one in a spreadsheet
+        let text = if text.starts_with(['=', '+', '-', '@']) {
+            format!("'{text}")
+        } else {
+            text.to_owned()
+        };
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
+        }
+    };
+    let heading: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    let mut text = format!("{}\r\n", heading.join(","));
+    for row in cells {
+        let fields: Vec<String> = row
+            .iter()
+            .map(|value| match value.json(now) {
+                serde_json::Value::Null => String::new(),
+                serde_json::Value::String(word) => quoted(&word),
+                other => other.to_string(),
+            })
+            .collect();
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+fn table(columns: &[&'static Column<QueueId>], cells: &[Vec<Value>], now: Timestamp) -> String {
+    let shown: Vec<Vec<String>> =
+        cells.iter().map(|row| row.iter().map(|value| value.shown(now)).collect()).collect();
+    let width = |index: usize| {
+        let widest = shown.iter().filter_map(|row| row.get(index)).map(|text| text.width()).max();
+        widest.unwrap_or_default().max(columns[index].heading.width())
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let line = |texts: Vec<&str>| {
+        let padded: Vec<String> = texts
+            .iter()
+            .zip(columns)
+            .zip(&widths)
+            .map(|((text, column), width)| {
+                let space = " ".repeat(width.saturating_sub(text.width()));
+                if column.right { format!("{space}{text}") } else { format!("{text}{space}") }
+            })
+            .collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut text = line(columns.iter().map(|column| column.heading).collect());
+    for row in &shown {
+        text.push_str(&line(row.iter().map(String::as_str).collect()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, columns, sort, written};
+    use crate::cli::arguments::BoardFormat;
+    use crate::domain::board::queues::QueueBoard;
+    use crate::domain::board::rows::{RowFilter, fields};
+    use crate::domain::control::{Control, Named, QueueFigure};
+    use crate::domain::identity::QueueId;
+    use crate::domain::intake::Batch;
+    use crate::domain::monitor::Monitor;
+    use jiff::Timestamp;
+
+    fn now() -> Timestamp {
+        "2026-11-24T14:03:12Z".parse().unwrap()
+    }
+
+    fn shown(format: BoardFormat, filter: &str) -> String {
+        let mut monitor = Monitor::new(now());
+        let queue = |id: &str, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
+        let control =
+            vec![Control::Queues(vec![queue("q1", "Billing, north"), queue("q2", "=1+1")])];
+        monitor.absorb(Batch { control, ..Batch::default() });
+        for (id, value) in [("q1", 3.0), ("q2", 12.0)] {
+            let figure = QueueFigure {
+                queue: QueueId::new(id),
+                media: None,
+                metric: "oOnQueueUsers".to_owned(),
+                qualifier: None,
+                value,
+            };
+            monitor.queues.figure(&figure, now());
+        }
+        let choice = Choice {
+            columns: columns(Some("queue, on_queue,waiting")).unwrap(),
+            sort: sort(Some("on_queue")).unwrap(),
+            filter: RowFilter::<QueueBoard>::parse(filter, &fields::<QueueBoard>()).unwrap(),
+            format,
+        };
+        written(&monitor, &choice, now())
+    }
+
+    #[test]
+    fn the_same_board_in_three_forms() {
+        assert_eq!(
+            shown(BoardFormat::Table, ""),
+            "queue           on queue  wait\n=1+1                  12     –\nBilling, north         3     –\n"
+        );
+        assert_eq!(
+            shown(BoardFormat::Csv, ""),
+            "queue,on_queue,waiting\r\n'=1+1,12,\r\n\"Billing, north\",3,\r\n"
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&shown(BoardFormat::Json, "on_queue<5")).unwrap();
+        assert_eq!(json["queues"].as_array().map(Vec::len), Some(1));
+        assert_eq!(json["queues"][0]["queue"], "Billing, north");
+        assert_eq!(json["queues"][0]["waiting"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn a_wrong_name_is_told_with_the_right_ones() {
+        assert!(columns(Some("wating")).is_err());
+        assert!(sort(Some("-longest_wait")).unwrap().reversed);
+        assert!(sort(Some("wating")).is_err());
+    }
+}
