@@ -23,7 +23,9 @@ impl Help {
     /// The keys that can be used where one is.
     pub(in crate::tui) fn of(view: &View, _: &At<'_>) -> Self {
         let situation = view.situation();
-        let usable = actions().filter(|entry| entry.is_for(situation));
+        // what only a replay can do would fill half of the help of what is live
+        let can = |name: &str| view.replay.is_some() || !name.starts_with("replay.");
+        let usable = actions().filter(|entry| entry.is_for(situation) && can(entry.name));
         Self { lines: usable.map(|entry| (view.keymap.shown(entry), entry.sentence)).collect() }
     }
 
