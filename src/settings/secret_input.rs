@@ -2,8 +2,12 @@
 //!
 //! A secret is never taken from the argument list, where every user of the machine can read it.
 
-use std::io::{BufRead, ErrorKind};
+use std::io::{self, BufRead, ErrorKind};
+#[cfg(unix)]
+use std::{fs::File, io::Write};
 
+#[cfg(unix)]
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::secrets::{LONGEST_SECRET, SecretError, accept};
@@ -14,7 +18,7 @@ use super::secrets::{LONGEST_SECRET, SecretError, accept};
 /// # Errors
 /// [`SecretError::NoTerminal`] when there is no terminal, else why the input is not a secret.
 pub fn prompt(question: &str) -> Result<SecretString, SecretError> {
-    let typed = rpassword::prompt_password(question).map(SecretString::from).map_err(|error| {
+    let typed = ask(question).map(SecretString::from).map_err(|error| {
         // ENXIO, "no such device or address", is what opening /dev/tty says without a terminal; it
         // has no kind of its own in the standard library.
         let no_terminal =
@@ -22,6 +26,47 @@ pub fn prompt(question: &str) -> Result<SecretString, SecretError> {
         if no_terminal { SecretError::NoTerminal } else { SecretError::Input(error) }
     })?;
     accept(typed.expose_secret())
+}
+
+/// The library asks first and hides then: what is typed or pasted in between stands on the screen.
+/// So it is hidden here before anybody can know that they are asked.
+#[cfg(unix)]
+fn ask(question: &str) -> io::Result<String> {
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty")?;
+    let _hidden = Hidden::on(terminal.try_clone()?)?;
+    terminal.write_all(question.as_bytes())?;
+    rpassword::read_password()
+}
+
+#[cfg(not(unix))]
+fn ask(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(question)
+}
+
+/// The terminal shows nothing of what is typed until this is dropped.
+#[cfg(unix)]
+struct Hidden {
+    terminal: File,
+    before: Termios,
+}
+
+#[cfg(unix)]
+impl Hidden {
+    fn on(terminal: File) -> io::Result<Self> {
+        let before = tcgetattr(&terminal)?;
+        let mut modes = before.clone();
+        modes.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&terminal, OptionalActions::Now, &modes)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // it may be gone, and there is nobody left to tell
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
 }
 
 /// Reads one line, of a bounded length; what follows the line stays unread.

@@ -125,6 +125,11 @@ impl Terminal {
     pub(crate) fn ends(&mut self) -> u32 {
         self.wait_for("the end of the alternate screen", |screen| !screen.alternate_screen());
         self.wait_for("the cursor", |screen| !screen.hide_cursor());
-        self.child.wait().expect("the binary ends").exit_code()
+        self.exit_code()
+    }
+
+    /// Waits for the end of something that draws nothing.
+    pub(crate) fn exit_code(&mut self) -> u32 {
+        self.child.wait().expect("it ends").exit_code()
     }
 }

@@ -4,6 +4,8 @@ use emulator::Terminal;
 use std::process::Command;
 
 mod emulator;
+mod login;
+mod odd_frames;
 
 #[test]
 fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {

@@ -43,7 +43,7 @@ pub(in crate::cli) fn login(
         client.login(true).await?;
         let identity = client.who().await?;
         say(&format!(
-            "{host} accepts it: organisation {}, as the client {}",
+            "{host} accepts it: organisation {}, as {}",
             shown(identity.organization.as_deref()),
             shown(identity.who.as_deref())
         ));
