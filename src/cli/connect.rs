@@ -6,9 +6,11 @@ use crate::cloud::{
     Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
     resolve_queues, resolve_users, topics_of_queue,
 };
+use crate::domain::catalogue;
 use crate::domain::control::{Control, Named};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::region::Region;
+use crate::domain::text::harmless_within;
 use crate::domain::topic::{Subject, Topic};
 use crate::settings::file::{Config, ConfigFile};
 use crate::settings::places::{CONFIG_FOLDER_VARIABLE, Places};
@@ -19,11 +21,14 @@ use crate::settings::secrets::{
     FileStore, KEYRING_DEADLINE, KeyringStore, SecretStore, client_secret_account,
 };
 use crate::settings::{SettingsError, secret_input};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 /// How we name ourselves to the service.
 pub(super) const USER_AGENT: &str = concat!("gcwatch/", env!("CARGO_PKG_VERSION"));
+/// Longest warning, in characters: two topics' names and a sentence.
+const MAX_WARNING: usize = 600;
 /// Largest file of certificate authorities, in bytes: the whole of the web has 250 KB.
 const MAX_CA_FILE: u64 = 4 << 20;
 
@@ -200,6 +205,12 @@ pub(super) fn user_login(
     Ok(UserLogin { client_id, tokens: Some(tokens), keeper: Arc::new(kept), log_in_again })
 }
 
+/// Says something that is no reason to end, before the screen is taken.
+fn warn(sentence: &str) {
+    // standard error may be closed: then nobody is there to read it
+    let _ = writeln!(std::io::stderr(), "gcwatch: {}", harmless_within(sentence, MAX_WARNING));
+}
+
 /// What to watch, found out by asking the service for names.
 pub(super) struct Watched {
     pub(super) plan: Plan,
@@ -228,7 +239,11 @@ pub(super) async fn watched(
     };
     let mut topics = Vec::new();
     for name in &selection.topics {
-        topics.push(Topic::parse(name).map_err(Problem::usage)?);
+        let topic = Topic::parse(name).map_err(Problem::usage)?;
+        if let Some(doubt) = catalogue::doubt(&topic) {
+            warn(&doubt);
+        }
+        topics.push(topic);
     }
     client.login(false).await?;
     let queues: Vec<Named<QueueId>> = if selection.all {

@@ -1,7 +1,7 @@
 //! "Did you mean …": the names nearest to one that matched nothing.
 
 /// How alike two names must be to be worth proposing: 0 is nothing, 1 is the same.
-const LIKENESS_FLOOR: f64 = 0.55;
+const LIKENESS_FLOOR: f64 = 0.8;
 
 /// Up to `limit` of `candidates`, most alike first, that somebody who typed `wanted` may have
 /// meant. Compared without case; a candidate that contains `wanted` counts as near.
@@ -37,5 +37,6 @@ mod tests {
         assert_eq!(nearest("biling", queues, 1), ["Billing"]);
         assert_eq!(nearest("premium", queues, 1), ["Premium Care"]);
         assert!(nearest("xyzzy", queues, 3).is_empty());
+        assert!(nearest("nobody here", ["Noor Bauer", "Ana Fischer"], 3).is_empty());
     }
 }

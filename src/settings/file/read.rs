@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
 
 use super::{Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, Profile, nearest};
+use crate::domain::region::{REGIONS, Region};
 use crate::settings::{ProfileName, SettingsError};
 
 /// The keys of the file, of a profile and of the display, in the order of the template.
@@ -123,7 +124,7 @@ impl Reader<'_> {
         let mut profile = Profile::default();
         for entry in entries(&parent.path, self.table(parent)?) {
             match entry.key.get() {
-                "region" => profile.region = Some(self.text(&entry)?),
+                "region" => profile.region = Some(self.region(&entry)?),
                 "client_id" => profile.client_id = Some(self.text(&entry)?),
                 "grant" => profile.grant = Some(self.choice(&entry)?),
                 "credentials" => profile.credentials = Some(self.choice(&entry)?),
@@ -172,6 +173,18 @@ impl Reader<'_> {
             Some(problem) => Err(self.at_value(entry, problem.to_owned(), "")),
             None => Ok(text.to_owned()),
         }
+    }
+
+    /// A region, checked here so that a mistake is told with its line.
+    fn region(&self, entry: &Entry<'_>) -> Result<String, Complaint> {
+        let text = self.text(entry)?;
+        Region::parse(&text).map(|_| text.clone()).map_err(|error| {
+            let problem = format!("\"{}\" is no region", shortened(&text));
+            let ids = REGIONS.map(|(id, _)| id).join(", ");
+            let allowed = format!("{ids}, or a bare domain such as usw2.pure.cloud");
+            let suggestion = error.nearest.map(str::to_owned);
+            Complaint { suggestion, ..self.at_value(entry, problem, &allowed) }
+        })
     }
 
     pub(super) fn list(&self, entry: &Entry<'_>) -> Result<Vec<String>, Complaint> {

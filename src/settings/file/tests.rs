@@ -1,4 +1,5 @@
 use super::{ConfigFile, CredentialPlace, Profile, template};
+use crate::domain::region::REGIONS;
 use crate::settings::ProfileName;
 use proptest::prelude::*;
 use std::path::Path;
@@ -119,7 +120,7 @@ fn profiles_are_written_changed_and_removed() {
 
 proptest! {
     #[test]
-    fn editing_one_profile_keeps_everything_else(region in "[a-z]{2}-[a-z]{4}-[0-9]", comment in "[ -~]{0,40}") {
+    fn editing_one_profile_keeps_everything_else(region in prop::sample::select(REGIONS.map(|(id, _)| id.to_owned()).to_vec()), comment in "[ -~]{0,40}") {
         let text = format!("# {comment}\n[profiles.other] # {comment}\nregion = \"us-east-1\" # mine\n\n[display]\nmask = true # {comment}\n");
         let mut config = file(&text);
         let profile = Profile { region: Some(region.clone()), ..Profile::default() };

@@ -1,0 +1,220 @@
+//! Bad input to the real binary: each mistake has its exit code and a sentence that says what is
+//! wrong, why, and what to write instead.
+use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The binary in a folder of its own, against a simulated service where that is of use.
+struct Bench {
+    folder: TempDir,
+    runtime: Runtime,
+    simulator: Option<Simulator>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let started = runtime.block_on(Simulator::start(SimulatorSettings::default()));
+        let simulator = Some(started.expect("a free port"));
+        Self { folder: tempfile::tempdir().expect("a folder"), runtime, simulator }
+    }
+
+    fn config(&self, text: &str) {
+        std::fs::write(self.folder.path().join("config.toml"), text).expect("a file");
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("GCWATCH_") || text.starts_with("GENESYSCLOUD_") {
+                command.env_remove(&name);
+            }
+        }
+        command
+            .args(arguments)
+            .env("GCWATCH_CONFIG_DIR", self.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        command
+    }
+
+    /// What it says to these arguments when it has credentials for the simulated service.
+    fn says(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let addresses = self.simulator.as_ref().expect("it runs").addresses();
+        said(
+            self.command(arguments)
+                .env("GCWATCH_API_URL", &addresses.base_url)
+                .env("GCWATCH_LOGIN_URL", &addresses.base_url)
+                .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
+                .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", &addresses.client_secret),
+        )
+    }
+
+    fn login_host(&self) -> String {
+        let addresses = self.simulator.as_ref().expect("it runs").addresses();
+        addresses.base_url.trim_start_matches("http://").to_owned()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        if let Some(simulator) = self.simulator.take() {
+            self.runtime.block_on(simulator.stop());
+        }
+    }
+}
+
+fn said(command: &mut Command) -> (Option<i32>, String) {
+    let Output { status, stderr, .. } = command.output().expect("the binary runs");
+    (status.code(), String::from_utf8_lossy(&stderr).into_owned())
+}
+
+#[track_caller]
+fn expect(answer: &(Option<i32>, String), code: i32, parts: &[&str]) {
+    let (found, text) = answer;
+    assert_eq!(*found, Some(code), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "no {part:?} in: {text}");
+    }
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn a_wrong_secret_names_the_login_host() {
+    let bench = Bench::new();
+    let addresses = bench.simulator.as_ref().expect("it runs").addresses().clone();
+    let answer = said(
+        bench
+            .command(&["tail", "--all"])
+            .env("GCWATCH_API_URL", &addresses.base_url)
+            .env("GCWATCH_LOGIN_URL", &addresses.base_url)
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
+            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "not-the-secret"),
+    );
+    expect(&answer, 3, &[&bench.login_host(), "secret", "contextId"]);
+    assert!(!answer.1.contains("not-the-secret"), "{}", answer.1);
+}
+
+#[test]
+fn an_unknown_region_lists_all_and_names_the_nearest() {
+    let bench = Bench::new();
+    let answer = said(
+        bench
+            .command(&["tail", "--region", "eu-cental-1"])
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", "x")
+            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "y"),
+    );
+    expect(
+        &answer,
+        2,
+        &["eu-cental-1", "did you mean eu-central-1", "us-east-1", "ap-northeast-3"],
+    );
+}
+
+#[test]
+fn names_that_match_nothing_name_the_nearest() {
+    let bench = Bench::new();
+    expect(&bench.says(&["tail", "--queue", "Biling"]), 2, &["\"Biling\"", "\"Billing\""]);
+    let stranger = bench.says(&["tail", "--user", "Xyzzy Qwertz"]);
+    expect(&stranger, 2, &["Xyzzy Qwertz"]);
+    assert!(!stranger.1.contains("did you mean"), "{}", stranger.1);
+}
+
+#[test]
+fn what_cant_be_a_topic_says_why_before_anything_is_asked() {
+    let bench = Bench::new();
+    for (topic, why) in [
+        ("conversations", "doesn't begin with v2."),
+        ("wss://streaming.mypurecloud.com/x", "is an address"),
+        ("v2.users.{id}.presence", "put an id in the place of {id}"),
+        ("v2.routing.queues.*.conversations", "wildcard"),
+        ("v2.users..presence", "parts joined by dots"),
+        ("v2.users.x presence", "character"),
+        ("v2.users.\u{1b}[31mx", "character"),
+        ("channel.metadata", "by itself"),
+    ] {
+        let answer = bench.says(&["tail", topic]);
+        expect(&answer, 2, &[why]);
+        assert!(!answer.1.contains('\u{1b}'), "{:?}", answer.1);
+    }
+}
+
+/// New topics keep being added: a name that nobody here knows is doubted and asked for.
+#[test]
+fn an_unknown_topic_is_doubted_and_asked_for_all_the_same() {
+    let bench = Bench::new();
+    let arguments = |topic| ["tail", topic, "--for", "5s", "--count", "1"];
+    let misspelt = bench.says(&arguments("v2.routing.queue.x.conversations"));
+    // refused by the service, not by us
+    expect(&misspelt, 4, &["the nearest is v2.routing.queues.{id}.conversations"]);
+    expect(&bench.says(&arguments("v2.something.new")), 4, &["none that this version knows"]);
+}
+
+#[test]
+fn a_mistake_in_the_file_names_file_line_key_and_what_is_allowed() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("config.toml");
+    let file = Path::display(&path).to_string();
+    for (text, place, parts) in [
+        (
+            "default_profile = \"x\"\n[profiles.x]\nregoin = \"us-east-1\"\n",
+            ":3:1:",
+            ["profiles.x.regoin", "did you mean `region`"],
+        ),
+        ("[profiles.x]\nregion = 5\n", ":2:10:", ["profiles.x.region", "text in quotes"]),
+        (
+            "[profiles.x]\n\nregion = \"us-est-1\"\n",
+            ":3:10:",
+            ["profiles.x.region", "did you mean `us-east-1`"],
+        ),
+        ("[profiles.x]\ngrant = \"word\"\n", ":2:9:", ["profiles.x.grant", "client-credentials"]),
+        ("[profiles.x\n", ":1:", ["unclosed table", "]"]),
+        ("[profiles.x]\nclient_secret = \"abc\"\n", ":2:1:", ["client_secret", "gcwatch login"]),
+    ] {
+        bench.config(text);
+        expect(&said(&mut bench.command(&["profiles"])), 2, &[&file, place, parts[0], parts[1]]);
+    }
+}
+
+#[test]
+fn without_a_keyring_login_says_so_before_it_asks_for_the_secret_and_names_the_choices() {
+    let bench = Bench::new();
+    let answer = said(
+        bench
+            .command(&["login", "--region", "us-east-1", "--client-id", "x"])
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus"),
+    );
+    expect(
+        &answer,
+        2,
+        &["keyring", "GENESYSCLOUD_OAUTHCLIENT_SECRET", "--secret-stdin", "--credentials file"],
+    );
+    assert!(!answer.1.contains("client secret"), "asked first: {}", answer.1);
+}
+
+/// `gcwatch tail | head`: nobody listens any more, which is no failure.
+#[test]
+fn a_closed_pipe_ends_tail_quietly() {
+    let bench = Bench::new();
+    let addresses = bench.simulator.as_ref().expect("it runs").addresses().clone();
+    let mut child = bench
+        .command(&["tail", "--all", "--for", "60s"])
+        .env("GCWATCH_API_URL", &addresses.base_url)
+        .env("GCWATCH_LOGIN_URL", &addresses.base_url)
+        .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
+        .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", &addresses.client_secret)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    expect(&(output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()), 0, &[]);
+    assert!(output.stderr.is_empty());
+}
