@@ -13,6 +13,7 @@
 //! itself. Each screen has one file in [`screens`] with its state, preparation, drawing and
 //! actions; each thing that is laid over a screen one in [`overlays`].
 mod action;
+mod asked;
 mod draw;
 mod format;
 mod key;

@@ -114,3 +114,130 @@ fn esc_and_a_key_in_one_piece_are_two_keys() {
     app.picture();
     app.shows("Frames (0)");
 }
+
+const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
+
+/// A conversation that waits since that second of the minute.
+fn waiting(id: &str, second: u8) -> String {
+    let since = format!("2026-11-24T14:00:{second:02}Z");
+    format!(
+        r#"{{"topicName":"v2.routing.queues.{QUEUE}.conversations","eventBody":{{"id":"{id}-0000-4000-8000-000000000000","participants":[
+        {{"id":"{id}","purpose":"acd","queueId":"{QUEUE}","connectedTime":"{since}","calls":[{{"state":"connected","connectedTime":"{since}"}}]}}]}}}}"#
+    )
+}
+
+impl App {
+    fn typed(&mut self, text: &str) {
+        for character in text.chars() {
+            self.press(KeyCode::Char(character));
+        }
+    }
+
+    fn ctrl(&mut self, character: char) {
+        let key = KeyEvent::new(KeyCode::Char(character), KeyModifiers::CONTROL);
+        self.view.on_key(key, &self.monitor, now());
+        self.picture();
+    }
+}
+
+#[test]
+fn typing_is_never_interrupted_by_traffic_and_the_cursor_stays() {
+    let mut app = App::new();
+    app.receive(&waiting("aaaaaaaa", 30));
+    app.receive(&waiting("bbbbbbbb", 40));
+    app.press(KeyCode::Char('3'));
+    app.press(KeyCode::Down);
+    app.press(KeyCode::Char('/'));
+    let filter = "state=waiting -id:ffff";
+    for (number, character) in (0..).zip(filter.chars()) {
+        // before and after each key something comes that belongs above what the cursor is on
+        app.receive(&waiting(&format!("c0ffee{number:02}"), number));
+        app.press(KeyCode::Char(character));
+        app.receive(&waiting(&format!("decade{number:02}"), number));
+    }
+    app.shows(&format!("filter: {filter}"));
+    app.press(KeyCode::Enter);
+    app.shows("(46 of 46) · filter: state=waiting");
+    app.press(KeyCode::Enter);
+    app.shows("Conversation aaaaaaaa");
+}
+
+#[test]
+fn a_mistake_is_shown_with_its_place_and_the_last_right_filter_stays() {
+    let mut app = App::new();
+    app.receive(&waiting("aaaaaaaa", 30));
+    app.press(KeyCode::Char('3'));
+    app.press(KeyCode::Char('/'));
+    app.typed("id:bbbb");
+    app.shows("Conversations (0 of 1)");
+    app.typed(" stat=waiting");
+    app.shows("did you mean \"state\"?");
+    app.shows("                 ▾▾▾▾ ");
+    app.shows("Conversations (0 of 1)");
+    app.press(KeyCode::Enter);
+    app.shows("did you mean");
+    for _ in 0.."=waiting".len() {
+        app.press(KeyCode::Left);
+    }
+    app.typed("e");
+    app.press(KeyCode::Home);
+    app.typed("-");
+    app.press(KeyCode::Enter);
+    app.shows("Conversations (1 of 1)");
+}
+
+#[test]
+fn examples_saved_names_and_earlier_filters_are_filled_in() {
+    let mut app = App::new();
+    app.press(KeyCode::Char('5'));
+    app.press(KeyCode::Char('/'));
+    app.press(KeyCode::Char('?'));
+    app.shows("what arrives without being asked for");
+    app.press(KeyCode::Down);
+    app.press(KeyCode::Enter);
+    app.shows("filter: reason:permission");
+    app.ctrl('s');
+    app.typed("no rights");
+    app.press(KeyCode::Enter);
+    app.shows("a name is made of");
+    app.ctrl('u');
+    app.typed("rights");
+    app.press(KeyCode::Enter);
+    app.press(KeyCode::Enter);
+    app.shows("· filter: reason:permission");
+    app.press(KeyCode::Esc);
+    app.press(KeyCode::Char('/'));
+    app.typed("@rig");
+    app.shows("no filter is saved under that name; there are rights");
+    app.press(KeyCode::Tab);
+    app.shows("filter: @rights");
+    app.press(KeyCode::Enter);
+    app.shows("· filter: reason:permission");
+    app.press(KeyCode::Char('/'));
+    app.shows("filter: reason:permission");
+    app.ctrl('u');
+    app.press(KeyCode::Up);
+    app.shows("filter: @rights");
+    app.press(KeyCode::Up);
+    app.shows("filter: reason:permission");
+}
+
+#[test]
+fn topics_alerts_and_events_take_the_language() {
+    let mut app = App::new();
+    app.receive(PRESENCE);
+    for (screen, filter, shown) in [
+        ('5', "frames>=1 family=presence", "Topics (1 of 1)"),
+        ('5', "frames>1", "Topics (0 of 1)"),
+        ('7', "kind=token", "events, newest first (0 of 0)"),
+        ('8', "level=critical", "Alerts (0 of 0)"),
+    ] {
+        app.press(KeyCode::Char(screen));
+        app.press(KeyCode::Char('/'));
+        app.ctrl('u');
+        app.typed(filter);
+        app.press(KeyCode::Enter);
+        app.shows(shown);
+        app.shows(filter);
+    }
+}

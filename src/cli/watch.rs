@@ -134,6 +134,9 @@ async fn run_loop(
                                 view.say(sentence);
                             }
                         }
+                        Effect::SaveFilter { name, .. } => {
+                            tracing::info!(name, "a filter is saved for this run");
+                        }
                         Effect::Ask(wish) => {
                             let command = match wish {
                                 Wish::Renew => Command::Renew,

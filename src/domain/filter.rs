@@ -20,6 +20,7 @@ use std::ops::Range;
 pub mod complete;
 pub mod error;
 pub mod frame;
+pub mod listed;
 mod operand;
 mod parse;
 mod path;

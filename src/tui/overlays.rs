@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 pub(super) mod columns;
 pub(super) mod difference;
+pub(super) mod examples;
 pub(super) mod help;
 pub(super) mod inspector;
 pub(super) mod palette;
@@ -31,6 +32,8 @@ pub(super) enum Overlay {
     Timeline(Box<timeline::Ladder>),
     /// What changed between two frames.
     Difference(Box<difference::Comparison>),
+    /// Filters to choose from, over a line that is being typed.
+    Examples(examples::Examples),
     /// A line that is being typed, in the place of the footer.
     Prompt(prompt::Prompt),
 }
@@ -44,19 +47,21 @@ pub(super) enum Layer {
     Inspector,
     Timeline,
     Difference,
+    Examples,
     Prompt,
 }
 
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Columns,
         Self::Help,
         Self::Palette,
         Self::Inspector,
         Self::Timeline,
         Self::Difference,
+        Self::Examples,
         Self::Prompt,
     ];
 
@@ -69,6 +74,7 @@ impl Layer {
             Self::Inspector => "in an open frame",
             Self::Timeline => "in the timeline of a conversation",
             Self::Difference => "where two frames are compared",
+            Self::Examples => "where examples of filters are shown",
             Self::Prompt => "where text is typed",
         }
     }
@@ -83,13 +89,14 @@ impl Overlay {
             Self::Inspector(_) => Layer::Inspector,
             Self::Timeline(_) => Layer::Timeline,
             Self::Difference(_) => Layer::Difference,
+            Self::Examples(_) => Layer::Examples,
             Self::Prompt(_) => Layer::Prompt,
         }
     }
 
     /// Whether every key is text for it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(self, Self::Columns(_) | Self::Palette(_) | Self::Prompt(_))
+        matches!(self, Self::Columns(_) | Self::Palette(_) | Self::Examples(_) | Self::Prompt(_))
     }
 
     /// Whether nothing of the screen below can be seen.
@@ -103,6 +110,7 @@ impl Overlay {
         match self {
             Self::Columns(columns) => columns.on_key(view, key, at),
             Self::Palette(palette) => palette.on_key(view, key, at),
+            Self::Examples(examples) => examples.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
             Self::Help(_) | Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) => {
                 Vec::new()
@@ -116,7 +124,11 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
-            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
+            Self::Columns(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Examples(_)
+            | Self::Prompt(_) => {}
         }
     }
 
@@ -126,7 +138,11 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
-            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => {}
+            Self::Columns(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Examples(_)
+            | Self::Prompt(_) => {}
         }
     }
 
@@ -136,7 +152,11 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
-            Self::Columns(_) | Self::Help(_) | Self::Palette(_) | Self::Prompt(_) => 1,
+            Self::Columns(_)
+            | Self::Help(_)
+            | Self::Palette(_)
+            | Self::Examples(_)
+            | Self::Prompt(_) => 1,
         }
     }
 
@@ -156,8 +176,9 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.draw(frame, area, context),
             Self::Timeline(timeline) => timeline.draw(frame, area, context),
             Self::Difference(difference) => difference.draw(frame, area, context),
-            // it is drawn in the footer
-            Self::Prompt(_) => {}
+            Self::Examples(examples) => examples.draw(frame, area, context.look),
+            // the line itself is drawn in the footer
+            Self::Prompt(prompt) => prompt.draw(frame, area, context.look),
         }
     }
 

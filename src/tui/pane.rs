@@ -28,6 +28,7 @@ impl<K: Clone + PartialEq, L> List for Pane<K, L> {
 
     fn set_filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
+        self.is_refiltered = true;
     }
 }
 
@@ -40,6 +41,11 @@ pub(super) struct Pane<K, L> {
     pub(super) lines: Vec<L>,
     /// What the cursor is on.
     pub(super) selected: Option<K>,
+    /// What the person last moved to. A filter that is being typed may hide it for some letters;
+    /// when it lets it through again, the cursor is back on it.
+    anchor: Option<K>,
+    /// Whether the filter was changed since the last order.
+    is_refiltered: bool,
     /// Where that was in the order: if it goes, the cursor stays there.
     pub(super) position: usize,
     /// The first row shown.
@@ -58,6 +64,8 @@ impl<K, L> Default for Pane<K, L> {
             order: Vec::new(),
             lines: Vec::new(),
             selected: None,
+            anchor: None,
+            is_refiltered: false,
             position: 0,
             offset: 0,
             height: 1,
@@ -70,6 +78,11 @@ impl<K, L> Default for Pane<K, L> {
 impl<K: Clone + PartialEq, L> Pane<K, L> {
     /// Takes a new order; the cursor stays on what it was on, or else where it was.
     pub(super) fn set_order(&mut self, order: Vec<K>) {
+        if std::mem::take(&mut self.is_refiltered)
+            && self.anchor.as_ref().is_some_and(|anchor| order.contains(anchor))
+        {
+            self.selected.clone_from(&self.anchor);
+        }
         let found = self.selected.as_ref().and_then(|selected| {
             let near = order.get(self.position).is_some_and(|at| at == selected);
             if near { Some(self.position) } else { order.iter().position(|key| key == selected) }
@@ -106,6 +119,7 @@ impl<K: Clone + PartialEq, L> Pane<K, L> {
     pub(super) fn go_to(&mut self, position: usize) {
         self.position = position.min(self.order.len().saturating_sub(1));
         self.selected = self.order.get(self.position).cloned();
+        self.anchor.clone_from(&self.selected);
         self.keep_in_sight();
     }
 

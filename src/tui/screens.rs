@@ -11,6 +11,7 @@ use super::look::Context;
 use super::overlays::Overlay;
 use super::overlays::columns::Offered;
 use super::pane::List;
+use crate::domain::filter::FilterError;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -71,8 +72,8 @@ pub(super) trait Panel {
         }
     }
 
-    /// Why a filter can't be read; nothing where a filter is only text.
-    fn fault(&self, _filter: &str) -> Option<String> {
+    /// Why a filter can't be read, and where.
+    fn fault(&self, _filter: &str) -> Option<FilterError> {
         None
     }
 
@@ -175,4 +176,23 @@ screens! {
     Health: health::HealthPanel, "health";
     /// What needs somebody, and what did.
     Alerts: alerts::AlertPanel, "alerts";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Panels, Screen};
+
+    #[test]
+    fn every_list_has_ten_examples_that_are_filters() {
+        let panels = Panels::default();
+        for panel in Screen::ALL.iter().filter_map(|screen| panels.get(*screen)) {
+            let examples = panel.examples();
+            assert!(panel.list().is_some() && examples.len() == 10, "{examples:?}");
+            for (filter, finds) in examples {
+                assert_eq!(panel.fault(filter), None, "{filter}");
+                assert!(!finds.is_empty());
+            }
+            assert!(panel.fault("nothing=such").is_some());
+        }
+    }
 }

@@ -13,8 +13,8 @@ use super::screens::Spot;
 use crate::domain::board::queues::INTERVAL_SECONDS;
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
-use crate::domain::filter::Holds;
 use crate::domain::filter::complete::complete;
+use crate::domain::filter::{FilterError, Holds};
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
@@ -51,6 +51,9 @@ pub(super) struct Table<B: Board> {
     names_at: Timestamp,
     rows: Vec<TableRow<B::Key>>,
     selected: Option<B::Key>,
+    /// What the person last moved to. A filter that is being typed may hide it for some letters;
+    /// when it lets it through again, the cursor is back on it.
+    anchor: Option<B::Key>,
     /// Where that was in the order: if it goes, the cursor stays there.
     position: usize,
     offset: usize,
@@ -89,6 +92,7 @@ impl<B: Board> Default for Table<B> {
             names_at: Timestamp::MIN,
             rows: Vec::new(),
             selected: None,
+            anchor: None,
             position: 0,
             offset: 0,
             height: 1,
@@ -147,6 +151,7 @@ impl<B: Board> Table<B> {
             }
         } else {
             self.names_at = facts.now;
+            let is_refiltered = basis.filter != self.basis.filter;
             let (sort, filter) = (self.sort, &self.filter);
             let rows = B::keys(facts.monitor).filter(|key| passes::<B>(filter, facts, key));
             self.order.rebuild(rows.map(|key| {
@@ -154,6 +159,10 @@ impl<B: Board> Table<B> {
                 (key, at)
             }));
             self.basis = basis;
+            let anchor = self.anchor.as_ref().filter(|_| is_refiltered);
+            if let Some(anchor) = anchor.filter(|anchor| self.order.place_of(anchor).is_some()) {
+                self.selected = Some(anchor.clone());
+            }
         }
         self.seen = Some(journal.end());
     }
@@ -401,8 +410,8 @@ fn facts<'a>(context: &Context<'a>) -> Facts<'a> {
 }
 
 /// Why a text is no filter on this board; nothing where it is one.
-pub(super) fn fault<B: Board>(text: &str) -> Option<String> {
-    RowFilter::<B>::parse(text, &fields::<B>()).err().map(|error| error.at(text))
+pub(super) fn fault<B: Board>(text: &str) -> Option<FilterError> {
+    RowFilter::<B>::parse(text, &fields::<B>()).err()
 }
 
 fn passes<B: Board>(filter: &RowFilter<B>, facts: &Facts<'_>, key: &B::Key) -> bool {
@@ -422,6 +431,7 @@ impl<B: Board> List for Table<B> {
         };
         self.position = position.min(self.order.len() - 1);
         self.selected = self.order.at(self.position).cloned();
+        self.anchor.clone_from(&self.selected);
         self.keep_in_sight();
     }
 

@@ -16,10 +16,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use ratatui::layout::Rect;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Most overlays on one another: opening one from another needs three; more is a key held down.
 const MAX_OVERLAYS: usize = 8;
+/// Filters of before that can be recalled: as many as one would press a key for.
+const MAX_PAST_FILTERS: usize = 30;
+/// Most filters that are saved by name; nobody remembers more names.
+const MAX_SAVED_FILTERS: usize = 100;
+/// Longest name of a saved filter, in characters.
+const MAX_FILTER_NAME: usize = 40;
 
 /// What the program around must do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +41,13 @@ pub enum Effect {
     Copy(String),
     /// Ask the source for something.
     Ask(Wish),
+    /// Keep a filter under a name for the next time.
+    SaveFilter {
+        /// The name; it replaces what had it.
+        name: String,
+        /// The filter.
+        filter: String,
+    },
     /// Move in the tape that is shown.
     Play(Play),
 }
@@ -91,6 +105,8 @@ pub struct ViewOptions {
     pub rules: Vec<Rule>,
     /// When alerts don't ring.
     pub quiet: QuietHours,
+    /// Filters that are saved, by name.
+    pub saved_filters: BTreeMap<String, String>,
 }
 
 impl Default for ViewOptions {
@@ -102,6 +118,7 @@ impl Default for ViewOptions {
             keymap: Keymap::default(),
             rules: Vec::new(),
             quiet: QuietHours::default(),
+            saved_filters: BTreeMap::new(),
         }
     }
 }
@@ -142,6 +159,10 @@ pub struct View {
     pub(super) message: String,
     /// How the replay stands, if a tape is shown.
     pub(super) replay: Option<String>,
+    /// Filters that are saved, by name.
+    pub(super) saved_filters: BTreeMap<String, String>,
+    /// Filters that were kept, each with its list, the newest first.
+    past_filters: VecDeque<(Screen, String)>,
 }
 
 impl View {
@@ -161,6 +182,8 @@ impl View {
             frozen: None,
             message: String::new(),
             replay: None,
+            saved_filters: options.saved_filters,
+            past_filters: VecDeque::new(),
         }
     }
 
@@ -375,6 +398,43 @@ impl View {
             }
         });
         self.lay(Overlay::Prompt(prompt.filtering()));
+    }
+
+    /// Notes a filter that was kept, so that it can be recalled in this list.
+    pub(super) fn note_filter(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let entry = (self.focus, text.to_owned());
+        self.past_filters.retain(|past| *past != entry);
+        self.past_filters.push_front(entry);
+        self.past_filters.truncate(MAX_PAST_FILTERS);
+    }
+
+    /// The filter of this list that was kept so many before the newest.
+    pub(super) fn past_filter(&self, back: usize) -> Option<&str> {
+        let here = self.past_filters.iter().filter(|(screen, _)| *screen == self.focus);
+        here.map(|(_, text)| text.as_str()).nth(back)
+    }
+
+    /// Saves a filter under a name.
+    ///
+    /// # Errors
+    /// A sentence, if that can't be a name or there are too many.
+    pub(super) fn save_filter(&mut self, name: &str, filter: &str) -> Result<Effect, String> {
+        let is_name = !name.is_empty()
+            && name.chars().count() <= MAX_FILTER_NAME
+            && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+        if !is_name {
+            return Err("a name is made of letters, digits, - and _".to_owned());
+        }
+        let is_new = !self.saved_filters.contains_key(name);
+        if is_new && self.saved_filters.len() >= MAX_SAVED_FILTERS {
+            return Err(format!("there are {MAX_SAVED_FILTERS} saved filters, which is the most"));
+        }
+        self.saved_filters.insert(name.to_owned(), filter.to_owned());
+        self.message = format!("@{name} recalls this filter");
+        Ok(Effect::SaveFilter { name: name.to_owned(), filter: filter.to_owned() })
     }
 
     /// Prints what is open anew, after something changed that it depends on.

@@ -1,28 +1,48 @@
 //! A line that is being typed, in the place of the footer. Whoever asks for it says what becomes
 //! of the text; it takes effect while it is typed.
+//!
+//! ```text
+//!               there is no field "wating"; did you mean "waiting"?
+//!          vvvvvv
+//! filter: wating>5   enter keeps, esc clears, tab completes, …
+//! ```
 use super::Overlay;
+use super::examples::Examples;
+use crate::domain::filter::Span as Place;
 use crate::tui::format;
 use crate::tui::look::Look;
 use crate::tui::screens::Panel;
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Longest text, in characters; a line of the screen.
-const MAX_CHARACTERS: usize = 120;
-/// Columns that the words beside the text take.
-const BESIDE: usize = 40;
+/// Longest text, in characters; some twenty terms.
+const MAX_CHARACTERS: usize = 400;
+/// Fewest columns that the text keeps beside the words about it.
+const LEAST_TEXT: usize = 24;
 
-/// A text that is offered.
+/// What the line is for.
 #[derive(Debug)]
-struct Offered {
-    text: String,
-    /// What it finds; empty where its words say so.
-    what: &'static str,
+enum Purpose {
+    /// Only text.
+    Plain,
+    /// The filter of the list that has the focus: Tab completes it, `?` shows examples, `@` recalls
+    /// one by its name, and what is wrong with it is told with its place.
+    Filter,
+    /// The name under which this filter shall be saved.
+    Name(String),
 }
 
-fn has_examples(panel: &dyn Panel) -> bool {
-    !panel.examples().is_empty()
+/// What is wrong with the text, and where.
+#[derive(Debug)]
+struct Fault {
+    place: Place,
+    sentence: String,
 }
 
 /// A line that is being typed.
@@ -30,13 +50,15 @@ fn has_examples(panel: &dyn Panel) -> bool {
 pub(in crate::tui) struct Prompt {
     label: &'static str,
     text: String,
-    /// Whether it is the filter of the list that has the focus: then Tab completes it, and what
-    /// is wrong with it is told beside it.
-    filters: bool,
-    fault: Option<String>,
-    /// What Tab or `?` offers, and which one is shown.
-    offers: Vec<Offered>,
+    /// Where the next character goes, in bytes.
+    cursor: usize,
+    purpose: Purpose,
+    fault: Option<Fault>,
+    /// What Tab offers, and which one is shown.
+    offers: Vec<String>,
     offered: usize,
+    /// How far back in the filters of before one is; 0 for what is being typed.
+    recalled: usize,
     apply: fn(&mut View, &str, &At<'_>),
     enter: fn(&str) -> Vec<Effect>,
 }
@@ -48,10 +70,18 @@ impl Prompt {
         text: &str,
         apply: fn(&mut View, &str, &At<'_>),
     ) -> Self {
-        let text = text.to_owned();
-        let (fault, offers) = (None, Vec::new());
-        let enter = |_: &str| Vec::new();
-        Self { label, text, filters: false, fault, offers, offered: 0, apply, enter }
+        Self {
+            label,
+            text: text.to_owned(),
+            cursor: text.len(),
+            purpose: Purpose::Plain,
+            fault: None,
+            offers: Vec::new(),
+            offered: 0,
+            recalled: 0,
+            apply,
+            enter: |_| Vec::new(),
+        }
     }
 
     /// Begins empty; only once it is complete does `enter` get it.
@@ -60,93 +90,284 @@ impl Prompt {
     }
 
     /// Makes it the filter of the list that has the focus.
-    pub(in crate::tui) fn filtering(mut self) -> Self {
-        self.filters = true;
-        self
+    pub(in crate::tui) fn filtering(self) -> Self {
+        Self { purpose: Purpose::Filter, ..self }
     }
 
-    /// Puts the next offer in the place of the text; new offers if there are none to go on with.
-    fn offer_next(&mut self, make: impl FnOnce(&str) -> Vec<Offered>) {
+    fn filters(&self) -> bool {
+        matches!(self.purpose, Purpose::Filter)
+    }
+
+    /// Puts another text in the place of this one.
+    pub(super) fn put(&mut self, text: String) {
+        self.cursor = text.len();
+        self.text = text;
+    }
+
+    /// Takes the text as it stands, and goes on.
+    pub(super) fn go_on(mut self, view: &mut View, at: &At<'_>) {
+        let mut filter = Some(self.text.as_str());
+        if self.filters() {
+            self.fault = None;
+            if let Some(name) = self.text.strip_prefix('@') {
+                filter = view.saved_filters.get(name).map(String::as_str);
+                if filter.is_none() {
+                    let names: Vec<&str> = view.saved_filters.keys().map(String::as_str).collect();
+                    let sentence = if names.is_empty() {
+                        "no filter is saved yet; ctrl-s saves one under a name".to_owned()
+                    } else {
+                        format!(
+                            "no filter is saved under that name; there are {}",
+                            names.join(", ")
+                        )
+                    };
+                    self.fault = Some(Fault { place: 0..self.text.len(), sentence });
+                }
+            }
+            let error = filter.and_then(|filter| view.panel()?.fault(filter));
+            if let Some(error) = error {
+                let sentence = error.to_string();
+                self.fault = Some(Fault { place: error.span, sentence });
+            }
+        }
+        // a broken filter is handed on too: the last right one stays in force
+        if let Some(filter) = filter.map(str::to_owned) {
+            (self.apply)(view, &filter, at);
+        }
+        view.lay(Overlay::Prompt(self));
+    }
+
+    pub(super) fn on_key(mut self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.code != KeyCode::Tab {
+            self.offers.clear();
+        }
+        match key.code {
+            KeyCode::Enter => return self.enter(view, at),
+            KeyCode::Esc => {
+                (self.apply)(view, "", at);
+                return Vec::new();
+            }
+            KeyCode::Tab if self.filters() => self.complete(view, at),
+            KeyCode::Up if self.filters() => self.recall(view, self.recalled + 1),
+            KeyCode::Down if self.filters() => self.recall(view, self.recalled.saturating_sub(1)),
+            KeyCode::Char('?') if self.filters() && !ctrl && self.text.is_empty() => {
+                let examples = view.panel().map(Panel::examples).unwrap_or_default();
+                view.lay(Overlay::Examples(Examples::new(examples, &view.saved_filters, self)));
+                return Vec::new();
+            }
+            KeyCode::Char('s') if ctrl && self.filters() => {
+                if self.text.is_empty() || self.fault.is_some() {
+                    self.go_on(view, at);
+                    return Vec::new();
+                }
+                let name = Self::new("name of this filter", "", |_, _, _| {});
+                let filter = self.text.clone();
+                view.lay(Overlay::Prompt(self));
+                view.lay(Overlay::Prompt(Self { purpose: Purpose::Name(filter), ..name }));
+                return Vec::new();
+            }
+            _ => self.edit(key.code, ctrl),
+        }
+        self.go_on(view, at);
+        Vec::new()
+    }
+
+    fn enter(mut self, view: &mut View, at: &At<'_>) -> Vec<Effect> {
+        match &self.purpose {
+            Purpose::Plain => (self.enter)(&self.text),
+            Purpose::Name(filter) => {
+                let name = self.text.trim().to_owned();
+                match view.save_filter(&name, filter) {
+                    Ok(effect) => vec![effect],
+                    Err(sentence) => {
+                        self.fault = Some(Fault { place: 0..self.text.len(), sentence });
+                        view.lay(Overlay::Prompt(self));
+                        Vec::new()
+                    }
+                }
+            }
+            Purpose::Filter if self.fault.is_some() => {
+                // what can't be read can't be kept; the line stays, and says why
+                self.go_on(view, at);
+                Vec::new()
+            }
+            Purpose::Filter => {
+                view.note_filter(&self.text);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Puts the next offer in the place of what stands before the cursor; new offers if there are
+    /// none to go on with.
+    fn complete(&mut self, view: &View, at: &At<'_>) {
         // with one offer there is nothing to go on to but what follows it
         if self.offers.len() < 2 {
-            self.offers = make(&self.text);
+            let before = &self.text[..self.cursor];
+            self.offers = if let Some(begun) = before.strip_prefix('@') {
+                let fitting = view.saved_filters.keys().filter(|name| name.starts_with(begun));
+                fitting.map(|name| format!("@{name}")).collect()
+            } else {
+                let panel = view.panel();
+                panel.map(|panel| panel.complete(before, &view.context(at))).unwrap_or_default()
+            };
             self.offered = 0;
         } else {
             self.offered = (self.offered + 1) % self.offers.len();
         }
         if let Some(offer) = self.offers.get(self.offered) {
-            self.text.clone_from(&offer.text);
+            self.text.replace_range(..self.cursor, offer);
+            self.cursor = offer.len();
         }
     }
 
-    pub(super) fn on_key(mut self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        let asks_examples = key.code == KeyCode::Char('?') && !ctrl && self.text.is_empty();
-        let offers = self.filters && (key.code == KeyCode::Tab || asks_examples);
-        if !offers {
-            self.offers.clear();
+    /// Goes to the filter of so many before.
+    fn recall(&mut self, view: &View, back: usize) {
+        let found = back.checked_sub(1).and_then(|back| view.past_filter(back));
+        match found {
+            Some(text) => {
+                self.put(text.to_owned());
+                self.recalled = back;
+            }
+            None if back == 0 && self.recalled > 0 => {
+                self.put(String::new());
+                self.recalled = 0;
+            }
+            None => {}
         }
-        match key.code {
-            KeyCode::Enter => return (self.enter)(&self.text),
-            KeyCode::Esc => {
-                (self.apply)(view, "", at);
-                return Vec::new();
+    }
+
+    fn edit(&mut self, code: KeyCode, ctrl: bool) {
+        let before = &self.text[..self.cursor];
+        let one_back = before.chars().next_back().map_or(0, char::len_utf8);
+        let next = self.text[self.cursor..].chars().next().map_or(0, char::len_utf8);
+        let word = || {
+            let trimmed = before.trim_end();
+            trimmed
+                .char_indices()
+                .rev()
+                .find(|(_, c)| c.is_whitespace())
+                .map_or(0, |(at, c)| at + c.len_utf8())
+        };
+        match code {
+            KeyCode::Left => self.cursor -= one_back,
+            KeyCode::Right => self.cursor += next,
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
+            KeyCode::Char('a') if ctrl => self.cursor = 0,
+            KeyCode::Char('e') if ctrl => self.cursor = self.text.len(),
+            KeyCode::Backspace => self.cut(self.cursor - one_back),
+            KeyCode::Char('w') if ctrl => {
+                let from = word();
+                self.cut(from);
             }
-            KeyCode::Tab if offers => {
-                let context = view.context(at);
-                let panel = view.panel();
-                self.offer_next(|text| {
-                    let texts = panel.map(|panel| panel.complete(text, &context));
-                    let plain = |text| Offered { text, what: "" };
-                    texts.into_iter().flatten().map(plain).collect()
-                });
+            KeyCode::Char('u') if ctrl => self.cut(0),
+            KeyCode::Delete => {
+                self.text.replace_range(self.cursor..self.cursor + next, "");
             }
-            KeyCode::Char('?') if offers && view.panel().is_some_and(has_examples) => {
-                let panel = view.panel();
-                self.offer_next(|_| {
-                    let examples = panel.map(Panel::examples).unwrap_or_default();
-                    let offered = |example: &(&str, &'static str)| Offered {
-                        text: example.0.to_owned(),
-                        what: example.1,
-                    };
-                    examples.iter().map(offered).collect()
-                });
-            }
-            KeyCode::Backspace => {
-                self.text.pop();
-            }
-            KeyCode::Char('u') if ctrl => self.text.clear(),
             KeyCode::Char(character) if !ctrl && self.text.chars().count() < MAX_CHARACTERS => {
-                self.text.push(character);
+                self.text.insert(self.cursor, character);
+                self.cursor += character.len_utf8();
             }
             _ => {}
         }
-        if self.filters {
-            self.fault = view.panel().and_then(|panel| panel.fault(&self.text));
+    }
+
+    /// Takes out what stands between there and the cursor.
+    fn cut(&mut self, from: usize) {
+        self.text.replace_range(from..self.cursor, "");
+        self.cursor = from;
+    }
+
+    fn words(&self) -> String {
+        if !self.offers.is_empty() {
+            let (number, of) = (self.offered + 1, self.offers.len());
+            let help = if of > 1 { " · tab: next" } else { "" };
+            return format!("{number}/{of}{help}");
         }
-        (self.apply)(view, &self.text, at);
-        view.lay(Overlay::Prompt(self));
-        Vec::new()
+        match self.purpose {
+            Purpose::Filter if self.text.is_empty() => {
+                "enter keeps, esc clears, ? examples, tab completes, ↑ earlier, @ saved".to_owned()
+            }
+            Purpose::Filter => "enter keeps, esc clears, tab completes, ctrl-s saves".to_owned(),
+            Purpose::Name(_) => "enter saves, esc goes back".to_owned(),
+            Purpose::Plain => "enter keeps, esc clears".to_owned(),
+        }
+    }
+
+    /// Where in the text the part that is shown begins, in bytes: the cursor is always in sight.
+    fn first_shown(&self, columns: usize) -> usize {
+        let mut room = columns.saturating_sub(1);
+        let mut first = self.cursor;
+        for (at, character) in self.text[..self.cursor].char_indices().rev() {
+            let width = character.width().unwrap_or(0);
+            if width > room {
+                break;
+            }
+            room -= width;
+            first = at;
+        }
+        first
+    }
+
+    /// Columns that the text has, of so many in all.
+    fn columns(&self, width: usize) -> usize {
+        width.saturating_sub(self.label.width() + 4).max(LEAST_TEXT)
     }
 
     pub(super) fn line(&self, width: usize, look: &Look) -> Line<'static> {
-        let offered = self
-            .offers
-            .get(self.offered)
-            .map(|offer| format!("{}/{} {}", self.offered + 1, self.offers.len(), offer.what));
-        let (beside, style) = match (&self.fault, offered) {
-            (Some(fault), _) => (fault.clone(), look.theme.warn()),
-            (None, Some(offered)) => (format!("{offered} · tab: next"), look.theme.dim()),
-            (None, None) if self.filters => {
-                ("enter keeps, esc clears, tab completes, ? examples".to_owned(), look.theme.dim())
+        let columns = self.columns(width);
+        let first = self.first_shown(columns);
+        let mut spans = vec![Span::styled(format!(" {}: ", self.label), look.theme.title())];
+        let mut used = 0;
+        let faulty = self.fault.as_ref().map_or(0..0, |fault| fault.place.clone());
+        for (at, character) in self.text[first..].char_indices() {
+            let at = first + at;
+            used += character.width().unwrap_or(0);
+            if used > columns {
+                break;
             }
-            (None, None) => ("enter keeps, esc clears".to_owned(), look.theme.dim()),
+            let mut style = ratatui::style::Style::new();
+            if faulty.contains(&at) {
+                style = look.theme.warn().add_modifier(Modifier::UNDERLINED);
+            }
+            if at == self.cursor {
+                style = style.patch(look.theme.selected());
+            }
+            spans.push(Span::styled(character.to_string(), style));
+        }
+        if self.cursor == self.text.len() {
+            spans.push(Span::styled(" ", look.theme.selected()));
+            used += 1;
+        }
+        let words = self.words();
+        if used + words.width() + 2 <= columns {
+            spans.push(Span::styled(format!("  {words}"), look.theme.dim()));
+        }
+        Line::from(spans)
+    }
+
+    /// Draws what is wrong over the last two lines above the text, with its place.
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
+        let Some(fault) = self.fault.as_ref().filter(|_| area.height > 4) else { return };
+        let width = usize::from(area.width);
+        let first = self.first_shown(self.columns(width));
+        let shown = |from: usize, to: usize| {
+            let (from, to) = (from.max(first), to.max(first).min(self.text.len()));
+            self.text.get(from..to).map_or(0, UnicodeWidthStr::width)
         };
-        Line::from(vec![
-            Span::styled(format!(" {}: ", self.label), look.theme.title()),
-            Span::raw(format::cut(&self.text, width.saturating_sub(BESIDE))),
-            Span::styled(" ", look.theme.selected()),
-            Span::styled(format!("  {beside}"), style),
-        ])
+        let indent = self.label.width() + 3 + shown(0, fault.place.start);
+        let long = shown(fault.place.start, fault.place.end).max(1);
+        let carets = format!("{}{}", " ".repeat(indent), look.theme.sign("▾", "v").repeat(long));
+        let room = width.saturating_sub(fault.sentence.width() + 1);
+        let sentence = format!("{}{}", " ".repeat(indent.min(room)), fault.sentence);
+        let place = Rect { y: area.bottom() - 2, height: 2, ..area };
+        let lines = vec![
+            Line::styled(format::cut(&sentence, width), look.theme.warn()),
+            Line::styled(format::cut(&carets, width), look.theme.warn()),
+        ];
+        frame.render_widget(Clear, place);
+        frame.render_widget(Paragraph::new(lines), place);
     }
 }

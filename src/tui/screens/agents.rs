@@ -2,6 +2,7 @@
 use super::{Panel, Screen, Spot};
 use crate::domain::agent::RoutingStatus;
 use crate::domain::board::agents::AgentBoard;
+use crate::domain::filter::FilterError;
 use crate::domain::identity::UserId;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
@@ -105,7 +106,7 @@ impl Panel for AgentPanel {
         Some(&mut self.table)
     }
 
-    fn fault(&self, filter: &str) -> Option<String> {
+    fn fault(&self, filter: &str) -> Option<FilterError> {
         table::fault::<AgentBoard>(filter)
     }
 

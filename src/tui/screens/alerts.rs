@@ -11,10 +11,12 @@ use super::{Panel, Screen, Spot};
 use crate::domain::alert::{
     Alert, AlertId, Alerts, Level, PastAlert, Rule, Transition, figure_text,
 };
+use crate::domain::filter::FilterError;
 use crate::domain::moment::{add, since};
 use crate::domain::monitor::Monitor;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
+use crate::tui::asked;
 use crate::tui::draw::{heading, mark_row, panel};
 use crate::tui::format::{self, fit};
 use crate::tui::key::Key;
@@ -27,7 +29,10 @@ use jiff::civil::Time;
 use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
+use rows::{AlertRow, EXAMPLES, FIELDS};
 use std::time::Duration;
+
+mod rows;
 
 /// How often alerts are looked for: times in rules are seconds.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
@@ -91,12 +96,24 @@ fn snooze(view: &mut View, at: &At<'_>, length: Duration) -> Vec<crate::tui::vie
 }
 
 /// The alerts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::tui) struct AlertPanel {
     pub(in crate::tui) alerts: Alerts,
     /// When they were last looked for.
     looked: Option<Timestamp>,
     pane: Pane<AlertKey, AlertLine>,
+    asked: asked::Asked<AlertRow>,
+}
+
+impl Default for AlertPanel {
+    fn default() -> Self {
+        Self {
+            alerts: Alerts::default(),
+            looked: None,
+            pane: Pane::default(),
+            asked: asked::Asked::everything(FIELDS),
+        }
+    }
 }
 
 /// What a row is about; one alert can have stood several times.
@@ -180,6 +197,38 @@ impl AlertPanel {
         }
     }
 
+    fn standing_row(&self, alert: &Alert, context: &Context<'_>) -> AlertRow {
+        let state = match alert {
+            Alert { unknown_since: Some(_), .. } => "unknown",
+            Alert { snoozed_until: Some(_), .. } => "snoozed",
+            Alert { acknowledged: true, .. } => "acknowledged",
+            _ => "stands",
+        };
+        AlertRow {
+            level: alert.level.word(),
+            queue: context.monitor.directory.queue(&alert.id.queue).to_owned(),
+            rule: alert.id.rule.to_string(),
+            figure: self.figure(&alert.id, None),
+            value: Some(alert.figure),
+            state,
+            since: alert.since,
+            length: alert.age(context.now).as_secs_f64(),
+        }
+    }
+
+    fn past_row(&self, past: &PastAlert, context: &Context<'_>) -> AlertRow {
+        AlertRow {
+            level: past.worst.word(),
+            queue: context.monitor.directory.queue(&past.id.queue).to_owned(),
+            rule: past.id.rule.to_string(),
+            figure: self.figure(&past.id, None),
+            value: None,
+            state: "over",
+            since: past.since,
+            length: since(past.cleared, past.since).as_secs_f64(),
+        }
+    }
+
     /// The figure that a rule watches, with its value.
     fn figure(&self, id: &AlertId, value: Option<f64>) -> String {
         let Some(metric) = self.alerts.rule(id).map(Rule::metric) else {
@@ -193,19 +242,20 @@ impl AlertPanel {
 impl Panel for AlertPanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
         self.pane.height = spot.rows(1);
+        self.asked.read(&self.pane.filter);
+        let (standing, past) = (self.alerts.standing(), self.alerts.past().rev());
+        self.pane.total = standing.len() + past.len();
         let mut lines: Vec<AlertLine> = Vec::new();
-        for alert in self.alerts.standing() {
-            lines.push(self.standing_line(alert, context));
+        for alert in standing {
+            if self.asked.is_everything() || self.asked.passes(&self.standing_row(alert, context)) {
+                lines.push(self.standing_line(alert, context));
+            }
         }
-        for past in self.alerts.past().rev() {
-            lines.push(self.past_line(past, context));
+        for past in past {
+            if self.asked.is_everything() || self.asked.passes(&self.past_row(past, context)) {
+                lines.push(self.past_line(past, context));
+            }
         }
-        self.pane.total = lines.len();
-        let wanted = self.pane.filter.to_lowercase();
-        lines.retain(|line| {
-            let texts = [line.queue.as_str(), &line.figure, &line.remark, line.level.word()];
-            texts.iter().any(|text| text.to_lowercase().contains(&wanted))
-        });
         self.pane.set_order(lines.iter().map(|line| line.key.clone()).collect());
         // at most `MAX_STANDING` and `MAX_PAST` lines, made once a picture while this is shown
         let window = self.pane.window();
@@ -251,6 +301,21 @@ impl Panel for AlertPanel {
         }
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    fn fault(&self, filter: &str) -> Option<FilterError> {
+        asked::fault(filter, FIELDS)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        let standing = self.alerts.standing().into_iter();
+        let standing = standing.map(|alert| self.standing_row(alert, context));
+        let past = self.alerts.past().rev().map(|past| self.past_row(past, context));
+        asked::completed(filter, FIELDS, standing.chain(past))
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
     }
 
     fn list(&self) -> Option<&dyn List> {

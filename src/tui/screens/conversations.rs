@@ -2,6 +2,7 @@
 use super::{Panel, Screen, Spot};
 use crate::domain::board::conversations::ConversationBoard;
 use crate::domain::conversation::State;
+use crate::domain::filter::FilterError;
 use crate::domain::identity::ConversationId;
 use crate::domain::topic::Media;
 use crate::tui::action::{ActionEntry, Place};
@@ -103,7 +104,7 @@ impl Panel for ConversationPanel {
         Some(&mut self.table)
     }
 
-    fn fault(&self, filter: &str) -> Option<String> {
+    fn fault(&self, filter: &str) -> Option<FilterError> {
         table::fault::<ConversationBoard>(filter)
     }
 

@@ -1,8 +1,8 @@
 //! The raw frames as they came, following the newest one.
 use super::{Panel, Screen, Spot};
-use crate::domain::filter::Filter;
 use crate::domain::filter::complete::complete;
 use crate::domain::filter::frame::{FRAME_EXAMPLES, FRAME_FIELDS, FrameField};
+use crate::domain::filter::{Filter, FilterError};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
 use crate::domain::topic::{Media, Subject};
@@ -156,8 +156,8 @@ impl Panel for FramePanel {
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
     }
 
-    fn fault(&self, filter: &str) -> Option<String> {
-        Filter::parse(filter, FRAME_FIELDS).err().map(|error| error.at(filter))
+    fn fault(&self, filter: &str) -> Option<FilterError> {
+        Filter::parse(filter, FRAME_FIELDS).err()
     }
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {

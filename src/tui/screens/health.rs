@@ -1,17 +1,23 @@
 //! The health screen: sessions, token, limits, what was lost, gaps and events in sentences.
 use super::{Panel, Screen, Spot};
+use crate::domain::filter::FilterError;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
+use crate::tui::asked::{self, Asked};
 use crate::tui::draw::panel;
 use crate::tui::format;
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
+use crate::tui::pane::List;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
+use rows::{EXAMPLES, EventRow, FIELDS};
+
+mod rows;
 
 /// How far one can scroll, in lines: more than gaps and events have together.
 const MAX_SCROLL: usize = 1_000;
@@ -26,14 +32,45 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[ActionEntry::new(
 .labelled("health")];
 
 /// Connections, gaps, events.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::tui) struct HealthPanel {
     scroll: usize,
+    height: usize,
+    /// The filter of the events as it is typed.
+    filter: String,
+    asked: Asked<EventRow>,
+}
+
+impl Default for HealthPanel {
+    fn default() -> Self {
+        let (filter, asked) = (String::new(), Asked::everything(FIELDS));
+        Self { scroll: 0, height: 1, filter, asked }
+    }
+}
+
+impl List for HealthPanel {
+    fn move_by(&mut self, by: isize) {
+        self.scroll = self.scroll.saturating_add_signed(by).min(MAX_SCROLL);
+    }
+
+    fn page(&self) -> usize {
+        self.height
+    }
+
+    fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    fn set_filter(&mut self, text: &str) {
+        text.clone_into(&mut self.filter);
+        self.asked.read(text);
+    }
 }
 
 impl Panel for HealthPanel {
-    fn prepare(&mut self, _: Spot, _: &Context<'_>) {
+    fn prepare(&mut self, spot: Spot, _: &Context<'_>) {
         // it is short, and drawn from what is known
+        self.height = spot.rows(0);
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
@@ -41,8 +78,16 @@ impl Panel for HealthPanel {
         let mut lines = connection(monitor, now);
         lines.extend(losses(monitor, now, look));
         lines.push(Line::raw(""));
-        lines.push(Line::styled("events, newest first", look.theme.title()));
-        for event in monitor.events.iter().rev() {
+        // at most `MAX_EVENTS`, and only while this is shown
+        let events = monitor.events.iter().rev();
+        let total = events.len();
+        let passing: Vec<&EventRow> = events.filter(|event| self.asked.passes(event)).collect();
+        let mut title = "events, newest first".to_owned();
+        if !self.asked.is_everything() {
+            title = format!("{title} ({} of {total}) · filter: {}", passing.len(), self.filter);
+        }
+        lines.push(Line::styled(title, look.theme.title()));
+        for event in passing {
             let time = look.time(event.at);
             let channel =
                 event.channel.map(|channel| format!(" channel {channel}:")).unwrap_or_default();
@@ -65,8 +110,24 @@ impl Panel for HealthPanel {
         frame.render_widget(paragraph, spot.area);
     }
 
-    fn go(&mut self, by: isize) {
-        self.scroll = self.scroll.saturating_add_signed(by).min(MAX_SCROLL);
+    fn fault(&self, filter: &str) -> Option<FilterError> {
+        asked::fault(filter, FIELDS)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        asked::completed(filter, FIELDS, context.monitor.events.iter().rev().cloned())
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
+    }
+
+    fn list(&self) -> Option<&dyn List> {
+        Some(self)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut dyn List> {
+        Some(self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The queues, worst first.
 use super::{Panel, Screen, Spot};
 use crate::domain::board::queues::QueueBoard;
+use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
 use crate::domain::moment::since;
 use crate::domain::monitor::queues::QueueRow;
@@ -103,7 +104,7 @@ impl Panel for QueuePanel {
         Some(&mut self.table)
     }
 
-    fn fault(&self, filter: &str) -> Option<String> {
+    fn fault(&self, filter: &str) -> Option<FilterError> {
         table::fault::<QueueBoard>(filter)
     }
 

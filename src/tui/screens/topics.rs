@@ -1,9 +1,11 @@
 //! The topics with their counters: what comes, how often, and what was refused.
 use super::{Panel, Screen, Spot};
+use crate::domain::filter::FilterError;
 use crate::domain::monitor::topics::{Asked, TopicCounter};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Topic;
 use crate::tui::action::{ActionEntry, Place};
+use crate::tui::asked;
 use crate::tui::draw::{heading, mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
 use crate::tui::key::Key;
@@ -17,8 +19,11 @@ use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
+use rows::{EXAMPLES, FIELDS, TopicRow};
 use std::cmp::Reverse;
 use std::fmt::Write;
+
+mod rows;
 
 /// How the list can be sorted.
 const SORTS: [&str; 2] = ["busiest first", "by name"];
@@ -57,9 +62,33 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
 ];
 
 /// The topics.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::tui) struct TopicPanel {
     pane: Pane<Topic, TopicLine>,
+    sort: usize,
+    reverse: bool,
+    asked: asked::Asked<TopicRow>,
+    basis: Option<Basis>,
+}
+
+impl Default for TopicPanel {
+    fn default() -> Self {
+        Self {
+            pane: Pane::default(),
+            sort: 0,
+            reverse: false,
+            asked: asked::Asked::everything(FIELDS),
+            basis: None,
+        }
+    }
+}
+
+/// What the order was made for. Rates are over whole seconds, so that it need not be made anew
+/// within one; there can be tens of thousands of topics.
+#[derive(Debug, PartialEq)]
+struct Basis {
+    second: i64,
+    topics: usize,
     sort: usize,
     reverse: bool,
 }
@@ -78,33 +107,49 @@ struct TopicLine {
     history: Vec<u16>,
 }
 
-impl Panel for TopicPanel {
-    fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
+impl TopicPanel {
+    /// Those that pass, sorted.
+    fn put_in_order(&mut self, context: &Context<'_>) {
         let Context { monitor, now, .. } = *context;
-        self.pane.height = spot.rows(usize::from(spot.alone));
-        let wanted = self.pane.filter.to_lowercase();
-        let rate = |counter: &TopicCounter| counter.rate(now, monitor.counted_since);
-        let mut order: Vec<&TopicCounter> = monitor
-            .topics
-            .iter()
-            .filter(|counter| {
-                wanted.is_empty()
-                    || named_topic(&counter.topic, monitor).to_lowercase().contains(&wanted)
-            })
-            .collect();
+        let passes = |counter: &&TopicCounter| {
+            self.asked.is_everything() || self.asked.passes(&TopicRow::of(counter, monitor, now))
+        };
+        let mut order: Vec<&TopicCounter> = monitor.topics.iter().filter(passes).collect();
         if self.sort == 1 {
             order.sort_by_cached_key(|counter| named_topic(&counter.topic, monitor));
         } else {
             // refused ones first: somebody has to know
             order.sort_by_cached_key(|counter| {
                 let refused = matches!(counter.standing, Asked::Rejected(_));
+                let rate = counter.rate(now, monitor.counted_since);
                 #[expect(clippy::cast_possible_truncation, reason = "saturates; only for sorting")]
-                let rate = (rate(counter) * 1_000.0) as i64;
+                let rate = (rate * 1_000.0) as i64;
                 (!refused, Reverse(rate), Reverse(counter.frames), counter.topic.clone())
             });
         }
-        self.pane.total = monitor.topics.iter().len();
         self.pane.settle(order, self.reverse, |counter| counter.topic.clone());
+    }
+}
+
+impl Panel for TopicPanel {
+    fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
+        let Context { monitor, now, .. } = *context;
+        self.pane.height = spot.rows(usize::from(spot.alone));
+        let rate = |counter: &TopicCounter| counter.rate(now, monitor.counted_since);
+        self.pane.total = monitor.topics.iter().len();
+        let is_changed = self.asked.read(&self.pane.filter);
+        let basis = Basis {
+            second: now.as_second(),
+            topics: self.pane.total,
+            sort: self.sort,
+            reverse: self.reverse,
+        };
+        if is_changed || self.basis.as_ref() != Some(&basis) {
+            self.basis = Some(basis);
+            self.put_in_order(context);
+        } else {
+            self.pane.keep_in_sight();
+        }
         self.pane.fill(|topic| {
             let counter = monitor.topics.get(topic)?;
             let standing = match &counter.standing {
@@ -170,6 +215,20 @@ impl Panel for TopicPanel {
         }
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    fn fault(&self, filter: &str) -> Option<FilterError> {
+        asked::fault(filter, FIELDS)
+    }
+
+    fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
+        let Context { monitor, now, .. } = *context;
+        let rows = monitor.topics.iter().map(|counter| TopicRow::of(counter, monitor, now));
+        asked::completed(filter, FIELDS, rows)
+    }
+
+    fn examples(&self) -> &'static [(&'static str, &'static str)] {
+        &EXAMPLES
     }
 
     fn list(&self) -> Option<&dyn List> {
