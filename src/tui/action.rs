@@ -85,7 +85,8 @@ impl ActionEntry {
     }
 
     /// Where it can be used, in words that follow "only".
-    pub(super) fn place_words(&self) -> String {
+    #[must_use]
+    pub fn place_words(&self) -> String {
         match self.place {
             Place::Anywhere => "everywhere".to_owned(),
             Place::Screens => "with nothing laid over the screen".to_owned(),
