@@ -41,13 +41,27 @@ fn state(truth: Truth, theme: Theme) -> Piece {
     Piece { text, style }
 }
 
-pub(super) fn draw_bar(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    monitor: &Monitor,
-    view: &View,
-    now: Timestamp,
-) {
+/// That alerts stand, if some do.
+fn alerts(view: &View) -> Option<Piece> {
+    let theme = view.look.theme;
+    let standing = view.alerts().standing();
+    let worst = view.alerts().worst()?;
+    let unknown = standing.iter().any(|alert| alert.unknown_since.is_some());
+    let text = format!(
+        "{} {}{}",
+        theme.sign("⚑", "!"),
+        match standing.len() {
+            1 => format!("1 {}", worst.word()),
+            several => format!("{} alerts", format::count(several as u64)),
+        },
+        if unknown { "?" } else { "" },
+    );
+    let style = if worst == Level::Critical { theme.bad() } else { theme.warn() };
+    Some(Piece { text, style })
+}
+
+/// Everything that the bar tells, the most important first.
+fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
     let theme = view.look.theme;
     let link = &monitor.link;
     let plain = Style::new();
@@ -62,21 +76,7 @@ pub(super) fn draw_bar(
         pieces
             .push(Piece { text: format!("FROZEN +{}", format::count(since)), style: theme.warn() });
     }
-    let standing = view.alerts().standing();
-    if let Some(worst) = view.alerts().worst() {
-        let unknown = standing.iter().any(|alert| alert.unknown_since.is_some());
-        let text = format!(
-            "{} {}{}",
-            theme.sign("⚑", "!"),
-            match standing.len() {
-                1 => format!("1 {}", worst.word()),
-                several => format!("{} alerts", format::count(several as u64)),
-            },
-            if unknown { "?" } else { "" },
-        );
-        let style = if worst == Level::Critical { theme.bad() } else { theme.warn() };
-        pieces.push(Piece { text, style });
-    }
+    pieces.extend(alerts(view));
     let heart = theme.sign("♥", "hb");
     pieces.push(match link.heartbeat_age(now) {
         Some(age) => Piece { text: format!("{heart} {}", format::duration(age)), style: plain },
@@ -120,8 +120,22 @@ pub(super) fn draw_bar(
     if !view.look.mask {
         add("UNMASKED".to_owned(), theme.warn());
     }
+    pieces
+}
+
+/// Draws the bar; what has no room is left out, the least important first.
+pub(super) fn draw_bar(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    monitor: &Monitor,
+    view: &View,
+    now: Timestamp,
+) {
+    let theme = view.look.theme;
+    let pieces = pieces(monitor, view, now);
     let clock = view.look.clock(now);
-    let who = [link.who.profile.as_deref(), Some(link.who.region.as_str())];
+    let who = &monitor.link.who;
+    let who = [who.profile.as_deref(), Some(who.region.as_str())];
     let who: Vec<String> = who
         .into_iter()
         .flatten()
