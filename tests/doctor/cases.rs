@@ -227,9 +227,13 @@ pub(super) fn proxies_and_portals() -> Vec<Case> {
         case("proxy has no name", "names", 5, &["proxy.example.invalid"], || {
             proxied("http://proxy.example.invalid:3128")
         }),
-        case("proxy of another kind", "proxy", 2, &["socks5", "http://HOST:PORT"], || {
-            proxied(&format!("socks5://127.0.0.1:{}", closed_port()))
-        }),
+        case(
+            "no SOCKS proxy listens",
+            "tcp",
+            5,
+            &["the proxy", "nothing listens", "proxy variable"],
+            || proxied(&format!("socks5://127.0.0.1:{}", closed_port())),
+        ),
         case(
             "portal's page",
             "answer",
