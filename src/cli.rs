@@ -84,7 +84,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         Command::Logout { forget } => account::logout(connection, *forget),
         Command::Profiles { json } => print(&account::profiles(*json)?),
         Command::Topics { search, json } => print(&topics::topics(connection, search, *json)?),
-        Command::Channels { json, clear } => print(&account::channels(connection, *json, clear)?),
+        Command::Channels { json, clean } => print(&account::channels(connection, *json, clean)?),
         Command::Config { action } => match action {
             ConfigAction::Path => {
                 print(&format!("{}\n", connect::places()?.config_file().display()))

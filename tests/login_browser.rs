@@ -208,10 +208,10 @@ fn a_person_logs_in_watches_and_logs_out() {
     let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
     let id = listed["channels"][0]["id"].as_str().expect("a channel of this login").to_owned();
     assert_eq!(listed["limit"], 20);
-    let cleared = stage.run(&["channels", "--clear", &id]);
+    let cleared = stage.run(&["channels", "--clean", &id]);
     let said = String::from_utf8_lossy(&cleared.stderr).into_owned();
     assert!(cleared.status.success() && said.contains("no subscriptions any more"), "{said}");
-    let unknown = stage.run(&["channels", "--clear", "streaming-9-nobody"]);
+    let unknown = stage.run(&["channels", "--clean", "streaming-9-nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
 
     let me = stage.at().base_url.parse::<Url>().and_then(|url| url.join("/api/v2/users/me"));

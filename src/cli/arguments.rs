@@ -107,7 +107,7 @@ docs/topics.md says what the columns and the fields mean.")]
         json: bool,
         /// Clear the subscriptions of this channel (an id as listed); may be given again
         #[arg(long, value_name = "ID")]
-        clear: Vec<String>,
+        clean: Vec<String>,
     },
     /// Check everything from the configuration to the first heartbeat, and say what to mend
     Doctor(DoctorArguments),
@@ -536,6 +536,23 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_option_of_a_subcommand_hides_one_that_goes_everywhere() {
+        let program = Arguments::command();
+        let everywhere: Vec<_> =
+            program.get_arguments().filter(|argument| argument.is_global_set()).collect();
+        assert!(!everywhere.is_empty());
+        for command in program.get_subcommands() {
+            for own in command.get_arguments() {
+                let hides = everywhere.iter().find(|global| {
+                    global.get_id() == own.get_id()
+                        || global.get_long().is_some() && global.get_long() == own.get_long()
+                });
+                assert!(hides.is_none(), "{}: {}", command.get_name(), own.get_id());
+            }
+        }
     }
 
     #[test]
