@@ -13,6 +13,7 @@ mod address;
 mod catalogue;
 mod channels;
 mod client;
+mod clock;
 mod credentials;
 mod dial;
 mod directory;
@@ -40,6 +41,7 @@ mod tunnel;
 pub use address::{AddressError, ServiceAddress};
 pub use channels::{Channel, ChannelId};
 pub use client::{ClientError, Person, RateLimit, ServiceClient, TokenInfo, Vitals};
+pub use clock::Clock;
 pub use credentials::{Credentials, UserLogin};
 pub use dial::{Dialler, WebSocket, trusted_socket_address};
 pub use directory::Loaded;
@@ -48,7 +50,7 @@ pub use oauth::{
     AnswerError, BrowserLogin, Callback, Code, Loopback, LoopbackError, NoRandom, Page, Redirect,
     RedirectError, TokenKeeper, UserTokens,
 };
-pub use plan::{Plan, TooManyTopics, pack, topics_of_queue};
+pub use plan::{Plan, TooManyTopics, pack, topic_of_user, topics_of_queue};
 pub use proxy::Proxies;
 pub use resolve::{SelectorError, resolve_queues, resolve_users};
 pub use source::{Command, ServiceSource, SourceHandle, SourceState};

@@ -107,6 +107,7 @@ fn the_board_equals_the_truth_at_ten_moments() {
         profile: None,
         load_names: false,
         follow_queues: false,
+        follow_users: false,
     };
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let source =

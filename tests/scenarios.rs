@@ -82,6 +82,7 @@ fn play(path: &Path) {
         profile: None,
         load_names: false,
         follow_queues: false,
+        follow_users: false,
     };
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let source =

@@ -119,6 +119,7 @@ fn record(path: &Path, privacy: Privacy) -> (Monitor, BTreeSet<String>) {
         profile: Some("night-shift".to_owned()),
         load_names: true,
         follow_queues: false,
+        follow_users: false,
     };
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
     let settings = RecorderSettings { path: path.to_owned(), privacy, limits: Limits::default() };

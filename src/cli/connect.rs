@@ -4,7 +4,7 @@ use super::arguments::{ConnectionArguments, Selection};
 use super::problem::{Exit, Problem};
 use crate::cloud::{
     Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
-    resolve_queues, resolve_users, topics_of_queue,
+    resolve_queues, resolve_users, topic_of_user, topics_of_queue,
 };
 use crate::domain::catalogue;
 use crate::domain::control::{Control, Named};
@@ -261,7 +261,7 @@ pub(super) async fn watched(
     }
     for user in &users {
         let id = &user.id;
-        topics.push(Topic::received(&format!("v2.users.{id}.activity")));
+        topics.push(topic_of_user(id));
         if !selection.user.is_empty() {
             topics.push(Topic::received(&format!("v2.users.{id}.conversations")));
         }
@@ -282,7 +282,13 @@ pub(super) async fn watched(
         )
         .remedy("give the OAuth client a role with routing:queue:view, or name topics"));
     }
-    let plan =
-        Plan { packs, snapshot_queues, profile, load_names: true, follow_queues: selection.all };
+    let plan = Plan {
+        packs,
+        snapshot_queues,
+        profile,
+        load_names: true,
+        follow_queues: selection.all,
+        follow_users: selection.all_users,
+    };
     Ok(Watched { plan, names: vec![Control::Queues(queues), Control::Users(users)] })
 }

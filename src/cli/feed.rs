@@ -2,7 +2,7 @@
 //!
 //! The loop must not know whether it shows the service or a recording; both are a [`Feed`].
 use super::record::Recording;
-use crate::cloud::{Command, Mailbox, SourceHandle, SourceState};
+use crate::cloud::{Clock, Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::tui::Play;
@@ -51,6 +51,8 @@ pub(super) struct LiveFeed {
     source: SourceHandle,
     finished: watch::Receiver<SourceState>,
     never_came_up: bool,
+    /// The clock by which the source lives.
+    clock: Clock,
     recording: Option<Recording>,
 }
 
@@ -61,13 +63,19 @@ impl LiveFeed {
         recording: Option<Recording>,
     ) -> Self {
         let finished = source.finished();
-        Self { mailbox, source, finished, never_came_up: true, recording }
+        let clock = Clock::default();
+        Self { mailbox, source, finished, never_came_up: true, clock, recording }
+    }
+
+    /// The same, of a source that lives by `clock`.
+    pub(super) fn by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 }
 
 impl Feed for LiveFeed {
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        self.clock.now()
     }
 
     async fn ready(&mut self, only_end: bool) {
@@ -83,7 +91,7 @@ impl Feed for LiveFeed {
 
     fn pull(&mut self, monitor: &mut Monitor) {
         monitor.absorb(self.mailbox.take());
-        monitor.tick(Timestamp::now());
+        monitor.tick(self.clock.now());
         self.never_came_up &= monitor.link.live_sessions().0 == 0;
     }
 

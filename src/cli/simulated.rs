@@ -5,7 +5,9 @@ use super::feed::LiveFeed;
 use super::problem::Problem;
 use super::record::Recording;
 use super::watch;
-use crate::cloud::{Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls};
+use crate::cloud::{
+    Clock, Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls,
+};
 use crate::domain::alert::Rule;
 use crate::domain::intake::WhenFull;
 use crate::domain::session::Policy;
@@ -75,7 +77,6 @@ pub(super) fn demo(
 ) -> Result<(), Problem> {
     // the simulated service has threads of its own: drawing must not slow it down
     let service = runtime()?;
-    let speed = settings.speed;
     let simulator = service
         .block_on(Simulator::start(settings))
         .map_err(|error| Problem::running(format!("the simulated service can't start: {error}")))?;
@@ -88,8 +89,11 @@ pub(super) fn demo(
         client_secret: SecretString::from(addresses.client_secret.clone()),
     };
     let tls = Tls::new(None).map_err(Problem::running)?;
-    let client =
-        ServiceClient::new(address, credentials, tls, USER_AGENT).map_err(Problem::running)?;
+    let (start, begun, speed) = simulator.clock();
+    let clock = Clock::scaled(start, begun, speed);
+    let client = ServiceClient::new(address, credentials, tls, USER_AGENT)
+        .map_err(Problem::running)?
+        .with_clock(clock);
     let front = runtime()?;
     let selection = Selection { all: true, all_users: true, ..Selection::default() };
     let found = front.block_on(watched(
@@ -103,13 +107,17 @@ pub(super) fn demo(
     for control in found.names {
         mailbox.push_control(control);
     }
-    let source =
-        ServiceSource::start(&client, found.plan, Policy::default().scaled(speed), mailbox.clone())
-            .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    let source = ServiceSource::start(
+        &client,
+        found.plan,
+        Policy::default().patient(speed),
+        mailbox.clone(),
+    )
+    .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let options = ViewOptions { rules: demo_rules(), ..watch::view_options(display) };
     let ended = watch::run(
         &front,
-        LiveFeed::new(mailbox, source, recording),
+        LiveFeed::new(mailbox, source, recording).by(clock),
         options,
         NotifySettings::default(),
     );

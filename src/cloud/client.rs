@@ -4,6 +4,7 @@
 //! in the modules beside this one. Must not know where credentials are kept nor who shows what was
 //! read.
 use super::address::ServiceAddress;
+use super::clock::Clock;
 use super::credentials::Credentials;
 use super::failure::plain;
 use super::http::Call;
@@ -33,6 +34,8 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct ServiceClient {
     pub(super) http: reqwest::Client,
+    /// What it takes for the time.
+    pub(super) clock: Clock,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -149,7 +152,14 @@ impl ServiceClient {
             budget: Mutex::new(Budget::default()),
             vitals: watch::Sender::new(Vitals::default()),
         };
-        Ok(Self { http, shared: Arc::new(shared) })
+        Ok(Self { http, clock: Clock::default(), shared: Arc::new(shared) })
+    }
+
+    /// The same client, living by another clock than the machine's. All clones must live by one:
+    /// they share the token and its end.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// A clone with connections of its own, for another runtime: a pooled connection lives on
@@ -159,7 +169,7 @@ impl ServiceClient {
     /// [`ClientError`] when the HTTP library refuses the configuration.
     pub fn for_another_runtime(&self) -> Result<Self, ClientError> {
         let http = connections(&self.shared.address, &self.shared.tls, &self.shared.user_agent)?;
-        Ok(Self { http, shared: Arc::clone(&self.shared) })
+        Ok(Self { http, clock: self.clock, shared: Arc::clone(&self.shared) })
     }
 
     /// Where the service is.

@@ -222,21 +222,25 @@ impl Driver {
         // without a deadline an hour does: the machine is told the time for nothing, harmlessly
         let idle = self.uptime() + Duration::from_secs(3_600);
         let due = [self.session.deadline(), self.report_due].into_iter().flatten().min();
-        self.started + due.unwrap_or(idle).min(idle)
+        self.started + self.client.clock.real(due.unwrap_or(idle).min(idle))
     }
 
     fn uptime(&self) -> Duration {
-        self.started.elapsed()
+        self.now().uptime
+    }
+
+    fn now(&self) -> Moment {
+        self.client.clock.moment(self.started)
     }
 
     fn tell(&mut self, event: Event) {
-        let now = Moment { wall: Timestamp::now(), uptime: self.uptime() };
+        let now = self.now();
         let mut effects = VecDeque::from(self.session.on(event, now));
         // Effects bring events only by way of steps, so this ends with the list.
         while let Some(effect) = effects.pop_front() {
             tracing::trace!(channel = %self.channel, ?effect, "effect");
             if let Some(event) = self.carry_out(effect) {
-                let now = Moment { wall: Timestamp::now(), uptime: self.uptime() };
+                let now = self.now();
                 effects.extend(self.session.on(event, now));
             }
         }
@@ -266,7 +270,7 @@ impl Driver {
             Effect::Say { kind, sentence, context_id, retry_in } => {
                 tracing::info!(channel = %self.channel, event = kind.word(), ?context_id, "{sentence}");
                 self.mailbox.push_control(Control::Event(ConnectionEvent {
-                    at: Timestamp::now(),
+                    at: self.client.clock.now(),
                     channel: Some(self.channel),
                     kind,
                     sentence,
@@ -300,7 +304,8 @@ impl Driver {
                 let to_me = self.to_me.clone();
                 self.sockets += 1;
                 let id = SocketId { line, number: self.sockets };
-                entry.socket = Some(socket::serve(*socket, id, self.channel, to_me));
+                entry.socket =
+                    Some(socket::serve(*socket, id, self.channel, self.client.clock, to_me));
                 self.tell(Event::Dialed { line });
             }
             Done::Subscribed { line, version, result } => self.subscribed(line, version, result),

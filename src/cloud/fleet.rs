@@ -13,7 +13,6 @@ use crate::domain::control::{ConnectionEvent, Control, EventKind};
 use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::session::{Failure, Policy, Wish};
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
-use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -212,7 +211,7 @@ impl Fleet {
     /// are. A channel without a subscription delivers nothing, so nobody misses it; one that was
     /// made a moment ago is left to whoever made it.
     async fn adopt(&self, all: &[Channel]) -> usize {
-        let now = Timestamp::now();
+        let now = self.client.clock.now();
         let mut used = 0;
         for channel in all {
             let Some(id) = &channel.id else { continue };
@@ -232,7 +231,7 @@ impl Fleet {
     pub(super) fn note(&self, sentence: String) {
         tracing::info!("{sentence}");
         self.mailbox.push_control(Control::Event(ConnectionEvent {
-            at: Timestamp::now(),
+            at: self.client.clock.now(),
             channel: None,
             kind: EventKind::Note,
             sentence,

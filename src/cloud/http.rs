@@ -119,7 +119,7 @@ impl ServiceClient {
                 return Err(Failure { sentence: asked, ..error });
             }
             tracing::debug!(doing = call.doing, attempt, ?wait, "will be tried again");
-            tokio::time::sleep(wait).await;
+            tokio::time::sleep(self.clock.real(wait)).await;
             attempt += 1;
         }
     }
@@ -153,7 +153,7 @@ impl ServiceClient {
             && failure.kind == FailureKind::RateLimited
             && let Some(wait) = failure.retry_after
         {
-            self.shared.budget().refused(wait, Instant::now());
+            self.shared.budget().refused(self.clock.real(wait), Instant::now());
         }
         accepted
     }
@@ -167,14 +167,16 @@ impl ServiceClient {
             let Err(wait) = self.shared.budget().admit(urgency, Instant::now()) else {
                 return Ok(());
             };
-            if call.patience == Patience::Once && wait > SHORT_WAIT {
+            // the budget counts on the machine's clock, people and the machine on ours
+            let asked = self.clock.passed(wait);
+            if call.patience == Patience::Once && asked > SHORT_WAIT {
                 return Err(Failure {
                     kind: FailureKind::RateLimited,
                     sentence: format!(
                         "{} waits: the requests that {host} allows in this minute are used up",
                         call.doing
                     ),
-                    retry_after: Some(wait),
+                    retry_after: Some(asked),
                     context_id: None,
                 });
             }
@@ -225,7 +227,7 @@ impl ServiceClient {
     fn note_headers(&self, headers: &HeaderMap, took: Duration) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let number = |name: &str| text(name).and_then(|text| text.trim().parse::<u32>().ok());
-        let wall = Timestamp::now();
+        let wall = self.clock.now();
         let limit = match (
             number("inin-ratelimit-count"),
             number("inin-ratelimit-allowed"),
@@ -234,7 +236,8 @@ impl ServiceClient {
             // an allowance of nothing would stop us for ever: not believed
             (Some(count), Some(allowed), Some(reset)) if allowed > 0 => {
                 let resets_in = Duration::from_secs(reset.into());
-                self.shared.budget().announced(count, allowed, resets_in, Instant::now());
+                let ends_in = self.clock.real(resets_in);
+                self.shared.budget().announced(count, allowed, ends_in, Instant::now());
                 let resets = crate::domain::moment::add(wall, resets_in);
                 Some(RateLimit { count, allowed, resets })
             }
@@ -242,7 +245,7 @@ impl ServiceClient {
         };
         let skew = text("date")
             .and_then(|date| DateTimeParser::new().parse_timestamp(date).ok())
-            .map(|theirs| clock_skew(theirs, wall, took));
+            .map(|theirs| clock_skew(theirs, wall, self.clock.passed(took)));
         self.shared.vitals.send_if_modified(|vitals| {
             let before = vitals.clone();
             vitals.rate_limit = limit.or(vitals.rate_limit);

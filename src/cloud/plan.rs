@@ -1,7 +1,7 @@
 //! What a source shall watch, laid out on channels.
 //!
 //! Pure: must not know how a channel is made.
-use crate::domain::identity::QueueId;
+use crate::domain::identity::{QueueId, UserId};
 use crate::domain::topic::{
     MAX_CHANNELS, MAX_TOPIC_CHARACTERS, MAX_TOPICS_PER_CHANNEL, Subject, Topic,
 };
@@ -21,6 +21,8 @@ pub struct Plan {
     pub load_names: bool,
     /// Whether every queue is watched that the credentials may see: those that appear later too.
     pub follow_queues: bool,
+    /// The same for every user.
+    pub follow_users: bool,
 }
 
 /// More topics than all channels of one application can carry.
@@ -116,6 +118,12 @@ pub fn topics_of_queue(queue: &QueueId) -> [Topic; 2] {
         Topic::received(&format!("v2.routing.queues.{queue}.conversations")),
         Topic::received(&format!("v2.analytics.queues.{queue}.observations")),
     ]
+}
+
+/// What is watched of a user where all are: what they do.
+#[must_use]
+pub fn topic_of_user(user: &UserId) -> Topic {
+    Topic::received(&format!("v2.users.{user}.activity"))
 }
 
 /// The queues that `topics` name, in their order; a combined topic names that of its parts.

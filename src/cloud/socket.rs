@@ -2,13 +2,13 @@
 //!
 //! A task of its own, so that a slow REST call delays no pong. Must not know what a message
 //! means.
+use super::clock::Clock;
 use super::dial::{WebSocket, kind_of};
 use super::failure::harmless;
 use crate::domain::frame::{Frame, MAX_FRAME_BYTES, Payload};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::session::{LineId, SocketEnd};
 use futures_util::{SinkExt, StreamExt};
-use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -70,96 +70,98 @@ pub(super) fn serve(
     socket: WebSocket,
     id: SocketId,
     channel: ChannelNumber,
+    clock: Clock,
     events: mpsc::Sender<(SocketId, FromSocket)>,
 ) -> SocketHandle {
     let (pings, wanted) = mpsc::channel(MAX_WAITING_PINGS);
     // Needs no handle: it ends when either end of its channels is dropped, a write at its limit.
-    tokio::spawn(run(socket, id, channel, events, wanted));
+    let reader = Reader { id, channel, clock, events };
+    tokio::spawn(reader.run(socket, wanted));
     SocketHandle { id, pings }
 }
 
-async fn run(
-    mut socket: WebSocket,
+/// What the task of one socket needs beside it.
+struct Reader {
     id: SocketId,
     channel: ChannelNumber,
+    clock: Clock,
+    /// To the driver, which never waits for anybody.
     events: mpsc::Sender<(SocketId, FromSocket)>,
-    mut wanted: mpsc::Receiver<()>,
-) {
-    let end = loop {
-        // Biased: a ping is rare and measures time, so it goes before whatever floods in; that
-        // it is asked for is bounded by MAX_WAITING_PINGS, so reading can't starve.
-        let message = tokio::select! {
-            biased;
-            ping = wanted.recv() => {
-                if ping.is_none() {
-                    say_good_bye(&mut socket).await;
-                    return;
-                }
-                match written(socket.send(Message::Text(Utf8Bytes::from_static(PING)))).await {
-                    Ok(()) => continue,
-                    Err(end) => break end,
-                }
-            }
-            message = socket.next() => message,
-        };
-        let payload = match message {
-            Some(Ok(Message::Text(text))) if text.len() <= MAX_FRAME_BYTES => {
-                Payload::Text(text.as_str().into())
-            }
-            Some(Ok(Message::Binary(bytes))) if bytes.len() <= MAX_FRAME_BYTES => {
-                Payload::Binary(bytes.as_ref().into())
-            }
-            Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
-                Payload::Oversized { bytes: message.len() as u64 }
-            }
-            Some(Ok(Message::Ping(_))) => {
-                // The library has prepared the pong; it would leave with the next read, which
-                // may be half a minute away.
-                match written(socket.flush()).await {
-                    Ok(()) => continue,
-                    Err(end) => break end,
-                }
-            }
-            Some(Ok(Message::Close(close))) => {
-                // flushes the library's answer to it
-                let _ = tokio::time::timeout(CLOSE_LIMIT, socket.flush()).await;
-                break closed(close);
-            }
-            Some(Ok(Message::Pong(_) | Message::Frame(_))) => continue,
-            Some(Err(SocketError::Capacity(reason))) => {
-                // The rest of the message can't be told from the next one any more.
-                let oversized = Payload::Oversized { bytes: length_in(&reason) };
-                if !hand_on(&events, id, channel, oversized).await {
-                    return;
-                }
-                break SocketEnd {
-                    code: None,
-                    reason: format!(
-                        "a message of more than {} MiB came",
-                        super::dial::MAX_MESSAGE_BYTES >> 20
-                    ),
-                };
-            }
-            Some(Err(error)) => break broken(&error),
-            None => break broken(&SocketError::ConnectionClosed),
-        };
-        if !hand_on(&events, id, channel, payload).await {
-            return;
-        }
-    };
-    // fails only when the driver is gone, and then nobody asks
-    let _ = events.send((id, FromSocket::Closed(end))).await;
 }
 
-/// Hands a message on; `false` when the driver is gone.
-async fn hand_on(
-    events: &mpsc::Sender<(SocketId, FromSocket)>,
-    id: SocketId,
-    channel: ChannelNumber,
-    payload: Payload,
-) -> bool {
-    let frame = Frame { received: Timestamp::now(), channel, payload };
-    events.send((id, FromSocket::Frame(frame))).await.is_ok()
+impl Reader {
+    async fn run(self, mut socket: WebSocket, mut wanted: mpsc::Receiver<()>) {
+        let end = loop {
+            // Biased: a ping is rare and measures time, so it goes before whatever floods in; that
+            // it is asked for is bounded by MAX_WAITING_PINGS, so reading can't starve.
+            let message = tokio::select! {
+                biased;
+                ping = wanted.recv() => {
+                    if ping.is_none() {
+                        say_good_bye(&mut socket).await;
+                        return;
+                    }
+                    match written(socket.send(Message::Text(Utf8Bytes::from_static(PING)))).await {
+                        Ok(()) => continue,
+                        Err(end) => break end,
+                    }
+                }
+                message = socket.next() => message,
+            };
+            let payload = match message {
+                Some(Ok(Message::Text(text))) if text.len() <= MAX_FRAME_BYTES => {
+                    Payload::Text(text.as_str().into())
+                }
+                Some(Ok(Message::Binary(bytes))) if bytes.len() <= MAX_FRAME_BYTES => {
+                    Payload::Binary(bytes.as_ref().into())
+                }
+                Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                    Payload::Oversized { bytes: message.len() as u64 }
+                }
+                Some(Ok(Message::Ping(_))) => {
+                    // The library has prepared the pong; it would leave with the next read, which
+                    // may be half a minute away.
+                    match written(socket.flush()).await {
+                        Ok(()) => continue,
+                        Err(end) => break end,
+                    }
+                }
+                Some(Ok(Message::Close(close))) => {
+                    // flushes the library's answer to it
+                    let _ = tokio::time::timeout(CLOSE_LIMIT, socket.flush()).await;
+                    break closed(close);
+                }
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Err(SocketError::Capacity(reason))) => {
+                    // The rest of the message can't be told from the next one any more.
+                    let oversized = Payload::Oversized { bytes: length_in(&reason) };
+                    if !self.hand_on(oversized).await {
+                        return;
+                    }
+                    break SocketEnd {
+                        code: None,
+                        reason: format!(
+                            "a message of more than {} MiB came",
+                            super::dial::MAX_MESSAGE_BYTES >> 20
+                        ),
+                    };
+                }
+                Some(Err(error)) => break broken(&error),
+                None => break broken(&SocketError::ConnectionClosed),
+            };
+            if !self.hand_on(payload).await {
+                return;
+            }
+        };
+        // fails only when the driver is gone, and then nobody asks
+        let _ = self.events.send((self.id, FromSocket::Closed(end))).await;
+    }
+
+    /// Hands a message on; `false` when the driver is gone.
+    async fn hand_on(&self, payload: Payload) -> bool {
+        let frame = Frame { received: self.clock.now(), channel: self.channel, payload };
+        self.events.send((self.id, FromSocket::Frame(frame))).await.is_ok()
+    }
 }
 
 async fn say_good_bye(socket: &mut WebSocket) {

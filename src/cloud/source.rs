@@ -6,7 +6,7 @@ use super::client::ServiceClient;
 use super::failure::plain;
 use super::fleet::Fleet;
 use super::mailbox::Mailbox;
-use super::plan::{Plan, queues_in, topics_of_queue};
+use super::plan::{Plan, queues_in, topic_of_user, topics_of_queue};
 use crate::domain::control::Named;
 use crate::domain::identity::QueueId;
 use crate::domain::session::{Failure, FailureKind, Policy, Wish};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 mod beside;
 
-use beside::{follow_queues, introduce, tell_vitals};
+use beside::{Follow, Found, introduce, tell_vitals};
 
 /// Commands that wait for a source. They come from a person's keys.
 const MAX_WAITING_COMMANDS: usize = 16;
@@ -131,14 +131,13 @@ async fn run(
     mailbox: Mailbox,
     mut commands: mpsc::Receiver<Command>,
 ) -> Option<Failure> {
+    let follow = Follow::of(&plan, policy.list_again);
     let mut fleet = Fleet::start(client.clone(), &plan, policy, mailbox.clone()).await;
-    let (found, mut new_queues) = mpsc::channel(1);
+    let (to_me, mut found) = mpsc::channel(1);
     let mut beside = JoinSet::new();
     beside.spawn(tell_vitals(client.vitals(), mailbox.clone()));
     beside.spawn(introduce(client.clone(), plan.profile, plan.load_names, mailbox.clone()));
-    if plan.follow_queues {
-        beside.spawn(follow_queues(client, plan.snapshot_queues, mailbox, found));
-    }
+    beside.spawn(follow.run(client, mailbox, to_me));
     let mut failure = None;
     let mut commands_open = true;
     loop {
@@ -162,7 +161,7 @@ async fn run(
                 commands_open = command.is_some();
                 obey(&mut fleet, command.unwrap_or(Command::Stop));
             }
-            Some(queues) = new_queues.recv() => watch_new_queues(&mut fleet, &queues),
+            Some(found) = found.recv() => watch_new(&mut fleet, &found),
         }
     }
 }
@@ -192,16 +191,35 @@ fn obey(fleet: &mut Fleet, command: Command) {
     }
 }
 
-/// Queues that appeared while every queue is watched.
-fn watch_new_queues(fleet: &mut Fleet, queues: &[Named<QueueId>]) {
-    let ids: Vec<QueueId> = queues.iter().map(|queue| queue.id.clone()).collect();
-    let topics: Vec<Topic> = ids.iter().flat_map(topics_of_queue).collect();
+/// Queues and users that appeared while all are watched.
+fn watch_new(fleet: &mut Fleet, found: &Found) {
+    let ids: Vec<QueueId> = found.queues.iter().map(|queue| queue.id.clone()).collect();
+    let topics: Vec<Topic> = ids
+        .iter()
+        .flat_map(topics_of_queue)
+        .chain(found.users.iter().map(|user| topic_of_user(&user.id)))
+        .collect();
     let added = fleet.add(&topics, &ids);
-    let names: Vec<&str> = queues.iter().take(3).map(|queue| queue.name.as_str()).collect();
-    let more = if queues.len() > names.len() { " and more" } else { "" };
-    let mut sentence = format!("{} new queues: {}{more}", queues.len(), names.join(", "));
-    if added.without_room > 0 {
-        sentence.push_str("; not all find room on the channels, so some are not watched");
+    let full = if added.without_room > 0 {
+        "; not all find room on the channels, so some are not watched"
+    } else {
+        ""
+    };
+    for (what, names) in [("queues", names(&found.queues)), ("users", names(&found.users))] {
+        if let Some(names) = names {
+            fleet.note(format!("new {what} appeared: {names}{full}"));
+        }
     }
-    fleet.note(sentence);
+}
+
+/// The first names of some, for a sentence; nothing for none.
+fn names<Id>(some: &[Named<Id>]) -> Option<String> {
+    /// As many as a line of the screen takes.
+    const SHOWN: usize = 3;
+    let shown: Vec<&str> = some.iter().take(SHOWN).map(|named| named.name.as_str()).collect();
+    match some.len().saturating_sub(shown.len()) {
+        _ if some.is_empty() => None,
+        0 => Some(shown.join(", ")),
+        more => Some(format!("{} and {more} more", shown.join(", "))),
+    }
 }

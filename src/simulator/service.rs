@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use state::State;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -141,6 +141,13 @@ impl Simulator {
     /// Does something wrong now.
     pub fn play(&self, fault: &Fault) {
         self.shared.lock().apply_and_plan(fault);
+    }
+
+    /// Its clock: what it showed when it began, when that was on the machine's clock, and how
+    /// many times as fast it runs. For whoever wants to live by the same.
+    #[must_use]
+    pub fn clock(&self) -> (Timestamp, Instant, f64) {
+        self.shared.lock().clock.anchor()
     }
 
     /// Where it is reached, and with which credentials.

@@ -168,6 +168,18 @@ impl World {
         world
     }
 
+    /// Opens a queue, with somebody new who works there and its share of the traffic.
+    pub fn open_queue(&mut self) {
+        let (queue, agent) = (self.queues.len(), self.agents.len());
+        let opened = people::further_queue(&mut self.rng, &self.queues, agent);
+        self.queue_index.insert(opened.id.to_ascii_lowercase(), queue);
+        self.queues.push(opened);
+        let comes = people::agent(&mut self.rng, self.now, agent, vec![queue]);
+        self.agent_index.insert(comes.id.to_ascii_lowercase(), agent);
+        self.agents.push(comes);
+        self.plan_ms(millis(3_600.0), Step::Break(agent));
+    }
+
     /// The simulated time.
     #[must_use]
     pub fn now(&self) -> Timestamp {

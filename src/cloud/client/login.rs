@@ -2,6 +2,7 @@
 //!
 //! Must not know who asks, nor when a renewal is due: the session machine decides that.
 use super::{ServiceClient, Shared, Slot, TokenInfo};
+use crate::cloud::clock::Clock;
 use crate::cloud::credentials::{Credentials, UserLogin};
 use crate::cloud::failure::{Asked, plain, unreadable};
 use crate::cloud::http::{Call, Patience, accepted};
@@ -58,7 +59,7 @@ impl ServiceClient {
     /// that up by itself, or what kept the login host from answering.
     pub async fn login(&self, fresh: bool) -> Result<TokenInfo, Failure> {
         let _one_at_a_time = self.shared.login.lock().await;
-        if let Some(info) = self.shared.usable_token(fresh)? {
+        if let Some(info) = self.shared.usable_token(fresh, self.clock)? {
             self.shared.tell_token(info);
             return Ok(info);
         }
@@ -132,7 +133,7 @@ impl ServiceClient {
         let is_new = kept.as_ref().is_some_and(|kept| {
             held.is_none_or(|held| held.expose_secret() != kept.access.expose_secret())
         });
-        if let Some(kept) = kept.as_ref().filter(|kept| is_new && !kept.is_over(Timestamp::now())) {
+        if let Some(kept) = kept.as_ref().filter(|kept| is_new && !kept.is_over(self.clock.now())) {
             let info = info_of(kept, None);
             self.shared.keep_token(kept.access.clone(), kept.refresh.clone(), info);
             tracing::info!(expires = ?info.expires, "a newer login was taken up");
@@ -141,7 +142,7 @@ impl ServiceClient {
         // A refresh token is often good once: what is kept is the one that another run got last.
         let refresh = kept.and_then(|kept| kept.refresh).or(refresh);
         let Some(refresh) = refresh else {
-            return Err(self.shared.only_the_person(user, fresh, None));
+            return Err(self.shared.only_the_person(user, fresh, None, self.clock.now()));
         };
         let form = [
             ("grant_type", "refresh_token"),
@@ -152,7 +153,12 @@ impl ServiceClient {
             Ok(granted) => granted,
             Err(refused) if refused.kind == FailureKind::CredentialsRefused => {
                 self.shared.forget_refresh_token();
-                return Err(self.shared.only_the_person(user, fresh, Some(refused)));
+                return Err(self.shared.only_the_person(
+                    user,
+                    fresh,
+                    Some(refused),
+                    self.clock.now(),
+                ));
             }
             Err(failure) => return Err(failure),
         };
@@ -201,7 +207,7 @@ impl ServiceClient {
             return Err(unreadable(doing, &host, "it holds no access_token"));
         };
         let life = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let expires = life.map(|life| moment::add(Timestamp::now(), life));
+        let expires = life.map(|life| moment::add(self.clock.now(), life));
         tracing::info!(%host, ?expires, "logged in");
         let refresh = answer.refresh_token.filter(|token| !token.is_empty());
         Ok(Granted { access: token.into(), refresh: refresh.map(Into::into), life, expires })
@@ -210,7 +216,7 @@ impl ServiceClient {
 
 impl Shared {
     /// The token at hand if it will do.
-    fn usable_token(&self, fresh: bool) -> Result<Option<TokenInfo>, Failure> {
+    fn usable_token(&self, fresh: bool, clock: Clock) -> Result<Option<TokenInfo>, Failure> {
         let slot = self.slot();
         if slot.token.is_none() {
             return Ok(None);
@@ -226,8 +232,9 @@ impl Shared {
             return Ok(Some(slot.info));
         }
         let young = slot.info.life.map_or(YOUNG_TOKEN, |life| YOUNG_TOKEN.min(life / 2));
-        let is_young = slot.obtained.is_some_and(|obtained| obtained.elapsed() < young);
-        let is_over = slot.info.expires.is_some_and(|end| end <= Timestamp::now());
+        let is_young =
+            slot.obtained.is_some_and(|obtained| clock.passed(obtained.elapsed()) < young);
+        let is_over = slot.info.expires.is_some_and(|end| end <= clock.now());
         Ok((!slot.refused && !is_over && (!fresh || is_young)).then_some(slot.info))
     }
 
@@ -258,9 +265,14 @@ impl Shared {
 
     /// What to say when nothing but a new login helps. Where a token has worked in this run, the
     /// failure is one that is tried again: the person logs in elsewhere, and it is taken up here.
-    fn only_the_person(&self, user: &UserLogin, fresh: bool, refused: Option<Failure>) -> Failure {
+    fn only_the_person(
+        &self,
+        user: &UserLogin,
+        fresh: bool,
+        refused: Option<Failure>,
+        now: Timestamp,
+    ) -> Failure {
         let slot = self.slot();
-        let now = Timestamp::now();
         let left =
             slot.info.expires.map(|end| moment::since(end, now)).filter(|left| !left.is_zero());
         let command = &user.log_in_again;

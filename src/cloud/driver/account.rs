@@ -4,7 +4,6 @@ use crate::cloud::channels::Subscribed;
 use crate::cloud::failure::harmless;
 use crate::domain::control::{ConnectionEvent, Control, EventKind, Gap, TopicOutcome};
 use crate::domain::session::{GapEffect, SessionReport};
-use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ impl Driver {
     pub(super) fn note(&self, sentence: String, context_id: Option<String>) {
         tracing::info!(channel = %self.channel, "{sentence}");
         self.mailbox.push_control(Control::Event(ConnectionEvent {
-            at: Timestamp::now(),
+            at: self.client.clock.now(),
             channel: Some(self.channel),
             kind: EventKind::Note,
             sentence,
@@ -62,7 +61,7 @@ impl Driver {
         let outcomes: Vec<_> = subscribed.outcomes.iter().filter(is_news).cloned().collect();
         self.told.clone_from(&subscribed.outcomes);
         if !outcomes.is_empty() {
-            let (channel, at) = (self.channel, Timestamp::now());
+            let (channel, at) = (self.channel, self.client.clock.now());
             self.mailbox.push_control(Control::Topics { channel, at, outcomes });
         }
     }

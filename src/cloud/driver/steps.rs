@@ -98,7 +98,7 @@ impl Driver {
             return Some(Event::ChannelFailed { line, failure });
         };
         let token = self.client.token_number();
-        if let Some(channel) = self.pool.take_spare(token, Timestamp::now()) {
+        if let Some(channel) = self.pool.take_spare(token, self.client.clock.now()) {
             let own = OwnChannel { channel, token, is_spare: true, _lease: lease };
             return Some(self.created(line, own));
         }
@@ -236,7 +236,7 @@ impl Driver {
         self.snapshots += 1;
         let ticket = Ticket::Snapshot(self.snapshots);
         let handle = self.steps.spawn(async move {
-            let reading = client.snapshot(&queues, Timestamp::now()).await;
+            let reading = client.snapshot(&queues, client.clock.now()).await;
             let Reading { snapshot, figures_missing } = match reading {
                 Ok(reading) => reading,
                 Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),

@@ -80,6 +80,7 @@ fn start(service: &Service) -> (SourceHandle, Mailbox) {
         profile: Some("p".to_owned()),
         load_names: true,
         follow_queues: false,
+        follow_users: false,
     };
     let handle =
         ServiceSource::start(&service.client(), plan, Policy::default(), mailbox.clone()).unwrap();

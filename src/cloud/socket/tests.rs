@@ -1,4 +1,5 @@
 use super::{FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId, serve};
+use crate::cloud::clock::Clock;
 use crate::cloud::testing::{Reply, Service, on_socket};
 use crate::domain::frame::{MAX_FRAME_BYTES, Payload};
 use crate::domain::identity::ChannelNumber;
@@ -13,7 +14,7 @@ const ID: SocketId = SocketId { line: LineId(7), number: 1 };
 async fn open(service: &Service) -> (SocketHandle, Receiver<(SocketId, FromSocket)>) {
     let socket = service.client().dialler().dial(&service.socket("/channels/x")).await.unwrap();
     let (events, received) = channel(MAX_WAITING_MESSAGES);
-    (serve(socket, ID, ChannelNumber(3), events), received)
+    (serve(socket, ID, ChannelNumber(3), Clock::default(), events), received)
 }
 
 fn close(code: u16, reason: &'static str) -> Message {

@@ -1,12 +1,13 @@
-//! What a source tells beside its sessions: who we are, names, allowance, new queues.
+//! What a source tells beside its sessions: who we are, names, allowance, new queues and users.
 //!
 //! Background work: it leaves a reserve of the allowance to the sessions, and nothing waits for it.
 use crate::cloud::client::{ServiceClient, Vitals};
 use crate::cloud::mailbox::Mailbox;
+use crate::cloud::plan::Plan;
 use crate::domain::control::{ConnectionEvent, Control, EventKind, Identity, Named};
-use crate::domain::identity::QueueId;
+use crate::domain::identity::{QueueId, UserId};
 use crate::domain::session::Failure;
-use jiff::Timestamp;
+use crate::domain::topic::{Subject, Topic};
 use std::collections::HashSet;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -14,40 +15,85 @@ use tokio::sync::{mpsc, watch};
 /// Change of the clock's difference that is worth telling, in milliseconds: the header it is
 /// read from has whole seconds.
 const SKEW_STEP: i64 = 2_000;
-/// How often the list of queues is read again while all are watched. Queues are made by people a
-/// few times a day; the list of the largest organisations takes 50 requests of the 300 in a minute.
-const LIST_AGAIN: Duration = Duration::from_secs(10 * 60);
+/// What is known of what may grow, and which of it is followed.
+pub(super) struct Follow {
+    /// How often the lists are read again.
+    pub(super) again: Duration,
+    /// The queues that are watched, if those that appear shall be.
+    pub(super) queues: Option<HashSet<QueueId>>,
+    /// The same of users.
+    pub(super) users: Option<HashSet<UserId>>,
+}
 
-/// Reads the list of queues again and again, and hands on those that were not in it before.
-///
-/// A queue that is no longer listed stays watched: its conversations may still be going on, and
-/// the service ends the topic by itself.
-pub(super) async fn follow_queues(
-    client: ServiceClient,
-    known: Vec<QueueId>,
-    mailbox: Mailbox,
-    found: mpsc::Sender<Vec<Named<QueueId>>>,
-) {
-    let mut known: HashSet<QueueId> = known.into_iter().collect();
-    loop {
-        tokio::time::sleep(LIST_AGAIN).await;
-        let mut new = Vec::new();
-        let listed = client
-            .each_queue_page(None, |page, _| {
-                new.extend(page.into_iter().filter(|queue| known.insert(queue.id.clone())));
+/// What was not in the lists before.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) queues: Vec<Named<QueueId>>,
+    pub(super) users: Vec<Named<UserId>>,
+}
+
+impl Follow {
+    /// What `plan` wants followed.
+    pub(super) fn of(plan: &Plan, again: Duration) -> Self {
+        let users = || {
+            let singles = plan.packs.iter().flatten().flat_map(Topic::singles);
+            singles.filter_map(|topic| match topic.subject() {
+                Subject::UserActivity(user) => Some(user),
+                _ => None,
             })
-            .await;
-        if let Err(failure) = listed {
-            // what was read so far is good; the rest comes with the next reading
-            tracing::info!(sentence = failure.sentence, "the list of queues can't be read again");
+        };
+        Self {
+            again,
+            queues: plan.follow_queues.then(|| plan.snapshot_queues.iter().cloned().collect()),
+            users: plan.follow_users.then(|| users().collect()),
         }
-        if new.is_empty() {
-            continue;
+    }
+
+    /// Reads the lists again and again, and hands on what was not in them before.
+    ///
+    /// What is no longer listed stays watched: a queue's conversations may still be going on, and
+    /// the service ends the topic by itself.
+    pub(super) async fn run(
+        mut self,
+        client: ServiceClient,
+        mailbox: Mailbox,
+        found: mpsc::Sender<Found>,
+    ) {
+        while self.queues.is_some() || self.users.is_some() {
+            tokio::time::sleep(client.clock.real(self.again)).await;
+            let new = self.read(&client).await;
+            if !new.queues.is_empty() {
+                mailbox.push_control(Control::Queues(new.queues.clone()));
+            }
+            if !new.users.is_empty() {
+                mailbox.push_control(Control::Users(new.users.clone()));
+            }
+            let is_empty = new.queues.is_empty() && new.users.is_empty();
+            if !is_empty && found.send(new).await.is_err() {
+                return;
+            }
         }
-        mailbox.push_control(Control::Queues(new.clone()));
-        if found.send(new).await.is_err() {
-            return;
+    }
+
+    async fn read(&mut self, client: &ServiceClient) -> Found {
+        let mut new = Found::default();
+        // what was read before a failure is good; the rest comes with the next reading
+        let told = |failure: Failure| {
+            tracing::info!(sentence = failure.sentence, "a list can't be read again");
+        };
+        if let Some(known) = &mut self.queues {
+            let listed = client.each_queue_page(None, |page, _| {
+                new.queues.extend(page.into_iter().filter(|queue| known.insert(queue.id.clone())));
+            });
+            listed.await.map_or_else(told, |_| ());
         }
+        if let Some(known) = &mut self.users {
+            let listed = client.each_user_page(|page, _| {
+                new.users.extend(page.into_iter().filter(|user| known.insert(user.id.clone())));
+            });
+            listed.await.map_or_else(told, |_| ());
+        }
+        new
     }
 }
 
@@ -103,18 +149,18 @@ pub(super) async fn introduce(
         mailbox.push_control(Control::Progress { what: "queues", done, total });
         mailbox.push_control(Control::Queues(page));
     });
-    note_names(queues.await, "queues", &mailbox);
+    note_names(queues.await, "queues", &client, &mailbox);
     let mut done = 0;
     let users = client.each_user_page(|page, total| {
         done += page.len();
         mailbox.push_control(Control::Progress { what: "users", done, total });
         mailbox.push_control(Control::Users(page));
     });
-    note_names(users.await, "users", &mailbox);
+    note_names(users.await, "users", &client, &mailbox);
 }
 
 /// Says that names are missing, if they are.
-fn note_names(loaded: Result<bool, Failure>, of: &str, mailbox: &Mailbox) {
+fn note_names(loaded: Result<bool, Failure>, of: &str, client: &ServiceClient, mailbox: &Mailbox) {
     let (sentence, context_id) = match loaded {
         Ok(true) => return,
         Ok(false) => {
@@ -125,7 +171,7 @@ fn note_names(loaded: Result<bool, Failure>, of: &str, mailbox: &Mailbox) {
         }
     };
     mailbox.push_control(Control::Event(ConnectionEvent {
-        at: Timestamp::now(),
+        at: client.clock.now(),
         channel: None,
         kind: EventKind::Note,
         sentence,

@@ -43,6 +43,10 @@ pub struct Policy {
     /// a fight: then it is the service that closes, and a new channel for every three connections
     /// would push other programs' channels out of the 20.
     pub peace: Duration,
+    /// How often the lists of queues and users are read again while all are watched. They are made
+    /// by people a few times a day; the lists of the largest organisations take 50 requests each of
+    /// the 300 in a minute.
+    pub list_again: Duration,
     /// Connections displaced in a row, each short-lived, from which a second program is assumed
     /// to be fighting for the channel.
     pub displaced_limit: u32,
@@ -67,13 +71,32 @@ impl Default for Policy {
             displaced_life: Duration::from_secs(10),
             clock_check: Duration::from_secs(5),
             peace: Duration::from_secs(3_600),
+            list_again: Duration::from_secs(10 * 60),
             displaced_limit: 3,
         }
     }
 }
 
 impl Policy {
-    /// The same policy for a service whose clock runs `speed` times as fast as ours.
+    /// The same policy where both the service's clock and ours run `speed` times as fast as the
+    /// machine does its work: what the machine and the way to the service need takes as many
+    /// times as long. Everything else is counted on the clock, and stays.
+    #[must_use]
+    pub fn patient(&self, speed: f64) -> Self {
+        let longer = |limit: Duration| {
+            let seconds = limit.as_secs_f64() * speed.max(1.0);
+            Duration::try_from_secs_f64(seconds).unwrap_or(limit)
+        };
+        Self {
+            pong: longer(self.pong),
+            step: longer(self.step),
+            snapshot: longer(self.snapshot),
+            ..self.clone()
+        }
+    }
+
+    /// The same policy for a service whose clock runs `speed` times as fast as ours, which is the
+    /// machine's.
     #[must_use]
     pub fn scaled(&self, speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };

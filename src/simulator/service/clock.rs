@@ -15,6 +15,12 @@ impl Clock {
         Self { start, begun: Instant::now(), speed }
     }
 
+    /// What it showed when it began, when that was on the machine's clock, and how much faster
+    /// it runs.
+    pub(super) fn anchor(&self) -> (Timestamp, Instant, f64) {
+        (self.start, self.begun, self.speed)
+    }
+
     pub(super) fn start(&self) -> Timestamp {
         self.start
     }

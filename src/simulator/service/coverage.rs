@@ -46,17 +46,15 @@ impl State {
     /// Looks at what is covered now; to be called after every change of sockets or topics.
     pub(super) fn note_coverage(&mut self) {
         let now = self.clock.now();
-        let frozen = self.switches.half_open;
         let mut any = false;
         for past in &mut self.coverage.channels {
             if past.removed.is_some() && past.covered.last().is_none_or(|(_, to)| to.is_some()) {
                 continue;
             }
-            let covers = !frozen
-                && self
-                    .channels
-                    .get(&past.id)
-                    .is_some_and(|channel| channel.socket.is_some() && !channel.topics.is_empty());
+            let covers = self.channels.get(&past.id).is_some_and(|channel| {
+                channel.socket.as_ref().is_some_and(|socket| !socket.frozen)
+                    && !channel.topics.is_empty()
+            });
             any |= covers;
             let room = past.covered.len() < MAX_SPANS;
             match past.covered.last_mut() {

@@ -14,6 +14,9 @@ pub use answers::FaultyAnswer;
 pub use named::{NAMED_FAULTS, NamedFault};
 pub use scenario::{Scenario, ScenarioError};
 
+/// Most queues that one fault opens: a slip of the keyboard must not make a million.
+const MAX_NEW_QUEUES: usize = 1_000;
+
 /// Switches that stay as they are put.
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
@@ -110,7 +113,7 @@ pub struct Fault {
     pub heartbeat: Option<OnOff>,
     /// Whether pings are answered.
     pub pong: Option<OnOff>,
-    /// Sockets neither read nor write.
+    /// Sockets neither read nor write, those that are open then for good.
     pub half_open: Option<OnOff>,
     /// End every socket without a close frame.
     pub cut: bool,
@@ -132,6 +135,8 @@ pub struct Fault {
     pub drop_channels: bool,
     /// So many channels of other programs of the newest token's client, all connected.
     pub fill_channels: usize,
+    /// Open so many queues, each with somebody who works there; at most 1,000 at once.
+    pub new_queues: usize,
     /// Remove the channel that a further one would evict.
     pub evict: bool,
     /// Refuse every token from now on.
@@ -286,7 +291,15 @@ impl State {
     /// end after it is the caller's to plan, in so many simulated seconds.
     pub(super) fn apply(&mut self, fault: &Fault) -> Option<Duration> {
         self.switches.put(fault);
+        if self.switches.half_open {
+            let sockets = self.channels.values_mut().filter_map(|channel| channel.socket.as_mut());
+            sockets.for_each(|socket| socket.frozen = true);
+        }
         self.half_open.send_replace(self.switches.half_open);
+        self.note_coverage();
+        for _ in 0..fault.new_queues.min(MAX_NEW_QUEUES) {
+            self.world.open_queue();
+        }
         if let Some(numbers) = &fault.numbers {
             self.numbers.begin(numbers.clone(), self.clock.now());
         }

@@ -56,9 +56,10 @@ async fn channel(mut stream: Stream, shared: Shared, id: &str) {
         // a second connection drops the first
         state.send(id, Outgoing::close(1000, "another connection"));
         let now = state.clock.now();
+        let frozen = state.switches.half_open;
         let Some(channel) = state.channels.get_mut(id) else { return };
         channel.used = now;
-        channel.socket = Some(Socket { number, send });
+        channel.socket = Some(Socket { number, send, frozen });
         state.note_coverage();
         (number, state.half_open.subscribe(), state.switches.fight_ms)
     };
@@ -70,12 +71,10 @@ async fn channel(mut stream: Stream, shared: Shared, id: &str) {
     });
     loop {
         if *half_open.borrow_and_update() {
-            // neither read nor written: a pong would be an answer. What ends the socket meanwhile
-            // stays in the queue; the connection is dropped when the simulator ends
-            if half_open.changed().await.is_err() {
-                break;
-            }
-            continue;
+            // Neither read nor written: a pong would be an answer, and it is for good. What ends
+            // the socket meanwhile doesn't get through either; dropped when another one replaces it.
+            while outgoing.recv().await.is_some() {}
+            break;
         }
         tokio::select! {
             _ = half_open.changed() => {}

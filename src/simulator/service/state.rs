@@ -96,6 +96,9 @@ pub(super) struct Code {
 pub(super) struct Socket {
     pub(super) number: u64,
     pub(super) send: mpsc::Sender<Outgoing>,
+    /// Whether it has become half open: it stays so, as in life, where a connection never loses
+    /// something in between and then goes on.
+    pub(super) frozen: bool,
 }
 
 /// What is handed to a socket's task.
@@ -246,10 +249,9 @@ impl State {
     /// Hands something to a channel's socket, and says whether one took it; one that doesn't
     /// keep up is cut.
     pub(super) fn send(&mut self, channel: &str, outgoing: Outgoing) -> bool {
-        let lost = self.switches.half_open && matches!(outgoing, Outgoing::Message(_));
         let Some(channel) = self.channels.get_mut(channel) else { return false };
         let Some(socket) = &channel.socket else { return false };
-        if lost {
+        if socket.frozen && matches!(outgoing, Outgoing::Message(_)) {
             return false;
         }
         // after its end nothing may be handed to a socket: it would count as received

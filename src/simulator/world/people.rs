@@ -72,6 +72,9 @@ pub(super) struct Queue {
     pub(super) books: [Book; 5],
 }
 
+/// What each pair of hands in a further queue brings of the traffic.
+const FURTHER_WEIGHT: f64 = 0.2;
+
 /// What routing thinks of an agent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Routing {
@@ -147,6 +150,19 @@ pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
         .collect()
 }
 
+/// One more queue beside `queues`, in which agent number `member` works alone.
+pub(super) fn further_queue(rng: &mut Rng, queues: &[Queue], member: usize) -> Queue {
+    Queue {
+        id: uuid(rng),
+        name: format!("Queue {:04}", queues.len() + 1 - QUEUES.len()),
+        division: queues.last().map_or_else(String::new, |queue| queue.division.clone()),
+        weight: FURTHER_WEIGHT,
+        members: vec![member],
+        visitors: BTreeSet::new(),
+        books: Default::default(),
+    }
+}
+
 /// Enters who works where. Each pair of hands in a further queue brings its share of traffic:
 /// the ordinary queues have a weight of 14.4 for 66 agents.
 pub(super) fn assign(queues: &mut [Queue], agents: &[Agent]) {
@@ -156,7 +172,8 @@ pub(super) fn assign(queues: &mut [Queue], agents: &[Agent]) {
         }
     }
     for queue in queues.iter_mut().skip(QUEUES.len()) {
-        queue.weight = 0.2 * f64::from(u32::try_from(queue.members.len()).unwrap_or(u32::MAX));
+        queue.weight =
+            FURTHER_WEIGHT * f64::from(u32::try_from(queue.members.len()).unwrap_or(u32::MAX));
     }
 }
 
@@ -186,7 +203,7 @@ pub(super) fn agents(rng: &mut Rng, start: Timestamp, count: usize, queues: usiz
         .collect()
 }
 
-fn agent(rng: &mut Rng, start: Timestamp, index: usize, queues: Vec<usize>) -> Agent {
+pub(super) fn agent(rng: &mut Rng, start: Timestamp, index: usize, queues: Vec<usize>) -> Agent {
     Agent {
         id: uuid(rng),
         name: format!(

@@ -134,14 +134,24 @@ impl Panel for ConversationPanel {
     }
 }
 
-/// The medium, with a dot where less is known because the row came by REST. One that is over fades.
+/// The medium, with a dot where less is known because the row came by REST, or a triangle where a
+/// snapshot found that it had changed in a gap: nobody saw how. One that is over fades.
 fn sign(id: &ConversationId, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
     let Some(row) = context.monitor.conversations.get(id) else { return Span::raw("") };
     let media = media_sign(row.conversation.media().first().copied(), theme);
-    let by_rest = if row.by_rest { theme.sign("˙", "'") } else { " " };
-    let style = if row.standing.state == State::Ended { theme.dim() } else { theme.accent() };
-    Span::styled(format!("{media}{by_rest}"), style)
+    let unseen = row.changed_unseen(context.now);
+    let how = match () {
+        () if unseen => theme.sign("△", "!"),
+        () if row.by_rest => theme.sign("˙", "'"),
+        () => " ",
+    };
+    let style = match row.standing.state {
+        State::Ended => theme.dim(),
+        _ if unseen => theme.warn(),
+        _ => theme.accent(),
+    };
+    Span::styled(format!("{media}{how}"), style)
 }
 
 fn media_sign(media: Option<Media>, theme: Theme) -> &'static str {

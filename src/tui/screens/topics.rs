@@ -185,7 +185,11 @@ impl Panel for TopicPanel {
         let (look, monitor) = (context.look, context.monitor);
         let all = monitor.topics.all();
         let rate = all.map_or(0.0, |all| all.rate(context.now, monitor.counted_since));
-        let title = format!("Topics {} · {}", self.pane.tally(), format::rate(rate));
+        let mut title = format!("Topics {} · {}", self.pane.tally(), format::rate(rate));
+        if spot.alone {
+            // writing to a string cannot fail
+            let _ = write!(title, " · counted since {}", look.time(monitor.counted_since));
+        }
         let width = spot.columns();
         let taken = if spot.alone { 78 } else { 9 };
         let name = width.saturating_sub(taken).clamp(if spot.alone { 20 } else { 0 }, 70);

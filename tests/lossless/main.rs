@@ -1,121 +1,25 @@
 //! What must not be lost, against the simulator, by the client's whole way.
 //!
-//! Numbered frames over hand-overs, the time until a cut is mended, and a floor of 5,000 queues.
-use gcwatch::cloud::{
-    Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource,
-    SourceHandle, Tls, pack, topics_of_queue,
-};
+//! Numbered frames over hand-overs, the time until a cut is mended, and a floor of 5,000 queues;
+//! a fight for a channel and queues that appear later in the modules beside.
+use gcwatch::cloud::{Command, Mailbox};
 use gcwatch::domain::control::{Control, EventKind};
-use gcwatch::domain::identity::QueueId;
 use gcwatch::domain::intake::WhenFull;
 use gcwatch::domain::session::{Phase, Policy};
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
-use secrecy::SecretString;
+use gcwatch::simulator::service::SimulatorSettings;
 use serde_json::Value;
+use stage::{PATIENCE, Stage, ask, connect, is_live, until};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
 
-/// Longest wait for what must come; only a failing test takes so long.
-const PATIENCE: Duration = Duration::from_secs(60);
+mod fight;
+mod later;
+mod stage;
+
 /// Numbered frames a second.
 const RATE: u64 = 500;
-
-/// The simulator, and a source on it.
-struct Stage {
-    runtime: Runtime,
-    simulator: Simulator,
-    host: String,
-    client: ServiceClient,
-    queues: Vec<QueueId>,
-}
-
-impl Stage {
-    fn new(settings: SimulatorSettings) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
-        let at = simulator.addresses().clone();
-        let address = ServiceAddress::from_parts(None, Some(&at.base_url), Some(&at.base_url))
-            .expect("loopback");
-        let credentials = Credentials::ClientCredentials {
-            client_id: at.client_id.clone(),
-            client_secret: SecretString::from(at.client_secret.clone()),
-        };
-        let tls = Tls::new(None).expect("TLS");
-        let client = ServiceClient::new(address, credentials, tls, "test").expect("a client");
-        let listed = runtime.block_on(client.queues(None)).expect("queues");
-        let queues = listed.entries.iter().map(|queue| queue.id.clone()).collect();
-        let host = at.base_url.replacen("http://", "", 1);
-        Self { runtime, simulator, host, client, queues }
-    }
-
-    fn start(&self, policy: Policy, mailbox: &Mailbox) -> SourceHandle {
-        let topics = self.queues.iter().flat_map(topics_of_queue);
-        let plan = Plan {
-            packs: pack(topics).expect("they fit"),
-            snapshot_queues: self.queues.clone(),
-            ..Plan::default()
-        };
-        ServiceSource::start(&self.client, plan, policy, mailbox.clone()).expect("a source")
-    }
-
-    fn end(self, source: SourceHandle) {
-        assert!(source.stop(Duration::from_secs(10)));
-        self.runtime.block_on(self.simulator.stop());
-    }
-}
-
-/// One request, by hand, so that nothing of the client is trusted with it; the answer's body.
-fn ask(connection: &mut BufReader<TcpStream>, method: &str, path: &str, body: &str) -> String {
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: simulator\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    connection.get_mut().write_all(request.as_bytes()).expect("the request is sent");
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        connection.read_line(&mut line).expect("a header line");
-        let line = line.trim().to_ascii_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(number) = line.strip_prefix("content-length:") {
-            length = number.trim().parse().expect("a number");
-        }
-    }
-    let mut body = vec![0; length];
-    connection.read_exact(&mut body).expect("the body");
-    String::from_utf8(body).expect("text")
-}
-
-fn connect(host: &str) -> BufReader<TcpStream> {
-    BufReader::new(TcpStream::connect(host).expect("the simulator listens"))
-}
-
-/// Takes from the mailbox until `enough`.
-fn until(mailbox: &Mailbox, what: &str, mut enough: impl FnMut(&Control) -> bool) {
-    let begun = Instant::now();
-    loop {
-        assert!(begun.elapsed() < PATIENCE, "never came: {what}");
-        if mailbox.wait(Duration::from_millis(50)) && mailbox.take().control.iter().any(&mut enough)
-        {
-            return;
-        }
-    }
-}
-
-fn is_live(control: &Control) -> bool {
-    matches!(control, Control::Session(report) if report.phase == Phase::Live)
-}
 
 /// Counts the numbered frames that were handed on, and what was told meanwhile.
 #[derive(Default)]
