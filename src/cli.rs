@@ -15,6 +15,7 @@ use std::process::ExitCode;
 mod account;
 mod arguments;
 mod board;
+mod catalogue;
 mod connect;
 mod doctor;
 mod feed;
@@ -23,6 +24,7 @@ mod notify;
 mod problem;
 mod record;
 mod replay;
+mod sets;
 mod simulated;
 mod tail;
 mod tape;
@@ -116,6 +118,7 @@ fn watch_service(
     use crate::cloud::{Mailbox, ServiceSource};
     use crate::domain::intake::WhenFull;
     use crate::domain::session::Policy;
+    use crate::settings::topic_cache::TopicCache;
     use crate::tui::ViewOptions;
     let settings = connect::settings(connection)?;
     let client = connect::client(&settings)?;
@@ -130,13 +133,16 @@ fn watch_service(
     }
     let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    let cache = TopicCache::of(&connect::places()?, &client.host());
+    let catalogue = catalogue::supply(&runtime, client, Some(cache));
     let config = connect::config()?;
     let options = ViewOptions {
         rules: config.rules(),
         quiet: config.quiet_hours(),
         ..watch::view_options(display)
     };
-    watch::run(&runtime, feed::LiveFeed::new(mailbox, source, recording), options, config.notify)
+    let feed = feed::LiveFeed::new(mailbox, source, recording).with_catalogue(catalogue);
+    watch::run(&runtime, feed, options, config.notify)
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

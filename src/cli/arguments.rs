@@ -375,6 +375,9 @@ pub(super) struct Selection {
     /// Every user that the credentials may see
     #[arg(long)]
     pub(super) all_users: bool,
+    /// A named set of the profile; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub(super) set: Vec<String>,
 }
 
 impl Selection {
@@ -385,6 +388,7 @@ impl Selection {
             && self.user.is_empty()
             && !self.all
             && !self.all_users
+            && self.set.is_empty()
     }
 }
 

@@ -218,6 +218,29 @@ pub(super) struct Watched {
     pub(super) names: Vec<Control>,
 }
 
+/// The selection with what the sets hold that it names.
+fn with_sets(selection: &Selection, watches: &Watches) -> Result<Selection, Problem> {
+    let mut whole = selection.clone();
+    for name in std::mem::take(&mut whole.set) {
+        let Some(set) = watches.sets.get(&name) else {
+            let known: Vec<&str> = watches.sets.keys().map(String::as_str).collect();
+            let remedy = if known.is_empty() {
+                "save one with w on the screen of topics, or write [profiles.NAME.sets.SET] into the configuration".to_owned()
+            } else {
+                format!("there are: {}", known.join(", "))
+            };
+            return Err(Problem::usage(format!("the profile has no set \"{name}\"")).remedy(remedy));
+        };
+        whole.queue.extend(set.queues.iter().cloned());
+        whole.user.extend(set.users.iter().cloned());
+        whole.topics.extend(set.topics.iter().cloned());
+    }
+    if whole.is_empty() && !selection.set.is_empty() {
+        return Err(Problem::usage("what was asked for is a set that is empty"));
+    }
+    Ok(whole)
+}
+
 /// Finds what the selection names; without one, what the profile watches, and else all queues.
 pub(super) async fn watched(
     client: &ServiceClient,
@@ -231,6 +254,8 @@ pub(super) async fn watched(
         user: watches.users.clone(),
         ..Selection::default()
     };
+    let with_sets = with_sets(selection, watches)?;
+    let selection = &with_sets;
     let everything = Selection { all: true, ..Selection::default() };
     let selection = match (selection.is_empty(), from_profile.is_empty()) {
         (false, _) => selection,

@@ -1,6 +1,7 @@
 //! What the front end looks at: where its input comes from, and the clock that goes with it.
 //!
 //! The loop must not know whether it shows the service or a recording; both are a [`Feed`].
+use super::catalogue::{self, Catalogue};
 use super::record::Recording;
 use crate::cloud::{Clock, Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
@@ -54,6 +55,7 @@ pub(super) struct LiveFeed {
     /// The clock by which the source lives.
     clock: Clock,
     recording: Option<Recording>,
+    catalogue: Option<watch::Receiver<Catalogue>>,
 }
 
 impl LiveFeed {
@@ -64,12 +66,17 @@ impl LiveFeed {
     ) -> Self {
         let finished = source.finished();
         let clock = Clock::default();
-        Self { mailbox, source, finished, never_came_up: true, clock, recording }
+        Self { mailbox, source, finished, never_came_up: true, clock, recording, catalogue: None }
     }
 
     /// The same, of a source that lives by `clock`.
     pub(super) fn by(self, clock: Clock) -> Self {
         Self { clock, ..self }
+    }
+
+    /// The same with a catalogue of topics that comes beside it.
+    pub(super) fn with_catalogue(self, catalogue: watch::Receiver<Catalogue>) -> Self {
+        Self { catalogue: Some(catalogue), ..self }
     }
 }
 
@@ -92,6 +99,7 @@ impl Feed for LiveFeed {
     fn pull(&mut self, monitor: &mut Monitor) {
         monitor.absorb(self.mailbox.take());
         monitor.tick(self.clock.now());
+        catalogue::take_up(&mut self.catalogue, monitor);
         self.never_came_up &= monitor.link.live_sessions().0 == 0;
     }
 

@@ -1,5 +1,6 @@
 //! `gcwatch demo` and `gcwatch simulate`: the simulated service, with the front end or alone.
 use super::arguments::{DisplayArguments, RecordArguments, Selection};
+use super::catalogue;
 use super::connect::{USER_AGENT, watched};
 use super::feed::LiveFeed;
 use super::problem::Problem;
@@ -114,10 +115,11 @@ pub(super) fn demo(
         mailbox.clone(),
     )
     .map_err(|error| Problem::running(format!("can't start: {error}")))?;
+    let catalogue = catalogue::supply(&front, client, None);
     let options = ViewOptions { rules: demo_rules(), ..watch::view_options(display) };
     let ended = watch::run(
         &front,
-        LiveFeed::new(mailbox, source, recording).by(clock),
+        LiveFeed::new(mailbox, source, recording).by(clock).with_catalogue(catalogue),
         options,
         NotifySettings::default(),
     );

@@ -16,6 +16,7 @@ use crate::domain::frame::{Frame, Payload};
 use crate::domain::intake::WhenFull;
 use crate::domain::monitor::directory::Directory;
 use crate::domain::session::{FrameKind, Phase, Policy};
+use crate::domain::topic::Topic;
 use crate::settings::resolve::ConnectionSettings;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -389,6 +390,10 @@ pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
                     "healedBy": gap.healed_by,
                 }),
             )]
+        }
+        Control::Unsubscribed { channel, at, topics } => {
+            let topics: Vec<&str> = topics.iter().map(Topic::as_str).collect();
+            vec![line(*at, "unsubscribed", json!({"channel": channel.0, "topics": topics}))]
         }
         Control::Topics { channel, at, outcomes } => outcomes
             .iter()

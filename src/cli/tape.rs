@@ -273,6 +273,7 @@ fn is_context(control: &Control) -> bool {
             | Control::Identity(_)
             | Control::Session(_)
             | Control::Topics { .. }
+            | Control::Unsubscribed { .. }
     )
 }
 

@@ -6,6 +6,7 @@ use super::arguments::{Colors, DisplayArguments};
 use super::feed::Feed;
 use super::notify::Notifier;
 use super::problem::{Exit, Problem};
+use super::sets;
 use super::terminal::{Screen, Signals, Told, suspend};
 use crate::cloud::Command;
 use crate::domain::control::Control;
@@ -129,6 +130,10 @@ async fn run_loop(
                             suspend();
                             screen.retake()?;
                         }
+                        Effect::SaveSet(name) => {
+                            let profile = monitor.link.who.profile.as_deref();
+                            view.say(sets::save(profile, &name, &monitor.topics.asked_for()));
+                        }
                         Effect::Play(play) => {
                             if let Some(sentence) = feed.play(play, &mut monitor) {
                                 view.say(sentence);
@@ -138,12 +143,10 @@ async fn run_loop(
                             tracing::info!(name, "a filter is saved for this run");
                         }
                         Effect::Ask(wish) => {
-                            let command = match wish {
-                                Wish::Renew => Command::Renew,
-                                Wish::Snapshot => Command::Snapshot,
-                            };
+                            let command = command_of(wish);
                             if !feed.ask(command.clone()) {
                                 tracing::warn!(?command, "the source takes no command");
+                                view.say("what is shown here takes no wishes".to_owned());
                             }
                         }
                     }
@@ -187,6 +190,16 @@ async fn run_loop(
             dirty = false;
             panic_if_a_test_asks();
         }
+    }
+}
+
+/// What a wish is for a source.
+fn command_of(wish: Wish) -> Command {
+    match wish {
+        Wish::Renew => Command::Renew,
+        Wish::Snapshot => Command::Snapshot,
+        Wish::Subscribe(topics) => Command::Subscribe(topics),
+        Wish::Unsubscribe(topics) => Command::Unsubscribe(topics),
     }
 }
 

@@ -26,6 +26,16 @@ pub enum Control {
         /// Every topic asked for, with its outcome.
         outcomes: Vec<TopicOutcome>,
     },
+    /// Topics that were asked for on a channel and are no longer. A combined one that is split is
+    /// among them; what of it stays comes in [`Control::Topics`] behind it.
+    Unsubscribed {
+        /// The channel.
+        channel: ChannelNumber,
+        /// When the service answered.
+        at: Timestamp,
+        /// The topics, as they were asked for.
+        topics: Vec<Topic>,
+    },
     /// Names of queues.
     Queues(Vec<Named<QueueId>>),
     /// Names of users.

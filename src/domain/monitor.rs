@@ -3,6 +3,7 @@
 //! [`Monitor::absorb`] takes in what an [`Intake`](super::intake::Intake) gave out; the front end
 //! reads. Must not know where frames come from nor how they are drawn. All that it keeps is
 //! bounded, each bound in the file of its keeper.
+use super::available::{AvailableTopics, Granted};
 use super::control::Control;
 use super::conversation::State;
 use super::decode::{Body, Meaning, decode};
@@ -10,6 +11,7 @@ use super::frame::Frame;
 use super::intake::{Batch, Thinned};
 use super::text::harmless_within;
 use jiff::Timestamp;
+use std::sync::Arc;
 
 pub mod agents;
 pub mod conversations;
@@ -56,6 +58,10 @@ pub struct Monitor {
     pub events: Events,
     /// What was thinned since counting began.
     pub thinned: Thinned,
+    /// What can be subscribed: the built-in list until the service's own is known.
+    pub catalogue: Arc<AvailableTopics>,
+    /// What the login may do, as far as it is known.
+    pub granted: Granted,
     /// Since when everything is counted.
     pub counted_since: Timestamp,
     /// Goes up with every change: whoever drew this one need not draw again.
@@ -77,6 +83,8 @@ impl Monitor {
             gaps: Gaps::default(),
             events: Events::default(),
             thinned: Thinned::default(),
+            catalogue: Arc::default(),
+            granted: Granted::default(),
             counted_since: now,
             generation: 0,
         }
@@ -112,6 +120,8 @@ impl Monitor {
             gaps,
             events,
             thinned,
+            catalogue,
+            granted,
             counted_since,
             generation,
         } = self;
@@ -126,6 +136,8 @@ impl Monitor {
             gaps: gaps.clone(),
             events: events.clone(),
             thinned: *thinned,
+            catalogue: Arc::clone(catalogue),
+            granted: granted.clone(),
             counted_since: *counted_since,
             generation: *generation,
         }
@@ -143,6 +155,9 @@ impl Monitor {
         let received = frame.received;
         let size = frame.size();
         let decoded = decode(&frame);
+        if let Some(topic) = &decoded.topic {
+            self.topics.count(topic, size, received);
+        }
         match &decoded.meaning {
             Meaning::Heartbeat | Meaning::Pong => self.link.heartbeat(frame.channel, received),
             Meaning::Event(body) => self.absorb_body(body, decoded.topic.as_ref(), received),
@@ -150,9 +165,6 @@ impl Monitor {
             Meaning::Unreadable(_) => self.topics.count_unreadable(),
         }
         self.link.frame(frame.channel, received);
-        if let Some(topic) = &decoded.topic {
-            self.topics.count(topic, size, received);
-        }
         self.frames.push(frame, decoded);
     }
 
@@ -164,9 +176,15 @@ impl Monitor {
     ) {
         match body {
             Body::Conversation(snapshot) => {
+                if let Some(topic) = topic {
+                    self.topics.heard(topic, &snapshot.id);
+                }
                 self.conversations.replace(snapshot, received, &mut self.queues);
             }
             Body::MediaConversation { media, snapshot } => {
+                if let Some(topic) = topic {
+                    self.topics.heard(topic, &snapshot.id);
+                }
                 self.conversations.replace_media(*media, snapshot, received, &mut self.queues);
             }
             Body::Figures(figures) => {
@@ -195,6 +213,7 @@ impl Monitor {
                 }
                 self.topics.outcomes(channel, outcomes);
             }
+            Control::Unsubscribed { topics, .. } => self.topics.gone(&topics),
             Control::Queues(named) => {
                 for queue in named {
                     self.directory.name_queue(queue);

@@ -35,6 +35,9 @@ pub const MOST_PROFILES: usize = 256;
 /// topics on each of 20 channels.
 pub const MOST_SELECTORS: usize = 20_000;
 
+/// The most named sets of one profile; each is a line in a message that lists them.
+pub const MOST_SETS: usize = 64;
+
 /// How a profile logs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Grant {
@@ -139,8 +142,21 @@ pub struct Profile {
     pub users: Vec<String>,
     /// Topics to watch.
     pub topics: Vec<String>,
+    /// Named sets of queues, users and topics, to be chosen by name.
+    pub sets: BTreeMap<String, TopicSet>,
     /// A file of further certificate authorities; relative to the configuration folder.
     pub ca_file: Option<PathBuf>,
+}
+
+/// A named set: what is watched together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TopicSet {
+    /// Queues, by name or id.
+    pub queues: Vec<String>,
+    /// Users, by name or id.
+    pub users: Vec<String>,
+    /// Topics.
+    pub topics: Vec<String>,
 }
 
 /// How to draw. `None` means that the file does not say.
@@ -276,6 +292,24 @@ impl ConfigFile {
         profile: &Profile,
     ) -> Result<(), SettingsError> {
         self.change(|document| edit::set_profile(document, name.as_str(), profile))
+    }
+
+    /// Keeps a named set in a profile, in the place of one of that name.
+    ///
+    /// # Errors
+    /// [`SettingsError::UnknownProfile`] if there is no such profile, [`SettingsError::Config`] if
+    /// the name can't be one or there are too many; then nothing is changed.
+    pub fn set_topic_set(
+        &mut self,
+        profile: &ProfileName,
+        name: &str,
+        set: &TopicSet,
+    ) -> Result<(), SettingsError> {
+        if !self.config.profiles.contains_key(profile.as_str()) {
+            return Err(self.config.unknown_profile(profile.as_str(), "the set to save"));
+        }
+        ProfileName::parse(name)?;
+        self.change(|document| edit::set_topic_set(document, profile.as_str(), name, set))
     }
 
     /// Removes a profile, and its name from `default_profile`. Says whether there was one.

@@ -2,10 +2,11 @@
 //!
 //! A flag counts before the environment, the environment before the profile. Reads the process's
 //! environment in one place only, [`Environment::from_process`].
-use super::file::{Config, CredentialPlace, Grant, Profile};
+use super::file::{Config, CredentialPlace, Grant, Profile, TopicSet};
 use super::secrets::accept;
 use super::{ProfileName, SettingsError};
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::env::{self, VarError};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -169,6 +170,8 @@ pub struct Watches {
     pub users: Vec<String>,
     /// Topics.
     pub topics: Vec<String>,
+    /// Named sets, to be chosen by name.
+    pub sets: BTreeMap<String, TopicSet>,
 }
 
 /// The profile that is meant: named by flag or environment, the default, or the only one.
@@ -248,7 +251,12 @@ pub fn resolve(
         ca_file: flags.ca_file.clone().or(profile.ca_file.map(|file| config_folder.join(file))),
         profile: name,
         credentials,
-        watches: Watches { queues: profile.queues, users: profile.users, topics: profile.topics },
+        watches: Watches {
+            queues: profile.queues,
+            users: profile.users,
+            topics: profile.topics,
+            sets: profile.sets,
+        },
     })
 }
 

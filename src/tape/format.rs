@@ -197,6 +197,7 @@ fn word(control: &Control) -> &'static str {
     match control {
         Control::Session(_) => "session",
         Control::Topics { .. } => "topics",
+        Control::Unsubscribed { .. } => "unsubscribed",
         Control::Queues(_) => "queues",
         Control::Users(_) => "users",
         Control::Snapshot(_) => "snapshot",

@@ -11,10 +11,12 @@ pub(super) const MAX_CELL: usize = 120;
 /// The topic with names in the place of ids.
 pub(super) fn named_topic(topic: &Topic, monitor: &Monitor) -> String {
     let mut named = String::new();
-    for part in topic.short().split('.') {
-        if !named.is_empty() {
-            named.push('.');
-        }
+    for piece in topic.short().split_inclusive(['.', '?']) {
+        // `?` stands before the parts of a combined topic
+        let (part, joint) = match piece.char_indices().next_back() {
+            Some((at, '.' | '?')) => piece.split_at(at),
+            _ => (piece, ""),
+        };
         let is_id = part.len() == 36 && part.bytes().filter(|byte| *byte == b'-').count() == 4;
         if is_id {
             let queue = QueueId::new(part);
@@ -26,6 +28,7 @@ pub(super) fn named_topic(topic: &Topic, monitor: &Monitor) -> String {
         } else {
             named.push_str(&harmless_within(part, MAX_CELL));
         }
+        named.push_str(joint);
     }
     named
 }

@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+pub(super) mod adder;
 pub(super) mod columns;
 pub(super) mod difference;
 pub(super) mod examples;
@@ -22,6 +23,8 @@ pub(super) mod timeline;
 pub(super) enum Overlay {
     /// The keys.
     Help(help::Help),
+    /// A topic, being added.
+    Adder(Box<adder::Adder>),
     /// Columns of one's own, being chosen.
     Columns(columns::Columns),
     /// Every action, found by typing.
@@ -41,6 +44,7 @@ pub(super) enum Overlay {
 /// Which kind of overlay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layer {
+    Adder,
     Columns,
     Help,
     Palette,
@@ -54,7 +58,8 @@ pub(super) enum Layer {
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
+        Self::Adder,
         Self::Columns,
         Self::Help,
         Self::Palette,
@@ -68,6 +73,7 @@ impl Layer {
     /// Where that is, in words that follow "only".
     pub(super) fn place_words(self) -> &'static str {
         match self {
+            Self::Adder => "where a topic is added",
             Self::Columns => "where columns are chosen",
             Self::Help => "in the help",
             Self::Palette => "in the palette",
@@ -83,6 +89,7 @@ impl Layer {
 impl Overlay {
     pub(super) fn layer(&self) -> Layer {
         match self {
+            Self::Adder(_) => Layer::Adder,
             Self::Columns(_) => Layer::Columns,
             Self::Help(_) => Layer::Help,
             Self::Palette(_) => Layer::Palette,
@@ -96,7 +103,14 @@ impl Overlay {
 
     /// Whether every key is text for it.
     pub(super) fn takes_text(&self) -> bool {
-        matches!(self, Self::Columns(_) | Self::Palette(_) | Self::Examples(_) | Self::Prompt(_))
+        matches!(
+            self,
+            Self::Adder(_)
+                | Self::Columns(_)
+                | Self::Palette(_)
+                | Self::Examples(_)
+                | Self::Prompt(_)
+        )
     }
 
     /// Whether nothing of the screen below can be seen.
@@ -108,6 +122,7 @@ impl Overlay {
     /// itself back.
     pub(super) fn on_key(self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
         match self {
+            Self::Adder(adder) => adder.on_key(view, key, at),
             Self::Columns(columns) => columns.on_key(view, key, at),
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Examples(examples) => examples.on_key(view, key, at),
@@ -124,7 +139,8 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
-            Self::Columns(_)
+            Self::Adder(_)
+            | Self::Columns(_)
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
@@ -138,7 +154,8 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
-            Self::Columns(_)
+            Self::Adder(_)
+            | Self::Columns(_)
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
@@ -152,7 +169,8 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
-            Self::Columns(_)
+            Self::Adder(_)
+            | Self::Columns(_)
             | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
@@ -170,6 +188,7 @@ impl Overlay {
     /// Draws itself.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         match self {
+            Self::Adder(adder) => adder.draw(frame, area, context),
             Self::Columns(columns) => columns.draw(frame, area, context.look),
             Self::Help(help) => help.draw(frame, area, context.look),
             Self::Palette(palette) => palette.draw(frame, area, context.look),

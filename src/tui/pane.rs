@@ -123,14 +123,6 @@ impl<K: Clone + PartialEq, L> Pane<K, L> {
         self.keep_in_sight();
     }
 
-    /// Takes sorted things as the order.
-    pub(super) fn settle<T>(&mut self, mut sorted: Vec<T>, reverse: bool, key: impl Fn(&T) -> K) {
-        if reverse {
-            sorted.reverse();
-        }
-        self.set_order(sorted.iter().map(key).collect());
-    }
-
     /// Prepares the lines of the window, and only those.
     pub(super) fn fill(&mut self, line: impl Fn(&K) -> Option<L>) {
         self.lines = self.order[self.window()].iter().filter_map(line).collect();

@@ -12,6 +12,7 @@ use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, Transition};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
+use crate::domain::topic::Topic;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
@@ -48,6 +49,8 @@ pub enum Effect {
         /// The filter.
         filter: String,
     },
+    /// Save what is watched in the profile, under this name, as a person wrote it.
+    SaveSet(String),
     /// Move in the tape that is shown.
     Play(Play),
 }
@@ -82,12 +85,16 @@ pub enum Play {
 }
 
 /// What can be asked of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Another channel, without loss.
     Renew,
     /// The state again, by REST.
     Snapshot,
+    /// Watch these topics too.
+    Subscribe(Vec<Topic>),
+    /// Watch these topics no longer.
+    Unsubscribe(Vec<Topic>),
 }
 
 /// How a view begins.

@@ -4,7 +4,8 @@ use crate::cloud::channels::Subscribed;
 use crate::cloud::failure::harmless;
 use crate::domain::control::{ConnectionEvent, Control, EventKind, Gap, TopicOutcome};
 use crate::domain::session::{GapEffect, SessionReport};
-use std::collections::HashMap;
+use crate::domain::topic::Topic;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 impl Driver {
@@ -59,9 +60,16 @@ impl Driver {
         let is_news =
             |outcome: &&TopicOutcome| told.get(&outcome.topic) != Some(&&outcome.rejection);
         let outcomes: Vec<_> = subscribed.outcomes.iter().filter(is_news).cloned().collect();
+        let (channel, at) = (self.channel, self.client.clock.now());
+        let still: HashSet<_> = subscribed.outcomes.iter().map(|outcome| &outcome.topic).collect();
+        let gone = self.told.iter().map(|outcome| &outcome.topic);
+        let topics: Vec<Topic> = gone.filter(|topic| !still.contains(topic)).cloned().collect();
         self.told.clone_from(&subscribed.outcomes);
+        // first: parts of a combined one may stay as topics of their own
+        if !topics.is_empty() {
+            self.mailbox.push_control(Control::Unsubscribed { channel, at, topics });
+        }
         if !outcomes.is_empty() {
-            let (channel, at) = (self.channel, self.client.clock.now());
             self.mailbox.push_control(Control::Topics { channel, at, outcomes });
         }
     }

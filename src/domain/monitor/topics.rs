@@ -1,6 +1,6 @@
 //! Counters and rates per topic, and what became of the topics that were asked for.
 use crate::domain::control::{Rejection, TopicOutcome};
-use crate::domain::identity::ChannelNumber;
+use crate::domain::identity::{ChannelNumber, ConversationId};
 use crate::domain::moment::since;
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
@@ -9,6 +9,9 @@ use std::collections::HashMap;
 /// Most topics that are counted one by one: 20 channels of 1,000 topics, and as many again that
 /// arrive under expanded names. What comes beyond is counted together.
 pub const MAX_TOPICS: usize = 40_000;
+/// Conversations of one topic that are counted at a time, to find the loudest: enough that the one
+/// with a fifth of the frames is never missed; at 40,000 topics 10 MB.
+const MAX_HEARD: usize = 4;
 /// Seconds over which a rate is taken.
 pub const RATE_SECONDS: u16 = 20;
 /// The same, as the length of a ring.
@@ -29,6 +32,10 @@ pub struct TopicCounter {
     pub last: Option<Timestamp>,
     /// Whether it was asked for, and what became of it.
     pub standing: Asked,
+    /// Conversations with at most how many frames each had. A new one takes the place of the
+    /// quietest with its count (the "space saving" sketch): whatever has more frames than a fourth
+    /// of all is in it, and counts are too high by as much at most.
+    heard: Vec<(ConversationId, u64)>,
     /// Frames in each of the last seconds, a ring indexed by second.
     recent: [u16; SLOTS],
     /// The second of the newest entry in `recent`.
@@ -44,6 +51,8 @@ pub enum Asked {
     Permitted(ChannelNumber),
     /// It was, and was refused.
     Rejected(Rejection),
+    /// It was, and is no longer.
+    Gone,
 }
 
 impl TopicCounter {
@@ -55,6 +64,7 @@ impl TopicCounter {
             largest: 0,
             last: None,
             standing: Asked::No,
+            heard: Vec::new(),
             recent: [0; SLOTS],
             newest_second: i64::MIN,
         }
@@ -70,6 +80,23 @@ impl TopicCounter {
             let slot = slot(at.as_second());
             self.recent[slot] = self.recent[slot].saturating_add(1);
         }
+    }
+
+    fn hear(&mut self, conversation: &ConversationId) {
+        if let Some((_, frames)) = self.heard.iter_mut().find(|(id, _)| id == conversation) {
+            *frames += 1;
+        } else if self.heard.len() < MAX_HEARD {
+            self.heard.push((conversation.clone(), 1));
+        } else if let Some(quietest) = self.heard.iter_mut().min_by_key(|(_, frames)| *frames) {
+            *quietest = (conversation.clone(), quietest.1 + 1);
+        }
+    }
+
+    /// The conversation that most frames were about, and at most how many of them.
+    #[must_use]
+    pub fn loudest(&self) -> Option<(&ConversationId, u64)> {
+        let loudest = self.heard.iter().max_by_key(|(_, frames)| *frames)?;
+        Some((&loudest.0, loudest.1))
     }
 
     fn roll_to(&mut self, second: i64) {
@@ -120,6 +147,7 @@ pub struct Topics {
     unreadable: u64,
     uncounted: u64,
     rate: Option<TopicCounter>,
+    changes: u64,
 }
 
 impl Topics {
@@ -139,13 +167,62 @@ impl Topics {
         }
     }
 
+    /// Notes which conversation a frame was about.
+    pub fn heard(&mut self, topic: &Topic, conversation: &ConversationId) {
+        if let Some(counter) = self.counters.get_mut(topic) {
+            counter.hear(conversation);
+        }
+    }
+
+    /// Notes topics that are watched no longer. Those that never fired are forgotten; of the others
+    /// the counters stay, and so do those of a combined one's parts.
+    pub fn gone(&mut self, topics: &[Topic]) {
+        self.changes += 1;
+        for topic in topics {
+            let parts: Vec<Topic> = topic.singles().collect();
+            for part in parts.iter().chain([topic]) {
+                let Some(counter) = self.counters.get_mut(part) else { continue };
+                if part != topic && counter.standing != Asked::No {
+                    continue; // asked for by its own name too
+                }
+                if counter.frames > 0 {
+                    counter.standing = Asked::Gone;
+                } else if part != topic || parts.len() == 1 {
+                    self.counters.remove(part);
+                } else {
+                    // frames of a combined one are counted by its parts
+                    counter.standing = Asked::Gone;
+                }
+            }
+        }
+    }
+
+    /// The topics that were asked for and still are, permitted or not, by name.
+    #[must_use]
+    pub fn asked_for(&self) -> Vec<Topic> {
+        let asked = self
+            .counters
+            .values()
+            .filter(|counter| matches!(counter.standing, Asked::Permitted(_) | Asked::Rejected(_)));
+        let mut topics: Vec<Topic> = asked.map(|counter| counter.topic.clone()).collect();
+        topics.sort();
+        topics
+    }
+
     /// Counts a frame that could not be read.
     pub fn count_unreadable(&mut self) {
         self.unreadable += 1;
     }
 
+    /// Goes up with every topic that comes, goes, or stands otherwise than before.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Notes what became of topics.
     pub fn outcomes(&mut self, channel: ChannelNumber, outcomes: Vec<TopicOutcome>) {
+        self.changes += 1;
         for outcome in outcomes {
             if self.counters.len() >= MAX_TOPICS && !self.counters.contains_key(&outcome.topic) {
                 continue;
@@ -158,7 +235,11 @@ impl Topics {
     }
 
     fn entry(&mut self, topic: &Topic) -> &mut TopicCounter {
-        self.counters.entry(topic.clone()).or_insert_with(|| TopicCounter::new(topic.clone()))
+        let changes = &mut self.changes;
+        self.counters.entry(topic.clone()).or_insert_with(|| {
+            *changes += 1;
+            TopicCounter::new(topic.clone())
+        })
     }
 
     /// The counter of one topic.

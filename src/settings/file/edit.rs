@@ -1,7 +1,7 @@
 //! Changes to the file's document that leave everything else as the user wrote it.
-use super::{Choice, Profile};
+use super::{Choice, Profile, TopicSet};
 use std::path::Path;
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
 /// Adds a profile or changes it to exactly this.
 pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Profile) {
@@ -45,9 +45,32 @@ pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Prof
             }
         }
     }
-    for (key, list) in
-        [("queues", &profile.queues), ("users", &profile.users), ("topics", &profile.topics)]
-    {
+    let lists =
+        [("queues", &profile.queues), ("users", &profile.users), ("topics", &profile.topics)];
+    set_lists(table, lists);
+}
+
+/// Keeps a named set in a profile that is there.
+pub(super) fn set_topic_set(document: &mut DocumentMut, profile: &str, name: &str, set: &TopicSet) {
+    let profiles = document.get_mut("profiles").and_then(Item::as_table_like_mut);
+    let table = profiles.and_then(|profiles| profiles.get_mut(profile));
+    let Some(table) = table.and_then(Item::as_table_like_mut) else { return };
+    let sets = table.entry("sets").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let Some(sets) = sets.as_table_like_mut() else { return };
+    if sets.get(name).is_none() {
+        sets.insert(name, Item::Table(Table::new()));
+    }
+    let Some(table) = sets.get_mut(name).and_then(Item::as_table_like_mut) else { return };
+    set_lists(table, [("queues", &set.queues), ("users", &set.users), ("topics", &set.topics)]);
+}
+
+/// Writes the lists that differ from what stands there, and takes out those that are empty.
+fn set_lists(table: &mut dyn TableLike, lists: [(&str, &Vec<String>); 3]) {
+    for (key, list) in lists {
         let known: Option<Vec<&str>> = table
             .get(key)
             .and_then(Item::as_array)
@@ -58,7 +81,14 @@ pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Prof
         if list.is_empty() {
             table.remove(key);
         } else {
-            table.insert(key, value(list.iter().collect::<Array>()));
+            let mut array: Array = list.iter().collect();
+            if list.len() > 1 {
+                // one a line: a person compares and edits it
+                array.iter_mut().for_each(|entry| entry.decor_mut().set_prefix("\n    "));
+                array.set_trailing("\n");
+                array.set_trailing_comma(true);
+            }
+            table.insert(key, value(array));
         }
     }
 }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 
 use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
 
-use super::{Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, Profile, nearest};
+use super::{
+    Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, MOST_SETS, Profile,
+    TopicSet, nearest,
+};
 use crate::domain::region::{REGIONS, Region};
 use crate::settings::{ProfileName, SettingsError};
 
@@ -26,8 +29,10 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
     "queues",
     "users",
     "topics",
+    "sets",
     "ca_file",
 ];
+const SET_KEYS: &[&str] = &["queues", "users", "topics"];
 const DISPLAY_KEYS: &[&str] = &["mask", "colors", "symbols"];
 
 /// Keys that a person may try here although a secret must never stand in this file.
@@ -134,11 +139,38 @@ impl Reader<'_> {
                 "queues" => profile.queues = self.list(&entry)?,
                 "users" => profile.users = self.list(&entry)?,
                 "topics" => profile.topics = self.list(&entry)?,
+                "sets" => profile.sets = self.sets(&entry)?,
                 "ca_file" => profile.ca_file = Some(PathBuf::from(self.text(&entry)?)),
                 _ => return Err(self.unknown(&entry, PROFILE_KEYS)),
             }
         }
         Ok(profile)
+    }
+
+    fn sets(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, TopicSet>, Complaint> {
+        let mut sets = BTreeMap::new();
+        for entry in entries(&parent.path, self.table(parent)?) {
+            if sets.len() >= MOST_SETS {
+                let problem = "there are too many sets".to_owned();
+                return Err(self.at_key(&entry, problem, format!("at most {MOST_SETS}")));
+            }
+            let name = entry.key.get();
+            if let Err(SettingsError::BadProfileName { reason, .. }) = ProfileName::parse(name) {
+                let problem = format!("this cannot be the name of a set: {reason}");
+                return Err(self.at_key(&entry, problem, String::new()));
+            }
+            let mut set = TopicSet::default();
+            for entry in entries(&entry.path, self.table(&entry)?) {
+                match entry.key.get() {
+                    "queues" => set.queues = self.list(&entry)?,
+                    "users" => set.users = self.list(&entry)?,
+                    "topics" => set.topics = self.list(&entry)?,
+                    _ => return Err(self.unknown(&entry, SET_KEYS)),
+                }
+            }
+            sets.insert(name.to_owned(), set);
+        }
+        Ok(sets)
     }
 
     fn display(&self, parent: &Entry<'_>) -> Result<Display, Complaint> {

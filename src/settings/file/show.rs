@@ -21,6 +21,11 @@ pub fn template() -> &'static str {
 # topics = []
 # ca_file = \"company-ca.pem\"      # further certificate authorities, relative to this folder
 
+# [profiles.acme.sets.night]      # chosen by `gcwatch watch --set night`
+# queues = [\"Billing\", \"Emergency*\"]
+# users = []
+# topics = []
+
 # [display]
 # mask = true                     # hide customers' names and addresses until a key shows them
 # colors = \"auto\"                 # auto, truecolor, 16 or none

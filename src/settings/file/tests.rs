@@ -1,4 +1,4 @@
-use super::{ConfigFile, CredentialPlace, Profile, template};
+use super::{ConfigFile, CredentialPlace, Profile, TopicSet, template};
 use crate::domain::region::REGIONS;
 use crate::settings::ProfileName;
 use proptest::prelude::*;
@@ -131,4 +131,38 @@ proptest! {
         }
         prop_assert_eq!(config.config().profiles["acme"].region.as_deref(), Some(region.as_str()));
     }
+}
+
+#[test]
+fn a_named_set_is_kept_without_touching_the_rest() {
+    let text = "# mine\n[profiles.acme]\nregion = \"us-east-1\" # east\n\n[profiles.acme.sets.day]\nqueues = [\"Sales\"]\n";
+    let mut file = ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap();
+    let acme = ProfileName::parse("acme").unwrap();
+    let topics = vec!["v2.users.a.presence".to_owned(), "v2.users.b.presence".to_owned()];
+    let night = TopicSet { topics, ..TopicSet::default() };
+    file.set_topic_set(&acme, "night", &night).unwrap();
+    assert!(file.text().starts_with(text), "{}", file.text());
+    let sets = &file.config().profiles["acme"].sets;
+    assert_eq!(sets["night"], night);
+    assert_eq!(sets["day"].queues, ["Sales"]);
+    // again, with less
+    let less = TopicSet { queues: vec!["Sales".to_owned()], ..TopicSet::default() };
+    file.set_topic_set(&acme, "night", &less).unwrap();
+    assert_eq!(file.config().profiles["acme"].sets["night"], less);
+    let before = file.text();
+    assert!(file.set_topic_set(&acme, "no such\u{7}name", &night).is_err());
+    let other = ProfileName::parse("other").unwrap();
+    assert!(file.set_topic_set(&other, "night", &night).is_err());
+    assert_eq!(file.text(), before);
+    // and a login leaves the sets alone
+    let profile = Profile { region: Some("eu-west-1".to_owned()), ..Profile::default() };
+    file.set_profile(&acme, &profile).unwrap();
+    assert_eq!(file.config().profiles["acme"].sets["night"], less);
+}
+
+#[test]
+fn a_misspelt_set_is_refused_at_its_place() {
+    let text = "[profiles.acme.sets.night]\nqueue = [\"Sales\"]\n";
+    let error = ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
+    assert!(error.contains(":2:1") && error.contains("did you mean `queues`"), "{error}");
 }

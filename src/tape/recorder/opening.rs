@@ -45,6 +45,11 @@ impl Opening {
                     }
                 }
             }
+            Control::Unsubscribed { topics, .. } => {
+                for topic in topics {
+                    self.topics.remove(topic);
+                }
+            }
             _ => {}
         }
     }

@@ -26,6 +26,13 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
             at,
             outcomes: outcomes.into_iter().map(|outcome| topic(pseudonyms, outcome)).collect(),
         },
+        Control::Unsubscribed { channel, at, topics } => {
+            let topics = topics
+                .iter()
+                .map(|topic| Topic::received(&pseudonyms.topic(topic.as_str())))
+                .collect();
+            Control::Unsubscribed { channel, at, topics }
+        }
         Control::Queues(named) => Control::Queues(
             named
                 .into_iter()

@@ -233,6 +233,6 @@ fn one_panel(view: &View, _: &At<'_>) -> Option<&'static str> {
     (view.panels_shown().len() < 2).then_some("this screen has one panel only")
 }
 
-fn no_session(_: &View, at: &At<'_>) -> Option<&'static str> {
+pub(in crate::tui) fn no_session(_: &View, at: &At<'_>) -> Option<&'static str> {
     (at.monitor.link.sessions().len() == 0).then_some("nothing is connected to the service")
 }

@@ -72,6 +72,13 @@ pub(in crate::tui) struct ConversationPanel {
     table: Table<ConversationBoard>,
 }
 
+impl ConversationPanel {
+    /// The conversation under the cursor.
+    pub(in crate::tui) fn chosen(&self) -> Option<&ConversationId> {
+        self.table.selected()
+    }
+}
+
 impl Panel for ConversationPanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
         self.table.prepare(spot, context);

@@ -1,9 +1,9 @@
 //! Topics as the filter language sees them.
+use super::listed::{Row, Standing};
 use crate::domain::filter::listed::{Reads, field};
 use crate::domain::filter::{Field, Holds, Value};
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
-use crate::domain::monitor::topics::{Asked, TopicCounter};
 use crate::tui::names::named_topic;
 use jiff::Timestamp;
 
@@ -24,30 +24,32 @@ pub(super) struct TopicRow {
 }
 
 impl TopicRow {
-    /// A topic at one time.
-    pub(super) fn of(counter: &TopicCounter, monitor: &Monitor, now: Timestamp) -> Self {
-        let (standing, reason, channel) = match &counter.standing {
-            Asked::No => ("unasked", None, None),
-            Asked::Permitted(channel) => ("permitted", None, Some(f64::from(channel.0))),
-            Asked::Rejected(rejection) => {
+    /// A topic at one time; a combined one with the sum of its parts.
+    pub(super) fn of(row: &Row<'_>, monitor: &Monitor, now: Timestamp) -> Self {
+        let (standing, reason, channel) = match row.standing {
+            Standing::ByItself | Standing::Part => ("unasked", None, None),
+            Standing::Permitted(channel) => ("permitted", None, Some(f64::from(channel.0))),
+            Standing::Refused(rejection) => {
                 let missing = rejection.missing_permissions.join(" ");
                 ("refused", Some(format!("{} {missing}", rejection.reason)), None)
             }
+            Standing::Paused => ("paused", None, None),
+            Standing::Gone => ("removed", None, None),
         };
         #[expect(clippy::cast_precision_loss, reason = "for comparing; exact up to 2^53")]
         let figure = |number: u64| number as f64;
         Self {
-            name: named_topic(&counter.topic, monitor),
-            id: counter.topic.to_string(),
-            family: counter.topic.subject().family(),
+            name: named_topic(row.topic, monitor),
+            id: row.topic.to_string(),
+            family: row.topic.subject().family(),
             standing,
             reason,
             channel,
-            rate: counter.rate(now, monitor.counted_since),
-            frames: figure(counter.frames),
-            bytes: figure(counter.bytes),
-            largest: figure(counter.largest),
-            last: counter.last.map(|at| since(now, at).as_secs_f64()),
+            rate: row.rate(now, monitor.counted_since),
+            frames: figure(row.frames()),
+            bytes: figure(row.bytes()),
+            largest: figure(row.largest()),
+            last: row.last().map(|at| since(now, at).as_secs_f64()),
         }
     }
 }
@@ -61,7 +63,7 @@ pub(super) const FIELDS: &[Field<Reads<TopicRow>>] = &[
     field("family", Holds::Text, "the kind of topic, whatever its ids", |row| {
         Some(Value::Text(row.family))
     }),
-    field("standing", Holds::Text, "permitted, refused, or unasked", |row| {
+    field("standing", Holds::Text, "permitted, refused, paused, removed, or unasked", |row| {
         Some(Value::Text(row.standing))
     }),
     field("reason", Holds::Text, "why it was refused, with what permission is missing", |row| {

@@ -1,0 +1,483 @@
+//! Adding a topic while running: first a template out of the catalogue, then what its ids are, by
+//! name.
+//!
+//! ```text
+//! topic: presence▏
+//!   v2.users.{id}.presence              socket            a user's presence, such as Available
+//!   v2.users.{id}.integrationpresence   EventBridge only
+//! ───
+//! needs       directory:user:view, or one's own · told when subscribing
+//! ```
+//!
+//! Must not subscribe by itself: what is chosen goes out as a wish, and what became of it comes
+//! back in the list of topics.
+use super::Overlay;
+use crate::domain::available::{AvailableTopic, Placeholder, Requirement, Verdict};
+use crate::domain::identity::ConversationId;
+use crate::domain::monitor::Monitor;
+use crate::domain::monitor::directory::short;
+use crate::domain::monitor::topics::Asked;
+use crate::domain::text::harmless_within;
+use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
+use crate::tui::draw::panel;
+use crate::tui::format::{count, cut, fit};
+use crate::tui::look::{Context, Look};
+use crate::tui::names::MAX_CELL;
+use crate::tui::view::{At, Effect, View, Wish};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph};
+
+/// Longest text that can be typed, in characters: a topic's name has no more.
+const MAX_CHARACTERS: usize = 200;
+/// Most offers at a time: whoever doesn't find it among so many types on.
+const MAX_OFFERS: usize = 200;
+/// Rows of the lower part: what is known of the chosen one.
+const DETAILS: usize = 6;
+/// Columns of the words before each detail.
+const LABEL: usize = 12;
+
+/// Something that can be chosen.
+#[derive(Debug)]
+enum Offer {
+    /// A template of the catalogue.
+    Template(AvailableTopic),
+    /// A topic as it was typed.
+    Typed(Topic),
+    /// An id, with the name to show.
+    Id { id: String, name: String },
+}
+
+/// The overlay.
+#[derive(Debug)]
+pub(in crate::tui) struct Adder {
+    text: String,
+    cursor: usize,
+    /// The template that was chosen; `None` while one is looked for.
+    template: Option<AvailableTopic>,
+    /// The ids that were chosen for it, in their order.
+    ids: Vec<String>,
+    offers: Vec<Offer>,
+    /// Why the last choice wasn't taken.
+    fault: String,
+    /// The conversation that was chosen on its screen, to be offered first.
+    near: Option<ConversationId>,
+}
+
+impl Adder {
+    pub(in crate::tui) fn new(near: Option<ConversationId>, monitor: &Monitor) -> Self {
+        let mut adder = Self {
+            text: String::new(),
+            cursor: 0,
+            template: None,
+            ids: Vec::new(),
+            offers: Vec::new(),
+            fault: String::new(),
+            near,
+        };
+        adder.look_up(monitor);
+        adder
+    }
+
+    pub(super) fn on_key(mut self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        self.fault.clear();
+        match key.code {
+            KeyCode::Esc if self.template.is_none() => return Vec::new(),
+            KeyCode::Esc => self.step_back(),
+            KeyCode::Enter => {
+                if let Some(topic) = self.choose(at.monitor) {
+                    view.message =
+                        format!("asked for {topic}; the list says whether it is permitted");
+                    return vec![Effect::Ask(Wish::Subscribe(vec![topic]))];
+                }
+            }
+            KeyCode::Tab => self.complete(),
+            KeyCode::Up => self.cursor = self.cursor.saturating_sub(1),
+            KeyCode::Down => {
+                self.cursor = (self.cursor + 1).min(self.offers.len().saturating_sub(1));
+            }
+            KeyCode::Backspace if self.text.is_empty() => self.step_back(),
+            KeyCode::Backspace => {
+                self.text.pop();
+                self.cursor = 0;
+            }
+            KeyCode::Char('u') if ctrl => {
+                self.text.clear();
+                self.cursor = 0;
+            }
+            KeyCode::Char(character) if !ctrl && self.text.chars().count() < MAX_CHARACTERS => {
+                self.text.push(character);
+                self.cursor = 0;
+            }
+            _ => {}
+        }
+        self.look_up(at.monitor);
+        view.lay(Overlay::Adder(Box::new(self)));
+        Vec::new()
+    }
+
+    /// Takes what the cursor is on; the topic once it is whole.
+    fn choose(&mut self, monitor: &Monitor) -> Option<Topic> {
+        let chosen = self.offers.get(self.cursor);
+        let (template, id) = match chosen {
+            Some(Offer::Typed(topic)) => return self.unless_watched(topic.clone(), monitor),
+            Some(Offer::Template(template)) => (template.clone(), None),
+            Some(Offer::Id { id, .. }) => (self.template.clone()?, Some(id.clone())),
+            None => {
+                "nothing is called so".clone_into(&mut self.fault);
+                return None;
+            }
+        };
+        if !template.is_on_sockets() {
+            let by = template.transports.join(" and ");
+            self.fault = format!("only {by} delivers it: no socket ever will");
+            return None;
+        }
+        if template.comes_by_itself() {
+            "it comes on every channel by itself".clone_into(&mut self.fault);
+            return None;
+        }
+        self.ids.extend(id);
+        self.text.clear();
+        self.cursor = 0;
+        if self.ids.len() < template.placeholders().len() {
+            self.template = Some(template);
+            return None;
+        }
+        let ids: Vec<&str> = self.ids.iter().map(String::as_str).collect();
+        match template.topic(&ids) {
+            Ok(topic) => self.unless_watched(topic, monitor),
+            Err(error) => {
+                self.ids.pop();
+                self.fault = error.to_string();
+                None
+            }
+        }
+    }
+
+    fn unless_watched(&mut self, topic: Topic, monitor: &Monitor) -> Option<Topic> {
+        if room(monitor) == 0 {
+            self.ids.pop();
+            self.fault = format!(
+                "no room: {MAX_CHANNELS} channels of {MAX_TOPICS_PER_CHANNEL} topics are full; remove some first"
+            );
+            return None;
+        }
+        let watched = monitor
+            .topics
+            .get(&topic)
+            .is_some_and(|counter| matches!(counter.standing, Asked::Permitted(_)));
+        if watched {
+            self.ids.pop();
+            "it is watched already".clone_into(&mut self.fault);
+            return None;
+        }
+        Some(topic)
+    }
+
+    fn step_back(&mut self) {
+        if self.ids.pop().is_none() {
+            self.template = None;
+        }
+        self.text.clear();
+        self.cursor = 0;
+    }
+
+    /// Puts what the cursor is on into the text, to type on from there.
+    fn complete(&mut self) {
+        match self.offers.get(self.cursor) {
+            Some(Offer::Template(template)) => self.text.clone_from(&template.template),
+            Some(Offer::Id { name, .. }) => self.text.clone_from(name),
+            Some(Offer::Typed(_)) | None => return,
+        }
+        self.cursor = 0;
+    }
+
+    /// Finds what can be chosen.
+    fn look_up(&mut self, monitor: &Monitor) {
+        self.offers = match self.next_placeholder() {
+            Some(placeholder) => self.ids_for(&placeholder, monitor),
+            None => self.templates(monitor),
+        };
+        self.cursor = self.cursor.min(self.offers.len().saturating_sub(1));
+    }
+
+    /// What is asked for now; `None` while a template is looked for.
+    fn next_placeholder(&self) -> Option<Placeholder> {
+        self.template.as_ref()?.placeholders().into_iter().nth(self.ids.len())
+    }
+
+    fn templates(&self, monitor: &Monitor) -> Vec<Offer> {
+        let typed = self.text.trim();
+        let found = monitor.catalogue.search(typed);
+        let as_typed = Topic::parse(typed).ok().filter(|_| {
+            // a name without ids is in the list anyway
+            typed.contains('.') && !found.iter().any(|topic| topic.template == typed)
+        });
+        let offers = found.into_iter().cloned().map(Offer::Template);
+        as_typed.map(Offer::Typed).into_iter().chain(offers).take(MAX_OFFERS).collect()
+    }
+
+    fn ids_for(&self, placeholder: &Placeholder, monitor: &Monitor) -> Vec<Offer> {
+        let wanted = self.text.trim().to_lowercase();
+        let fits = |id: &str, name: &str| {
+            wanted.is_empty() || name.to_lowercase().contains(&wanted) || id.starts_with(&wanted)
+        };
+        let mut found: Vec<(String, String)> = match placeholder {
+            Placeholder::Queue => {
+                let all = monitor.directory.queues().filter(|(id, name)| fits(id.as_str(), name));
+                all.map(|(id, name)| (name.to_owned(), id.to_string())).collect()
+            }
+            Placeholder::User => {
+                let all = monitor.directory.users().filter(|(id, name)| fits(id.as_str(), name));
+                all.map(|(id, name)| (name.to_owned(), id.to_string())).collect()
+            }
+            Placeholder::Conversation => self.conversations(&wanted, monitor),
+            Placeholder::Other(_) => Vec::new(),
+        };
+        if *placeholder != Placeholder::Conversation {
+            found.sort_unstable();
+        }
+        let offers = found.into_iter().map(|(name, id)| Offer::Id { id, name });
+        let mut offers: Vec<Offer> = offers.take(MAX_OFFERS).collect();
+        if offers.is_empty() && !wanted.is_empty() {
+            let id = self.text.trim().to_owned();
+            let name = harmless_within(&id, MAX_CELL);
+            offers.push(Offer::Id { id, name });
+        }
+        offers
+    }
+
+    /// Live conversations: the one that is chosen on its screen first.
+    fn conversations(&self, wanted: &str, monitor: &Monitor) -> Vec<(String, String)> {
+        let mut rows: Vec<_> = monitor
+            .conversations
+            .iter()
+            .map(|row| &row.conversation.id)
+            .filter(|id| id.as_str().starts_with(wanted))
+            .collect();
+        rows.sort_unstable_by_key(|id| (self.near.as_ref() != Some(*id), *id));
+        rows.truncate(MAX_OFFERS);
+        let named = |id: &ConversationId| {
+            let mark = if self.near.as_ref() == Some(id) { " (chosen in the list)" } else { "" };
+            let id = id.to_string();
+            (format!("{}{mark}", harmless_within(&id, MAX_CELL)), id)
+        };
+        rows.into_iter().map(named).collect()
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let look = context.look;
+        let place = super::centred(area, area.width.min(130), area.height.min(32));
+        let title = match &self.template {
+            None => "Add a topic",
+            Some(_) => "Add a topic: whose",
+        };
+        let block = panel(look, title, true);
+        let inner = block.inner(place);
+        let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+        let rows = height.saturating_sub(2 + DETAILS).max(1);
+        let first = (self.cursor + 1).saturating_sub(rows);
+        let mut lines = vec![self.typed_line(width, look)];
+        for (index, offer) in self.offers.iter().enumerate().skip(first).take(rows) {
+            let line = offer.line(width, look);
+            let selected = index == self.cursor;
+            lines.push(if selected { line.patch_style(look.theme.selected()) } else { line });
+        }
+        if self.offers.is_empty() {
+            let words = match self.next_placeholder() {
+                Some(Placeholder::Other(_)) => " type or paste the id",
+                _ => " nothing is called so",
+            };
+            lines.push(Line::styled(words, look.theme.dim()));
+        }
+        lines.resize_with(1 + rows, Line::default);
+        let rule = look.theme.sign("─", "-").repeat(width);
+        lines.push(Line::styled(rule, look.theme.dim()));
+        lines.extend(self.details(width, context));
+        frame.render_widget(Clear, place);
+        frame.render_widget(Paragraph::new(lines).block(block), place);
+    }
+
+    fn typed_line(&self, width: usize, look: &Look) -> Line<'static> {
+        let label = match (self.next_placeholder(), &self.template) {
+            (Some(placeholder), Some(template)) => {
+                let ids: Vec<&str> = self.ids.iter().map(|id| short(id)).collect();
+                format!(" {} · {}: ", template.filled(&ids), placeholder.word())
+            }
+            _ => " topic: ".to_owned(),
+        };
+        let label = cut(&label, width.saturating_sub(12));
+        Line::from(vec![
+            Span::styled(label, look.theme.key()),
+            Span::raw(cut(&harmless_within(&self.text, MAX_CHARACTERS), width / 2)),
+            Span::styled(" ", look.theme.selected()),
+        ])
+    }
+
+    /// What is known of what the cursor is on.
+    fn details(&self, width: usize, context: &Context<'_>) -> Vec<Line<'static>> {
+        let Context { monitor, look, .. } = *context;
+        let theme = look.theme;
+        let (template, typed) = match (&self.template, self.offers.get(self.cursor)) {
+            (Some(template), _) | (None, Some(Offer::Template(template))) => (Some(template), None),
+            (None, Some(Offer::Typed(topic))) => (monitor.catalogue.of(topic), Some(topic)),
+            (None, _) => (None, None),
+        };
+        let mut lines = Vec::new();
+        let mut add = |label: &str, text: String, style: Style| {
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {}", fit(label, LABEL)), theme.dim()),
+                Span::styled(cut(&text, width.saturating_sub(LABEL + 2)), style),
+            ]));
+        };
+        let plain = Style::new();
+        if let Some(template) = template {
+            add("what", template.description.clone(), plain);
+            let (words, style) = delivery(template, look);
+            add("delivered", words, style);
+            let (words, style) = needs(template, monitor, look);
+            add("needs", words, style);
+        } else if typed.is_some() {
+            add(
+                "what",
+                "in no catalogue that is known; the service decides".to_owned(),
+                theme.warn(),
+            );
+        }
+        let (words, style) = fits(monitor, look);
+        add("budget", words, style);
+        lines.resize_with(DETAILS - 1, Line::default);
+        let last = if self.fault.is_empty() {
+            let back = if self.template.is_some() { "back" } else { "closes" };
+            let words = format!(" ↑ ↓ choose   tab completes   enter takes   esc {back}");
+            Line::styled(words, theme.dim())
+        } else {
+            Line::styled(format!(" {}", self.fault), theme.bad())
+        };
+        lines.push(last);
+        lines
+    }
+}
+
+impl Offer {
+    fn line(&self, width: usize, look: &Look) -> Line<'static> {
+        let id_width = 38;
+        match self {
+            Self::Typed(topic) => Line::raw(format!(
+                "  {}  as typed",
+                cut(&harmless_within(topic.as_str(), MAX_CHARACTERS), width.saturating_sub(14))
+            )),
+            Self::Id { id, name } => {
+                let name_width = width.saturating_sub(id_width + 4).max(8);
+                let id = cut(&harmless_within(id, MAX_CELL), id_width);
+                Line::from(vec![
+                    Span::raw(format!("  {}  ", fit(name, name_width))),
+                    Span::styled(if id == *name { String::new() } else { id }, look.theme.dim()),
+                ])
+            }
+            Self::Template(topic) => {
+                // where there is no room for both, the name is what one looks for
+                let name = if width < 100 { 62 } else { width / 2 };
+                let rest = width.saturating_sub(name + 4);
+                let (words, style) = if topic.is_on_sockets() {
+                    (topic.description.clone(), Style::new())
+                } else {
+                    (delivery(topic, look).0, look.theme.warn())
+                };
+                let line = Line::from(vec![
+                    Span::raw(format!("  {}  ", fit(&topic.template, name))),
+                    Span::styled(fit(&words, rest), style),
+                ]);
+                if topic.is_on_sockets() { line } else { line.style(look.theme.dim()) }
+            }
+        }
+    }
+}
+
+/// How a template's events are delivered.
+pub(in crate::tui) fn delivery(template: &AvailableTopic, look: &Look) -> (String, Style) {
+    let preview =
+        if template.visibility.eq_ignore_ascii_case("preview") { " · preview" } else { "" };
+    if template.transports.is_empty() {
+        return ("the service didn't say".to_owned(), look.theme.dim());
+    }
+    let by = template.transports.join(", ");
+    if template.is_on_sockets() {
+        (format!("over sockets ({by}){preview}"), Style::new())
+    } else {
+        (format!("{by} only: no socket ever will"), look.theme.warn())
+    }
+}
+
+/// What a template asks for, and whether the login has it.
+pub(in crate::tui) fn needs(
+    template: &AvailableTopic,
+    monitor: &Monitor,
+    look: &Look,
+) -> (String, Style) {
+    let verdict = Verdict::of(template.requirements.as_deref(), &monitor.granted);
+    let Some(requirements) = &template.requirements else {
+        return (verdict.words(), look.theme.dim());
+    };
+    let words: Vec<String> = requirements.iter().map(Requirement::words).collect();
+    let words = if words.is_empty() { "nothing".to_owned() } else { words.join("; ") };
+    let style = match verdict {
+        Verdict::Missing(_) | Verdict::PersonOnly => look.theme.bad(),
+        Verdict::Granted | Verdict::ByDivision | Verdict::AskedWhenSubscribing => Style::new(),
+    };
+    if verdict == Verdict::Granted && requirements.is_empty() {
+        return (words, style);
+    }
+    (format!("{words} · {}", verdict.words()), style)
+}
+
+/// How many topics more find room, on channels that are there or can be made.
+fn room(monitor: &Monitor) -> usize {
+    let (watched, _) = monitor.link.topic_budget();
+    (MAX_CHANNELS * MAX_TOPICS_PER_CHANNEL).saturating_sub(watched)
+}
+
+fn fits(monitor: &Monitor, look: &Look) -> (String, Style) {
+    let (watched, budget) = monitor.link.topic_budget();
+    let channels = monitor.link.sessions().len();
+    let told = format!("{} of {} topics", count(watched as u64), count(budget as u64));
+    if watched < budget {
+        (format!("{told} are watched: it fits"), Style::new())
+    } else if channels < MAX_CHANNELS {
+        (format!("{told} are watched: channel {} is made for it", channels + 1), look.theme.warn())
+    } else {
+        (format!("{told} are watched: there is no room"), look.theme.bad())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Adder, Offer};
+    use crate::domain::monitor::Monitor;
+    use crate::domain::topic::Topic;
+
+    fn adder(text: &str) -> Adder {
+        let monitor = Monitor::new(jiff::Timestamp::UNIX_EPOCH);
+        let mut adder = Adder::new(None, &monitor);
+        text.clone_into(&mut adder.text);
+        adder.look_up(&monitor);
+        adder
+    }
+
+    #[test]
+    fn a_whole_name_is_offered_as_typed_and_a_template_is_not() {
+        let first = |text: &str| match adder(text).offers.into_iter().next() {
+            Some(Offer::Typed(topic)) => Some(topic),
+            _ => None,
+        };
+        assert_eq!(first("v2.users.x.presence"), Some(Topic::received("v2.users.x.presence")));
+        assert_eq!(first("v2.users.{id}.presence"), None);
+        assert_eq!(first("presence"), None);
+        assert_eq!(first("v2.outbound.settings"), None, "the catalogue has it");
+    }
+}

@@ -1,0 +1,196 @@
+//! Below the list of topics: how full the channels are, and what is known of the topic under the
+//! cursor.
+use super::listed::{Row, Standing};
+use crate::domain::control::Rejection;
+use crate::domain::monitor::Monitor;
+use crate::domain::monitor::directory::short;
+use crate::domain::text::harmless_within;
+use crate::domain::topic::{MAX_CHANNELS, Subject, Topic};
+use crate::tui::format::{self, cut, fit};
+use crate::tui::look::{Context, Look};
+use crate::tui::names::named_topic;
+use crate::tui::overlays::adder::{delivery, needs};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// Rows that all of it takes, the rule above it included.
+pub(super) const ROWS: usize = 8;
+/// Longest text taken in, in characters.
+const MAX_TEXT: usize = 300;
+/// Columns of the words before each line.
+const LABEL: usize = 11;
+/// Columns of the meter.
+const METER: usize = 20;
+/// The same on narrow screens.
+const NARROW_METER: usize = 8;
+/// Fewest columns of the screen for the wide one.
+const WIDE: usize = 100;
+/// From these shares on, in percent, the channels count as nearly and as almost full.
+const NEARLY_FULL: usize = 80;
+const ALMOST_FULL: usize = 90;
+
+/// All lines of the lower part.
+pub(super) fn lines(
+    row: Option<&Row<'_>>,
+    width: usize,
+    context: &Context<'_>,
+) -> Vec<Line<'static>> {
+    let Context { monitor, look, .. } = *context;
+    let rule = look.theme.sign("─", "-").repeat(width);
+    let mut lines = vec![Line::styled(rule, look.theme.dim()), budget(monitor, width, look)];
+    match row {
+        Some(row) => lines.extend(of_row(row, width, context)),
+        None => lines.push(Line::styled(
+            " ↑ ↓ choose   a add   d remove   P pause   e parts   v which   w save as a set",
+            look.theme.dim(),
+        )),
+    }
+    lines
+}
+
+/// How full the channels are, as a meter and in words.
+pub(super) fn budget(monitor: &Monitor, width: usize, look: &Look) -> Line<'static> {
+    let (watched, budget) = monitor.link.topic_budget();
+    let channels = monitor.link.sessions().len();
+    let theme = look.theme;
+    if budget == 0 {
+        return Line::styled(" budget     –  nothing is connected", theme.dim());
+    }
+    let percent = watched * 100 / budget;
+    let next = if channels < MAX_CHANNELS {
+        "; another channel is made when it is full"
+    } else {
+        "; there are no more channels"
+    };
+    let (words, style) = if percent >= ALMOST_FULL {
+        (format!("almost full{next}"), theme.bad())
+    } else if percent >= NEARLY_FULL {
+        (format!("nearly full{next}"), theme.warn())
+    } else {
+        ("room enough".to_owned(), Style::new())
+    };
+    let meter = if width < WIDE { NARROW_METER } else { METER };
+    let full = (watched * meter).div_ceil(budget).min(meter);
+    let bar = theme.sign("█", "#").repeat(full) + &theme.sign("░", ".").repeat(meter - full);
+    let channels_word = if channels == 1 { "channel" } else { "channels" };
+    let told = format!(
+        "  {words} · {percent} % · {} of {} topics on {channels} {channels_word}",
+        format::count(watched as u64),
+        format::count(budget as u64),
+    );
+    Line::from(vec![
+        Span::styled(format!(" {}", fit("budget", LABEL)), theme.dim()),
+        Span::styled(bar, style),
+        Span::styled(cut(&told, width.saturating_sub(LABEL + meter + 1)), style),
+    ])
+}
+
+fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'static>> {
+    let Context { monitor, look, .. } = *context;
+    let theme = look.theme;
+    let mut lines = Vec::new();
+    let mut add = |label: &str, text: String, style: Style| {
+        lines.push(Line::from(vec![
+            Span::styled(format!(" {}", fit(label, LABEL)), theme.dim()),
+            Span::styled(cut(&text, width.saturating_sub(LABEL + 2)), style),
+        ]));
+    };
+    add("topic", harmless_within(row.topic.as_str(), MAX_TEXT), theme.title());
+    let single = row.topic.singles().next();
+    let available = single.as_ref().and_then(|single| monitor.catalogue.of(single));
+    let what = available.map(|available| available.description.clone()).unwrap_or_default();
+    let what = match row.parts {
+        0 => what,
+        parts => format!("{parts} topics in one; e shows them"),
+    };
+    let standing = match row.standing {
+        Standing::Permitted(channel) => (format!("permitted, on channel {channel}"), theme.good()),
+        Standing::Refused(rejection) => (refused(rejection), theme.bad()),
+        Standing::ByItself => ("comes by itself".to_owned(), Style::new()),
+        Standing::Part => ("comes as a part of a combined topic".to_owned(), Style::new()),
+        Standing::Paused => ("paused: not subscribed; P goes on".to_owned(), theme.warn()),
+        Standing::Gone => ("no longer watched; a adds it again".to_owned(), theme.dim()),
+    };
+    add("standing", standing.0, standing.1);
+    if let Standing::Refused(rejection) = row.standing {
+        add("to do", remedy(rejection, row.topic, monitor), Style::new());
+        let context_id = rejection.context_id.as_deref().unwrap_or("–");
+        add("contextId", harmless_within(context_id, MAX_TEXT), Style::new());
+        return lines;
+    }
+    add("what", if what.is_empty() { "–".to_owned() } else { what }, Style::new());
+    if let Some(available) = available {
+        let (delivered, _) = delivery(available, look);
+        let (needs, style) = needs(available, monitor, look);
+        add("needs", format!("{needs} · delivered {delivered}"), style);
+    } else {
+        add("needs", "–".to_owned(), theme.dim());
+    }
+    add("so far", figures(row, monitor), Style::new());
+    lines
+}
+
+/// Counters in words, with what was loudest.
+fn figures(row: &Row<'_>, monitor: &Monitor) -> String {
+    let frames = row.frames();
+    if frames == 0 {
+        return "never fired".to_owned();
+    }
+    let mut text = format!(
+        "{} frames · {} bytes · largest {} · {} of all bytes",
+        format::count(frames),
+        format::size(row.bytes()),
+        format::size(row.largest()),
+        share(row.bytes(), monitor.topics.bytes()),
+    );
+    if let Some((conversation, most)) = row.loudest() {
+        let id = short(conversation.as_str());
+        text.push_str(&format!(
+            " · loudest: conversation {id}, {} of its frames",
+            share(most, frames)
+        ));
+    }
+    text
+}
+
+/// A share in percent; a dash of nothing.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    match (part.min(whole) * 100).checked_div(whole) {
+        None => "–".to_owned(),
+        Some(0) if part > 0 => "<1 %".to_owned(),
+        Some(percent) => format!("{percent} %"),
+    }
+}
+
+/// Why it was refused, with the permissions that are missing.
+pub(super) fn refused(rejection: &Rejection) -> String {
+    let reason = harmless_within(&rejection.reason, MAX_TEXT);
+    if rejection.missing_permissions.is_empty() {
+        return format!("refused: {reason}");
+    }
+    let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
+    format!("refused: {reason} (missing {missing})")
+}
+
+/// What to do about a refusal.
+fn remedy(rejection: &Rejection, topic: &Topic, monitor: &Monitor) -> String {
+    let of = match topic.subject() {
+        Subject::QueueConversations { queue, .. }
+        | Subject::QueueMembers(queue)
+        | Subject::QueueObservations(queue)
+        | Subject::QueueActivity(queue) => {
+            format!("the division of queue {}", monitor.directory.queue(&queue))
+        }
+        _ if topic.key().starts_with("v2.users.") => {
+            let named = named_topic(topic, monitor);
+            let user = named.split('.').nth(1).unwrap_or_default();
+            format!("the division of user {}", user.split('?').next().unwrap_or_default())
+        }
+        _ => "the division of what the topic names".to_owned(),
+    };
+    if rejection.missing_permissions.is_empty() {
+        return format!("check that it exists and that {of} may be seen by this login");
+    }
+    let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
+    format!("have an administrator grant {missing} to the role of this login, in {of}")
+}
