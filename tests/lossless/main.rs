@@ -1,7 +1,7 @@
 //! What must not be lost, against the simulator, by the client's whole way.
 //!
 //! Numbered frames over hand-overs, the time until a cut is mended, and a floor of 5,000 queues;
-//! a fight for a channel and queues that appear later in the modules beside.
+//! two hundred faults, a fight for a channel and queues that appear later in the modules beside.
 use gcwatch::cloud::{Command, Mailbox};
 use gcwatch::domain::control::{Control, EventKind};
 use gcwatch::domain::intake::WhenFull;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
+mod faults;
 mod fight;
 mod later;
 mod stage;

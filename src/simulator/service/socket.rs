@@ -71,9 +71,9 @@ async fn channel(mut stream: Stream, shared: Shared, id: &str) {
     });
     loop {
         if *half_open.borrow_and_update() {
-            // Neither read nor written: a pong would be an answer, and it is for good. What ends
-            // the socket meanwhile doesn't get through either; dropped when another one replaces it.
-            while outgoing.recv().await.is_some() {}
+            // For good, and nothing is answered: a pong would be an answer. What ends the socket at
+            // the service doesn't get through either, so only the client can end it.
+            while let Some(Ok(_)) = stream.next().await {}
             break;
         }
         tokio::select! {
