@@ -9,6 +9,7 @@ use arguments::{
 };
 use clap::{CommandFactory, Parser};
 use problem::Problem;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ mod catalogue;
 mod connect;
 mod doctor;
 mod feed;
+mod keep;
 mod logging;
 mod notify;
 mod problem;
@@ -58,26 +60,33 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             &arguments.display,
             &arguments.record,
             &Selection::default(),
+            None,
         );
     };
     match command {
-        Command::Demo { seed, scenario, speed } => {
+        Command::Demo { seed, scenario, speed, filter } => {
+            let filter = watch::start_filter(filter.as_deref(), &BTreeMap::new())?;
             let settings = simulated::settings(*seed, 0, *speed, scenario.as_ref())?;
-            simulated::demo(settings, &arguments.display, &arguments.record)
+            simulated::demo(settings, &arguments.display, &arguments.record, filter)
         }
         Command::Simulate(asked) => simulated::simulate(asked),
         Command::Board { selection, options } => board::run(connection, selection, options),
-        Command::Watch { selection } => {
-            watch_service(connection, &arguments.display, &arguments.record, selection)
-        }
+        Command::Watch { selection, filter } => watch_service(
+            connection,
+            &arguments.display,
+            &arguments.record,
+            selection,
+            filter.as_deref(),
+        ),
         Command::Tail { selection, options } => {
             tail::run(&connect::settings(connection)?, selection, options, &arguments.record)
         }
         Command::Doctor(doctor) => doctor::run(connection, &arguments.display, doctor),
-        Command::Replay { tape, speed, json: true } => {
+        Command::Replay { tape, json, alerts: true, .. } => replay::alerts::run(tape, *json),
+        Command::Replay { tape, speed, json: true, .. } => {
             replay::json(tape, speed.unwrap_or(Speed::Max))
         }
-        Command::Replay { tape, speed, json: false } => {
+        Command::Replay { tape, speed, json: false, .. } => {
             let speed = speed.unwrap_or(Speed::Times(1.0));
             replay::watch(tape, speed, watch::view_options(&arguments.display))
         }
@@ -114,6 +123,7 @@ fn watch_service(
     display: &DisplayArguments,
     record: &RecordArguments,
     selection: &Selection,
+    filter: Option<&str>,
 ) -> Result<(), Problem> {
     use crate::cloud::{Mailbox, ServiceSource};
     use crate::domain::intake::WhenFull;
@@ -121,6 +131,10 @@ fn watch_service(
     use crate::settings::topic_cache::TopicCache;
     use crate::tui::ViewOptions;
     let settings = connect::settings(connection)?;
+    let config = connect::config()?;
+    let known = settings.profile.as_ref().and_then(|name| config.profiles.get(name.as_str()));
+    let saved_filters = known.map(|profile| profile.filters.clone()).unwrap_or_default();
+    let filter = watch::start_filter(filter, &saved_filters)?;
     let client = connect::client(&settings)?;
     let runtime = simulated::runtime()?;
     let profile = settings.profile.as_ref().map(ToString::to_string);
@@ -135,14 +149,19 @@ fn watch_service(
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let cache = TopicCache::of(&connect::places()?, &client.host());
     let catalogue = catalogue::supply(&runtime, client, Some(cache));
-    let config = connect::config()?;
     let options = ViewOptions {
         rules: config.rules(),
         quiet: config.quiet_hours(),
+        saved_filters,
+        filter,
         ..watch::view_options(display)
     };
+    let place = match settings.profile.clone().filter(|_| known.is_some()) {
+        Some(profile) => Some((connect::places()?.config_file(), profile)),
+        None => None,
+    };
     let feed = feed::LiveFeed::new(mailbox, source, recording).with_catalogue(catalogue);
-    watch::run(&runtime, feed, options, config.notify)
+    watch::run_keeping(&runtime, feed, options, config.notify.clone(), &keep::Keep { place })
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

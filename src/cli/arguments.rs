@@ -45,11 +45,18 @@ pub(super) enum Command {
         /// Simulated seconds per second
         #[arg(long, default_value_t = 1.0, value_parser = speed, hide = true)]
         speed: f64,
+        /// Begin with this filter on the conversations, such as 'state=waiting since>30s'
+        #[arg(long, value_name = "EXPR")]
+        filter: Option<String>,
     },
     /// The front end on chosen topics
     Watch {
         #[command(flatten)]
         selection: Selection,
+        /// Begin with this filter on the conversations, such as 'state=waiting since>30s', or with
+        /// a saved one by its name, @NAME
+        #[arg(long, value_name = "EXPR")]
+        filter: Option<String>,
     },
     /// The queue board on standard output, read by REST: no channel is opened
     #[command(after_help = "\
@@ -121,6 +128,9 @@ docs/topics.md says what the columns and the fields mean.")]
         /// Its lines on standard output, as tail writes them
         #[arg(long)]
         json: bool,
+        /// How often each rule of the configuration would have rung, as a table; JSON with --json
+        #[arg(long, conflicts_with = "speed")]
+        alerts: bool,
     },
     /// What is in a recording, and less of it
     Tape {
@@ -413,6 +423,10 @@ pub(super) struct BoardOptions {
     /// Only queues that pass, such as `waiting>5`
     #[arg(long, value_name = "EXPR")]
     pub(super) filter: Option<String>,
+    /// End with 1 if the rules of the configuration call for an alert now; they are told on standard
+    /// error. How long a condition must last doesn't count, since one reading can't tell
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) check: bool,
 }
 
 /// How a board is written.

@@ -3,6 +3,7 @@ use super::arguments::{BoardFormat, BoardOptions, ConnectionArguments, Selection
 use super::problem::Problem;
 use super::{connect, print, simulated};
 use crate::cloud::{Plan, ServiceClient};
+use crate::domain::alert::{Alerts, QuietHours};
 use crate::domain::board::queues::QueueBoard;
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Sort, SortKey, Value, column};
@@ -15,6 +16,9 @@ use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
+
+/// Most alerts that `--check` tells one by one; how many there are is told anyway.
+const MAX_TOLD: usize = 50;
 
 /// What is shown, of which queues, in which order.
 struct Choice {
@@ -41,6 +45,12 @@ pub(super) fn run(
         .map_err(Problem::usage)?,
         format: options.format,
     };
+    let rules = || Ok::<_, Problem>(Alerts::new(connect::config()?.rules(), QuietHours::default()));
+    let alerts = options.check.then(rules).transpose()?;
+    if alerts.as_ref().is_some_and(|alerts| alerts.rules().is_empty()) {
+        return Err(Problem::usage("--check: the configuration has no rules of alerts")
+            .remedy("write [[alert]] tables, as docs/alerts.md shows"));
+    }
     let settings = connect::settings(connection)?;
     let client = connect::client(&settings)?;
     let runtime = simulated::runtime()?;
@@ -51,6 +61,9 @@ pub(super) fn run(
         let now = Timestamp::now();
         let monitor = runtime.block_on(read(&client, &found.plan, &found.names, now))?;
         print(&written(&monitor, &choice, now))?;
+        if let Some(alerts) = &alerts {
+            check(alerts, &monitor, now)?;
+        }
         let Some(seconds) = options.watch else { return Ok(()) };
         let stopped = runtime.block_on(async {
             tokio::select! {
@@ -61,6 +74,19 @@ pub(super) fn run(
         if stopped {
             return Ok(());
         }
+    }
+}
+
+/// Tells what stands by one reading; that is a failure, for scripts.
+fn check(alerts: &Alerts, monitor: &Monitor, now: Timestamp) -> Result<(), Problem> {
+    let standing = alerts.now(monitor, now);
+    for one in standing.iter().take(MAX_TOLD) {
+        eprintln!("gcwatch: {}", alerts.sentence(one, &monitor.directory));
+    }
+    match standing.len() {
+        0 => Ok(()),
+        1 => Err(Problem::running("one alert stands")),
+        more => Err(Problem::running(format!("{more} alerts stand"))),
     }
 }
 

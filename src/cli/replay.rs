@@ -18,6 +18,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
+pub(super) mod alerts;
+
 /// The front end on a tape.
 pub(super) fn watch(path: &Path, speed: Speed, options: ViewOptions) -> Result<(), Problem> {
     let runtime = simulated::runtime()?;

@@ -75,6 +75,7 @@ pub(super) fn demo(
     settings: SimulatorSettings,
     display: &DisplayArguments,
     record: &RecordArguments,
+    filter: String,
 ) -> Result<(), Problem> {
     // the simulated service has threads of its own: drawing must not slow it down
     let service = runtime()?;
@@ -116,7 +117,7 @@ pub(super) fn demo(
     )
     .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let catalogue = catalogue::supply(&front, client, None);
-    let options = ViewOptions { rules: demo_rules(), ..watch::view_options(display) };
+    let options = ViewOptions { rules: demo_rules(), filter, ..watch::view_options(display) };
     let ended = watch::run(
         &front,
         LiveFeed::new(mailbox, source, recording).by(clock).with_catalogue(catalogue),

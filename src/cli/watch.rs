@@ -4,11 +4,14 @@
 //! clocks tick on the screen, and at once after a key.
 use super::arguments::{Colors, DisplayArguments};
 use super::feed::Feed;
+use super::keep::Keep;
 use super::notify::Notifier;
 use super::problem::{Exit, Problem};
 use super::sets;
 use super::terminal::{Screen, Signals, Told, suspend};
 use crate::cloud::Command;
+use crate::domain::board::conversations::ConversationBoard;
+use crate::domain::board::rows::{RowFilter, fields};
 use crate::domain::control::Control;
 use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
@@ -17,6 +20,7 @@ use crate::settings::file::NotifySettings;
 use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -55,18 +59,54 @@ pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
     }
 }
 
+/// The filter that the conversations begin with, read once so that a mistake is told before anything
+/// is connected. `@name` stands for a saved one.
+pub(super) fn start_filter(
+    text: Option<&str>,
+    saved: &BTreeMap<String, String>,
+) -> Result<String, Problem> {
+    let Some(text) = text else { return Ok(String::new()) };
+    let text = match text.strip_prefix('@') {
+        None => text,
+        Some(name) => saved.get(name).map(String::as_str).ok_or_else(|| {
+            let names: Vec<&str> = saved.keys().map(String::as_str).collect();
+            let remedy = if names.is_empty() {
+                "none is saved; ctrl-s saves one where a filter is typed".to_owned()
+            } else {
+                format!("there are: {}", names.join(", "))
+            };
+            Problem::usage(format!("--filter: no filter is saved as {name:?}")).remedy(remedy)
+        })?,
+    };
+    RowFilter::<ConversationBoard>::parse(text, &fields::<ConversationBoard>())
+        .map_err(|error| Problem::usage(format!("--filter: {error}\n{}", error.pointed(text))))?;
+    Ok(text.to_owned())
+}
+
 /// Runs the front end until it is quit; then stops the feed.
 pub(super) fn run(
+    runtime: &tokio::runtime::Runtime,
+    feed: impl Feed,
+    options: ViewOptions,
+    notify: NotifySettings,
+) -> Result<(), Problem> {
+    run_keeping(runtime, feed, options, notify, &Keep::default())
+}
+
+/// The same, where something can be kept for the next time.
+pub(super) fn run_keeping(
     runtime: &tokio::runtime::Runtime,
     mut feed: impl Feed,
     options: ViewOptions,
     notify: NotifySettings,
+    keep: &Keep,
 ) -> Result<(), Problem> {
     let mut screen = Screen::take().map_err(|error| {
         Problem::usage(format!("there is no terminal to draw on: {error}"))
             .remedy("run it in a terminal, or use `gcwatch tail` for output that can be piped")
     })?;
-    let ended = runtime.block_on(run_loop(&mut screen, &mut feed, options, Notifier::new(notify)));
+    let ended =
+        runtime.block_on(run_loop(&mut screen, &mut feed, options, Notifier::new(notify), keep));
     drop(screen);
     feed.stop();
     match ended {
@@ -85,6 +125,7 @@ async fn run_loop(
     feed: &mut impl Feed,
     options: ViewOptions,
     mut notifier: Notifier,
+    keep: &Keep,
 ) -> io::Result<Option<Failure>> {
     let mut monitor = Monitor::new(feed.now());
     let mut view = View::new(options);
@@ -139,8 +180,8 @@ async fn run_loop(
                                 view.say(sentence);
                             }
                         }
-                        Effect::SaveFilter { name, .. } => {
-                            tracing::info!(name, "a filter is saved for this run");
+                        Effect::SaveFilter { name, filter } => {
+                            view.say(keep.save_filter(&name, &filter));
                         }
                         Effect::Ask(wish) => {
                             let command = command_of(wish);

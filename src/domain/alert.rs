@@ -7,8 +7,8 @@
 //! alert stands as it stood and says that it isn't known. And nothing flaps: each level is a
 //! [`latch`] that is set only after its condition has held for its time, and let go only by its
 //! clear level.
+use super::board::Facts;
 use super::filter::Holds;
-use super::filter::queue::QueueRecord;
 use super::identity::QueueId;
 use super::moment::since;
 use super::monitor::Monitor;
@@ -214,6 +214,35 @@ impl Alerts {
         format!("{word}: {queue}{figure} (rule {name})")
     }
 
+    /// What the rules say to one reading, with nothing before it to tell how long it has been so:
+    /// every queue and rule whose condition holds, worst first, with the figure.
+    #[must_use]
+    pub fn now(&self, monitor: &Monitor, now: Timestamp) -> Vec<Transition> {
+        let facts = Facts { monitor, now, masked: true };
+        let mut standing = Vec::new();
+        for row in monitor.queues.iter() {
+            for rule in self.rules.iter().filter(|rule| rule.applies_to(&facts, &row.id)) {
+                let figure = rule.figure(&facts, &row.id);
+                let found = figure.and_then(|figure| Some((rule.level_of(figure)?, figure)));
+                if let Some((level, figure)) = found {
+                    let id = AlertId { rule: Arc::clone(&rule.name), queue: row.id.clone() };
+                    let change = Change::Raised;
+                    standing.push(Transition {
+                        at: now,
+                        id,
+                        change,
+                        level,
+                        since: now,
+                        figure,
+                        rings: true,
+                    });
+                }
+            }
+        }
+        standing.sort_by_key(|one| (std::cmp::Reverse(one.level), one.id.queue.clone()));
+        standing
+    }
+
     /// Replaces the rules. Alerts of rules that are gone are over with the next look; those of
     /// rules of the same name go on.
     pub fn set_rules(&mut self, mut rules: Vec<Rule>) {
@@ -276,11 +305,11 @@ impl Alerts {
         let mut transitions = Vec::new();
         let mut seen = HashSet::new();
         let rules = std::mem::take(&mut self.rules);
+        let facts = Facts { monitor, now, masked: true };
         for row in monitor.queues.iter() {
-            let record = QueueRecord { row, directory: &monitor.directory, now };
-            for rule in rules.iter().filter(|rule| rule.applies_to(&record)) {
+            for rule in rules.iter().filter(|rule| rule.applies_to(&facts, &row.id)) {
                 let id = AlertId { rule: Arc::clone(&rule.name), queue: row.id.clone() };
-                let figure = rule.figure(&record).filter(|_| known);
+                let figure = rule.figure(&facts, &row.id).filter(|_| known);
                 self.step(rule, &id, figure, now, &mut transitions);
                 seen.insert(id);
             }

@@ -25,7 +25,6 @@ mod operand;
 mod parse;
 mod path;
 mod quantity;
-pub mod queue;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -31,6 +31,9 @@ const LARGEST_FILE: u64 = 1024 * 1024;
 /// The most profiles in one file; each costs a line in every list of profiles.
 pub const MOST_PROFILES: usize = 256;
 
+/// The most saved filters of a profile: more names nobody remembers.
+pub const MOST_FILTERS: usize = 100;
+
 /// The most entries in each of `queues`, `users` and `topics`: one client can subscribe 1000
 /// topics on each of 20 channels.
 pub const MOST_SELECTORS: usize = 20_000;
@@ -144,6 +147,8 @@ pub struct Profile {
     pub topics: Vec<String>,
     /// Named sets of queues, users and topics, to be chosen by name.
     pub sets: BTreeMap<String, TopicSet>,
+    /// Filters that are saved, by name; unchecked, since each list has fields of its own.
+    pub filters: BTreeMap<String, String>,
     /// A file of further certificate authorities; relative to the configuration folder.
     pub ca_file: Option<PathBuf>,
 }
@@ -321,6 +326,23 @@ impl ConfigFile {
             return Ok(false);
         }
         self.change(|document| edit::remove_profile(document, name.as_str()))?;
+        Ok(true)
+    }
+
+    /// Saves a filter under a name in a profile; says whether there is such a profile.
+    ///
+    /// # Errors
+    /// [`SettingsError::Config`] if the result would not be readable; then nothing is changed.
+    pub fn set_filter(
+        &mut self,
+        profile: &ProfileName,
+        name: &str,
+        filter: &str,
+    ) -> Result<bool, SettingsError> {
+        if !self.config.profiles.contains_key(profile.as_str()) {
+            return Ok(false);
+        }
+        self.change(|document| edit::set_filter(document, profile.as_str(), name, filter))?;
         Ok(true)
     }
 

@@ -114,6 +114,8 @@ pub struct ViewOptions {
     pub quiet: QuietHours,
     /// Filters that are saved, by name.
     pub saved_filters: BTreeMap<String, String>,
+    /// The filter of the conversations at the start; empty for none.
+    pub filter: String,
 }
 
 impl Default for ViewOptions {
@@ -126,6 +128,7 @@ impl Default for ViewOptions {
             rules: Vec::new(),
             quiet: QuietHours::default(),
             saved_filters: BTreeMap::new(),
+            filter: String::new(),
         }
     }
 }
@@ -175,7 +178,7 @@ pub struct View {
 impl View {
     /// The view at the start.
     pub fn new(options: ViewOptions) -> Self {
-        Self {
+        let mut view = Self {
             look: Look { theme: options.theme, mask: !options.unmasked, zone: options.zone },
             keymap: options.keymap,
             size: Rect::new(0, 0, 80, 24),
@@ -191,7 +194,11 @@ impl View {
             replay: None,
             saved_filters: options.saved_filters,
             past_filters: VecDeque::new(),
+        };
+        if let Some(list) = view.panels.conversations.list_mut() {
+            list.set_filter(&options.filter);
         }
+        view
     }
 
     /// Notes how the replay stands, in a word or two; `None` while what is shown is live.

@@ -1,9 +1,14 @@
 //! Rules: `waiting > 5 for 60s, clear < 3`, for one, some or all queues.
+//!
+//! Every figure of the queue board can be watched, under the column's name.
 use super::Level;
-use crate::domain::filter::queue::{QUEUE_FIELDS, QueueField, QueueRecord};
+use crate::domain::board::queues::QueueBoard;
+use crate::domain::board::rows::{BoardRow, RowFilter, fields};
+use crate::domain::board::{Board, Column, Facts, column};
 use crate::domain::filter::{
-    Field, Filter, FilterError, Holds, Operator, Quantity, Span, duration, quantity, quoted,
+    Filter, FilterError, Holds, Operator, Quantity, Span, duration, quantity, quoted,
 };
+use crate::domain::identity::QueueId;
 use crate::domain::nearest::nearest;
 use crate::domain::text::harmless_within;
 use std::fmt;
@@ -29,9 +34,8 @@ pub struct RuleError {
 /// When one level is raised and cleared. Its [`Display`](fmt::Display) reads back to an equal one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// The figure that is watched.
-    pub metric: QueueField,
-    name: &'static str,
+    /// The figure that is watched: the name of a column.
+    pub metric: &'static str,
     raise: Comparison,
     /// How long it must hold before the level is raised.
     pub sustained: Duration,
@@ -94,7 +98,7 @@ impl Condition {
 
 impl fmt::Display for Condition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {} {}", self.name, self.raise.operator.sign(), self.raise.value)?;
+        write!(formatter, "{} {} {}", self.metric, self.raise.operator.sign(), self.raise.value)?;
         if !self.sustained.is_zero() {
             write!(formatter, " for {}s", self.sustained.as_secs_f64())?;
         }
@@ -112,8 +116,8 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn condition(mut self) -> Result<Condition, RuleError> {
-        let field = self.metric()?;
-        let raise = self.comparison(field)?;
+        let metric = self.metric()?;
+        let raise = self.comparison(metric.holds)?;
         let mut sustained = Duration::ZERO;
         if self.keyword("for") {
             let (word, span) = self.word();
@@ -132,7 +136,7 @@ impl<'a> Reader<'a> {
                 return Err(RuleError { span, sentence });
             }
             let start = self.at;
-            let comparison = self.comparison(field)?;
+            let comparison = self.comparison(metric.holds)?;
             check_clear(&raise, &comparison, start..self.at)?;
             clear = Some(comparison);
         }
@@ -142,14 +146,14 @@ impl<'a> Reader<'a> {
                 "a condition is written as \"waiting > 5 for 60s, clear < 3\"".to_owned();
             return Err(RuleError { span, sentence });
         }
-        Ok(Condition { metric: field.key, name: field.name, raise, sustained, clear })
+        Ok(Condition { metric: metric.name, raise, sustained, clear })
     }
 
-    fn metric(&mut self) -> Result<&'static Field<QueueField>, RuleError> {
+    fn metric(&mut self) -> Result<&'static Column<QueueId>, RuleError> {
         let (word, span) = self.word();
-        let metrics = || QUEUE_FIELDS.iter().filter(|field| field.holds != Holds::Text);
-        metrics().find(|field| field.name.eq_ignore_ascii_case(word)).ok_or_else(|| {
-            let names: Vec<&str> = metrics().map(|field| field.name).collect();
+        let metrics = || QueueBoard::COLUMNS.iter().filter(|column| column.holds != Holds::Text);
+        metrics().find(|column| column.name.eq_ignore_ascii_case(word)).ok_or_else(|| {
+            let names: Vec<&str> = metrics().map(|column| column.name).collect();
             let hint = nearest(word, names.iter().copied(), 1);
             let hint = hint.first().map(|name| format!("; did you mean \"{name}\"?"));
             let sentence = format!(
@@ -162,7 +166,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn comparison(&mut self, field: &Field<QueueField>) -> Result<Comparison, RuleError> {
+    fn comparison(&mut self, holds: Holds) -> Result<Comparison, RuleError> {
         let operators = [Operator::AtMost, Operator::AtLeast, Operator::Less, Operator::Greater];
         let Some(operator) = operators.into_iter().find(|operator| self.sign(operator.sign()))
         else {
@@ -171,13 +175,13 @@ impl<'a> Reader<'a> {
             return Err(RuleError { span, sentence });
         };
         let (value, span) = self.word();
-        let sentence = || match field.holds {
+        let sentence = || match holds {
             Holds::Duration => "here comes a length of time, such as 90s or 2m".to_owned(),
             Holds::Share => "here comes a percentage, such as 80%".to_owned(),
             _ => "here comes a number, such as 5".to_owned(),
         };
         let quantity =
-            quantity(value, field.holds).ok_or_else(|| RuleError { span, sentence: sentence() })?;
+            quantity(value, holds).ok_or_else(|| RuleError { span, sentence: sentence() })?;
         Ok(Comparison { operator, quantity, value: value.to_owned() })
     }
 
@@ -239,7 +243,7 @@ fn check_clear(raise: &Comparison, clear: &Comparison, span: Span) -> Result<(),
 pub struct Rule {
     /// Its name, which identifies it.
     pub name: Arc<str>,
-    queues: Filter<QueueField>,
+    queues: RowFilter<QueueBoard>,
     warning: Option<Condition>,
     critical: Option<Condition>,
 }
@@ -262,7 +266,7 @@ impl Rule {
     /// [`NotARule`] when the levels don't fit together.
     pub fn new(
         name: &str,
-        queues: Filter<QueueField>,
+        queues: RowFilter<QueueBoard>,
         warning: Option<Condition>,
         critical: Option<Condition>,
     ) -> Result<Self, NotARule> {
@@ -283,40 +287,46 @@ impl Rule {
     ///
     /// # Errors
     /// [`FilterError`] if it is meant as a filter and isn't one.
-    pub fn queues(text: &str) -> Result<Filter<QueueField>, FilterError> {
+    pub fn queues(text: &str) -> Result<RowFilter<QueueBoard>, FilterError> {
         let text = text.trim();
         let is_filter = text.is_empty()
             || text.starts_with('-')
             || text.contains([':', '=', '<', '>', '~', '(', '"']);
         if is_filter {
-            return Filter::parse(text, QUEUE_FIELDS);
+            return Filter::parse(text, &fields::<QueueBoard>());
         }
         // a bare name is the whole name, in contrast to a bare word in a list: a rule for
         // "Sales" must not ring for "Presales"
-        let value = if text.contains('*') {
+        let filter = if text.contains('*') {
             // the language's own * doesn't go with blanks
             let parts: Vec<String> = text.split('*').map(regex::escape).collect();
-            format!("~{}", quoted(&format!("^{}$", parts.join(".*"))))
+            format!("queue~{}", quoted(&format!("^{}$", parts.join(".*"))))
         } else {
-            format!("={}", quoted(text))
+            format!("queue={text} or id={text}", text = quoted(text))
         };
-        Filter::parse(&format!("queue{value}"), QUEUE_FIELDS)
+        Filter::parse(&filter, &fields::<QueueBoard>())
     }
 
-    /// The figure that it watches, as the filter language knows it.
+    /// The figure that it watches.
     #[must_use]
-    pub fn metric(&self) -> &'static Field<QueueField> {
+    pub fn metric(&self) -> &'static Column<QueueId> {
         let condition = self.warning.as_ref().or(self.critical.as_ref());
-        let found = condition
-            .and_then(|condition| QUEUE_FIELDS.iter().find(|field| field.key == condition.metric));
-        // a rule has a level, and a level's metric was taken from these fields
-        found.unwrap_or(&QUEUE_FIELDS[0])
+        let found = condition.and_then(|condition| column::<QueueBoard>(condition.metric));
+        // a rule has a level, and a level's metric was taken from these columns
+        found.unwrap_or(&QueueBoard::COLUMNS[0])
     }
 
     /// Whether it is for this queue.
     #[must_use]
-    pub fn applies_to(&self, record: &QueueRecord<'_>) -> bool {
-        self.queues.matches(record)
+    pub fn applies_to(&self, facts: &Facts<'_>, queue: &QueueId) -> bool {
+        self.queues.matches(&BoardRow::<QueueBoard> { facts, key: queue })
+    }
+
+    /// The worst level whose condition holds for this figure, however long it has held.
+    #[must_use]
+    pub fn level_of(&self, figure: f64) -> Option<Level> {
+        let holds = |level| self.condition(level).is_some_and(|one| one.holds(figure));
+        Level::ALL.into_iter().rev().find(|level| holds(*level))
     }
 
     /// The condition of a level, if it has one.
@@ -330,12 +340,12 @@ impl Rule {
 
     /// The figure that it watches; `None` where that isn't known.
     #[must_use]
-    pub fn figure(&self, record: &QueueRecord<'_>) -> Option<f64> {
-        let condition = self.warning.as_ref().or(self.critical.as_ref())?;
-        match record.figure(condition.metric) {
-            // nobody waits: the longest wait is none, and that is known where the queue is
-            None if condition.metric == QueueField::Longest && record.row.watched => Some(0.0),
-            figure => figure,
-        }
+    pub fn figure(&self, facts: &Facts<'_>, queue: &QueueId) -> Option<f64> {
+        let metric = self.metric();
+        let figure = (metric.value)(facts, queue).figure(facts.now);
+        // nobody waits: the longest wait is none, and that is known where the queue is watched
+        let nobody_waits = metric.name == "longest_wait"
+            && facts.monitor.queues.get(queue).is_some_and(|row| row.watched);
+        figure.or(nobody_waits.then_some(0.0))
     }
 }

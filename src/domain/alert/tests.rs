@@ -113,6 +113,25 @@ fn an_alert_is_raised_worsens_eases_and_is_cleared() {
 }
 
 #[test]
+fn one_reading_tells_what_holds_now_whatever_the_time_it_must_last() {
+    let mut floor = Floor::new("", "on_queue < 5 for 60s", "on_queue <= 1 for 1h");
+    floor.agents("q1", 4.0, 0);
+    floor.agents("q2", 1.0, 0);
+    let now = floor.alerts.now(&floor.monitor, at(0));
+    let levels: Vec<_> = now.iter().map(|one| (one.id.queue.as_str(), one.level)).collect();
+    assert_eq!(levels, [("q2", Level::Critical), ("q1", Level::Warning)]);
+}
+
+#[test]
+fn every_figure_of_the_board_can_be_watched() {
+    for text in
+        ["idle < 1 for 30s", "service_level < 80%, clear > 85%", "asa > 20s", "abandoned >= 3"]
+    {
+        assert_eq!(condition(text).to_string().split(' ').next(), text.split(' ').next());
+    }
+}
+
+#[test]
 fn rules_are_for_the_queues_that_they_name() {
     for (queues, expected) in [
         ("", 2),

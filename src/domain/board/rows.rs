@@ -1,7 +1,6 @@
 //! The rows of a board as the filter language sees them: each column is a field.
 use super::{Board, Column, Facts, Value};
 use crate::domain::filter::{Field, Filter, Record, Value as FieldValue};
-use crate::domain::moment::since;
 
 /// A filter on the rows of a board.
 pub type RowFilter<B> = Filter<&'static Column<<B as Board>::Key>>;
@@ -34,16 +33,11 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
         passes: &mut dyn FnMut(FieldValue<'_>) -> bool,
     ) -> bool {
         match (column.value)(self.facts, self.key) {
-            Value::Unknown => false,
-            #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-            Value::Number(number) => passes(FieldValue::Quantity(number as f64)),
-            Value::Duration(length) => passes(FieldValue::Quantity(length.as_secs_f64())),
-            Value::Since(at) => {
-                passes(FieldValue::Quantity(since(self.facts.now, at).as_secs_f64()))
-            }
-            Value::Percent(share) => passes(FieldValue::Quantity(share)),
             Value::Text(text) => passes(FieldValue::Text(&text)),
             Value::Flag(is_so) => passes(FieldValue::Flag(is_so)),
+            value => value
+                .figure(self.facts.now)
+                .is_some_and(|figure| passes(FieldValue::Quantity(figure))),
         }
     }
 

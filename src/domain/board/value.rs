@@ -47,6 +47,20 @@ impl Value {
             .map_or(Self::Unknown, Self::Duration)
     }
 
+    /// As a number in the unit in which filters and rules compare: a count, seconds, or a part of 1.
+    /// `None` for what is no figure, and for what isn't known.
+    #[must_use]
+    pub fn figure(&self, now: Timestamp) -> Option<f64> {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
+            Self::Number(number) => Some(*number as f64),
+            Self::Duration(length) => Some(length.as_secs_f64()),
+            Self::Since(at) => Some(since(now, *at).as_secs_f64()),
+            Self::Percent(share) => Some(*share),
+            Self::Unknown | Self::Text(_) | Self::Flag(_) => None,
+        }
+    }
+
     /// For sorting, the larger the more. What grows is compared by its beginning, so that the order
     /// doesn't change by time alone; a column holds either lengths that grow or others.
     #[must_use]

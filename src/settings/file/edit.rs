@@ -93,6 +93,25 @@ fn set_lists(table: &mut dyn TableLike, lists: [(&str, &Vec<String>); 3]) {
     }
 }
 
+/// Saves a filter under a name in a profile that is there.
+pub(super) fn set_filter(document: &mut DocumentMut, profile: &str, name: &str, filter: &str) {
+    let profiles = document.get_mut("profiles").and_then(Item::as_table_like_mut);
+    let profile = profiles.and_then(|profiles| profiles.get_mut(profile)?.as_table_like_mut());
+    let Some(profile) = profile else { return };
+    if profile.get("filters").is_none() {
+        profile.insert("filters", Item::Table(Table::new()));
+    }
+    let Some(filters) = profile.get_mut("filters").and_then(Item::as_table_like_mut) else {
+        return;
+    };
+    let decor = filters.get(name).and_then(Item::as_value).map(|old| old.decor().clone());
+    let mut item = value(filter);
+    if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
+        *new.decor_mut() = decor;
+    }
+    filters.insert(name, item);
+}
+
 /// Removes a profile, and its name from `default_profile`.
 pub(super) fn remove_profile(document: &mut DocumentMut, name: &str) {
     if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
 
 use super::{
-    Choice, Complaint, Config, Display, MOST_PROFILES, MOST_SELECTORS, MOST_SETS, Profile,
-    TopicSet, nearest,
+    Choice, Complaint, Config, Display, MOST_FILTERS, MOST_PROFILES, MOST_SELECTORS, MOST_SETS,
+    Profile, TopicSet, nearest,
 };
 use crate::domain::region::{REGIONS, Region};
 use crate::settings::{ProfileName, SettingsError};
@@ -30,6 +30,7 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
     "users",
     "topics",
     "sets",
+    "filters",
     "ca_file",
 ];
 const SET_KEYS: &[&str] = &["queues", "users", "topics"];
@@ -140,6 +141,7 @@ impl Reader<'_> {
                 "users" => profile.users = self.list(&entry)?,
                 "topics" => profile.topics = self.list(&entry)?,
                 "sets" => profile.sets = self.sets(&entry)?,
+                "filters" => profile.filters = self.filters(&entry)?,
                 "ca_file" => profile.ca_file = Some(PathBuf::from(self.text(&entry)?)),
                 _ => return Err(self.unknown(&entry, PROFILE_KEYS)),
             }
@@ -171,6 +173,18 @@ impl Reader<'_> {
             sets.insert(name.to_owned(), set);
         }
         Ok(sets)
+    }
+
+    fn filters(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, String>, Complaint> {
+        let mut filters = BTreeMap::new();
+        for entry in entries(&parent.path, self.table(parent)?) {
+            if filters.len() >= MOST_FILTERS {
+                let problem = "there are too many filters".to_owned();
+                return Err(self.at_key(&entry, problem, format!("at most {MOST_FILTERS}")));
+            }
+            filters.insert(entry.key.get().to_owned(), self.text(&entry)?);
+        }
+        Ok(filters)
     }
 
     fn display(&self, parent: &Entry<'_>) -> Result<Display, Complaint> {

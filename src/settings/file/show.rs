@@ -26,6 +26,9 @@ pub fn template() -> &'static str {
 # users = []
 # topics = []
 
+# [profiles.acme.filters]         # recalled as @urgent where a filter is typed; ctrl-s saves one
+# urgent = \"state=waiting since>2m\"
+
 # [display]
 # mask = true                     # hide customers' names and addresses until a key shows them
 # colors = \"auto\"                 # auto, truecolor, 16 or none

@@ -166,3 +166,15 @@ fn a_misspelt_set_is_refused_at_its_place() {
     let error = ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
     assert!(error.contains(":2:1") && error.contains("did you mean `queues`"), "{error}");
 }
+
+#[test]
+fn a_filter_is_saved_and_comments_stay() {
+    let text = "# mine\n[profiles.a]\nregion = \"us-east-1\" # here\n";
+    let mut changed = file(text);
+    assert!(!changed.set_filter(&name("b"), "x", "y").unwrap());
+    assert!(changed.set_filter(&name("a"), "long", "since>2m").unwrap());
+    assert!(changed.set_filter(&name("a"), "long", "since>\"3m\"").unwrap());
+    assert!(changed.text().starts_with(text), "{}", changed.text());
+    let again = file(&changed.text());
+    assert_eq!(again.config().profiles["a"].filters["long"], "since>\"3m\"");
+}
