@@ -146,6 +146,16 @@ fn what_cant_be_a_topic_says_why_before_anything_is_asked() {
     }
 }
 
+#[test]
+fn no_length_of_time_is_too_long_to_be_answered() {
+    let bench = Bench::new();
+    for option in ["--for", "--connect-timeout"] {
+        let answer = bench.says(&["tail", "--all", option, "18446744073709551615"]);
+        expect(&answer, 2, &[option, "the longest time is 3650d"]);
+    }
+    expect(&bench.says(&["tail", "--all", "--count", "0"]), 2, &["--count"]);
+}
+
 /// New topics keep being added: a name that nobody here knows is doubted and asked for.
 #[test]
 fn an_unknown_topic_is_doubted_and_asked_for_all_the_same() {

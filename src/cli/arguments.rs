@@ -453,7 +453,7 @@ pub(super) struct TailOptions {
     #[arg(long)]
     pub(super) since_snapshot: bool,
     /// Stop after this many frames that pass
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
     /// Stop after this time, such as 30s, 5m or 1h30m
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
@@ -501,15 +501,25 @@ pub(super) enum Keeper {
     File,
 }
 
+/// Longest time that is taken: 10 years. What is longer is a slip of the finger, and clocks count
+/// only so far.
+const MAX_DURATION: Duration = Duration::from_secs(3_650 * 86_400);
+
 /// Reads a length of time as people write it: `30s`, `5m`, `1h30m`, `250ms`, `90` (seconds).
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let allowed = "write a time such as 30s, 5m or 1h30m";
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Ok(Duration::from_secs(seconds));
+    let length = if let Ok(seconds) = text.parse::<u64>() {
+        Duration::from_secs(seconds)
+    } else {
+        let span: jiff::Span = text.parse().map_err(|_| allowed.to_owned())?;
+        let whole = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+        let whole = whole.ok().and_then(|whole| Duration::try_from(whole).ok());
+        whole.ok_or_else(|| allowed.to_owned())?
+    };
+    if length > MAX_DURATION {
+        return Err("the longest time is 3650d, ten years".to_owned());
     }
-    let span: jiff::Span = text.parse().map_err(|_| allowed.to_owned())?;
-    let whole = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    whole.ok().and_then(|whole| Duration::try_from(whole).ok()).ok_or_else(|| allowed.to_owned())
+    Ok(length)
 }
 
 /// Reads the pace of a replay.
@@ -592,7 +602,15 @@ mod tests {
         {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "-5s", "soon", "5 lightyears", "99999999999999999999s"] {
+        for text in [
+            "",
+            "-5s",
+            "soon",
+            "5 lightyears",
+            "99999999999999999999s",
+            "18446744073709551615",
+            "3651d",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

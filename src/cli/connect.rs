@@ -21,6 +21,7 @@ use crate::settings::secrets::{
     FileStore, KEYRING_DEADLINE, KeyringStore, SecretStore, client_secret_account,
 };
 use crate::settings::{SettingsError, secret_input};
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -211,6 +212,12 @@ fn warn(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "gcwatch: {}", harmless_within(sentence, MAX_WARNING));
 }
 
+fn only_a_part(number: usize, what: &str) -> String {
+    format!(
+        "there are more {what} than are asked for: only the first {number} are watched; name the others to watch them"
+    )
+}
+
 /// What to watch, found out by asking the service for names.
 pub(super) struct Watched {
     pub(super) plan: Plan,
@@ -272,12 +279,20 @@ pub(super) async fn watched(
     }
     client.login(false).await?;
     let queues: Vec<Named<QueueId>> = if selection.all {
-        client.queues(None).await?.entries
+        let loaded = client.queues(None).await?;
+        if !loaded.complete {
+            warn(&only_a_part(loaded.entries.len(), "queues"));
+        }
+        loaded.entries
     } else {
         resolve_queues(client, &selection.queue).await?
     };
     let users: Vec<Named<UserId>> = if selection.all_users {
-        client.users().await?.entries
+        let loaded = client.users().await?;
+        if !loaded.complete {
+            warn(&only_a_part(loaded.entries.len(), "users"));
+        }
+        loaded.entries
     } else {
         resolve_users(client, &selection.user).await?
     };
@@ -292,9 +307,10 @@ pub(super) async fn watched(
         }
     }
     let mut snapshot_queues: Vec<QueueId> = queues.iter().map(|queue| queue.id.clone()).collect();
+    let mut known: HashSet<QueueId> = snapshot_queues.iter().cloned().collect();
     for topic in &topics {
         if let Subject::QueueConversations { queue, .. } = topic.subject()
-            && !snapshot_queues.contains(&queue)
+            && known.insert(queue.clone())
         {
             snapshot_queues.push(queue);
         }

@@ -21,18 +21,21 @@ use crate::settings::resolve::ConnectionSettings;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 mod snapshot;
 
 /// Batches that wait for the writing thread; what comes meanwhile waits in the mailbox, which has
 /// its own bound and counts what it leaves out.
 const WAITING_BATCHES: usize = 4;
-/// How long the source may take to end when the program does.
+/// How long the source may take to end when the program does, and the reader to take what is left.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// Buffer before standard output, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -50,10 +53,10 @@ pub(super) fn run(
     let client = client(settings)?;
     let runtime = runtime()?;
     let begun = Instant::now();
-    let limit = begun + options.connect_timeout;
+    let limits = Limits::new(begun, options);
     let profile = settings.profile.as_ref().map(ToString::to_string);
     let found = runtime.block_on(async {
-        timeout_at(limit, watched(&client, selection, &settings.watches, profile)).await
+        timeout_at(limits.up, watched(&client, selection, &settings.watches, profile)).await
     });
     let found = found.unwrap_or_else(|_| Err(too_late(options, "asking the service for names")))?;
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
@@ -64,9 +67,11 @@ pub(super) fn run(
     let source = ServiceSource::start(&client, found.plan, Policy::default(), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let (send, receive) = sync_channel(WAITING_BATCHES);
-    let writer = std::thread::Builder::new()
+    let (tell, mut written) = oneshot::channel();
+    std::thread::Builder::new()
         .name("gcwatch-write".to_owned())
-        .spawn(move || write_lines(&receive))
+        // nobody listens any more where it was given up
+        .spawn(move || drop(tell.send(write_lines(&receive))))
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let mut tail = Tail {
         options,
@@ -76,27 +81,74 @@ pub(super) fn run(
         live: false,
         last_reason: String::new(),
     };
-    let ended = runtime.block_on(tail.follow(&mailbox, &source, send, begun, limit));
-    let written = writer.join();
+    let (ended, written) = runtime.block_on(async {
+        // one listener for the whole run: a signal between two turns must not be missed
+        let mut stop = std::pin::pin!(stop_signal());
+        let ended = tail.follow(&mailbox, &source, send, stop.as_mut(), limits).await;
+        let written = match ended {
+            Ended::ByItself(_) => tokio::select! {
+                written = &mut written => Some(written),
+                () = stop => None,
+                () = at(limits.end.map(|end| end.max(Instant::now() + STOP_LIMIT))) => None,
+            },
+            // a reader that stands still would hold the program for ever
+            Ended::Told(_) => timeout(STOP_LIMIT, &mut written).await.ok(),
+        };
+        (ended, written)
+    });
     source.stop(STOP_LIMIT);
     if let Some(recording) = recording {
         recording.stop();
     }
     match written {
-        Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Some(Ok(Err(error))) if error.kind() != io::ErrorKind::BrokenPipe => {
             return Err(Problem::running(format!("can't write: {error}")));
         }
         _ => {}
     }
-    ended
+    match ended {
+        Ended::ByItself(result) | Ended::Told(result) => result,
+    }
+}
+
+/// Until when.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// It must be up by then.
+    up: Instant,
+    /// It ends then, up or not.
+    end: Option<Instant>,
+}
+
+impl Limits {
+    fn new(begun: Instant, options: &TailOptions) -> Self {
+        let end = options.for_time.map(|length| begun + length);
+        let up = begun + options.connect_timeout;
+        Self { up: end.map_or(up, |end| end.min(up)), end }
+    }
+}
+
+/// How it came to an end.
+enum Ended {
+    /// What was waited for is there, or no more can come: what isn't written yet still is.
+    ByItself(Result<(), Problem>),
+    /// A signal or the time ended it: there is no waiting for a slow reader.
+    Told(Result<(), Problem>),
+}
+
+/// Returns at that time; never without one.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 fn too_late(options: &TailOptions, reason: &str) -> Problem {
-    Problem::new(
-        Exit::Unreachable,
-        format!("not up within {} s: {reason}", options.connect_timeout.as_secs()),
+    let waited = options.for_time.unwrap_or(Duration::MAX).min(options.connect_timeout);
+    Problem::new(Exit::Unreachable, format!("not up within {waited:?}: {reason}")).remedy(
+        "check region, network and proxy; --connect-timeout and --for set how long is waited",
     )
-    .remedy("check region, network and proxy; --connect-timeout sets how long is waited")
 }
 
 fn write_lines(lines: &Receiver<Vec<String>>) -> io::Result<()> {
@@ -168,52 +220,62 @@ impl Tail<'_> {
         mailbox: &Mailbox,
         source: &SourceHandle,
         send: SyncSender<Vec<String>>,
-        begun: Instant,
-        connect_limit: Instant,
-    ) -> Result<(), Problem> {
+        mut stop: Pin<&mut impl Future<Output = ()>>,
+        limits: Limits,
+    ) -> Ended {
         let mut finished = source.finished();
-        let end = self.options.for_time.map(|length| begun + length);
-        // one listener for the whole run: a signal between two turns must not be missed
-        let mut stop = std::pin::pin!(stop_signal());
         loop {
-            let wait = if self.live { None } else { Some(connect_limit) };
-            let next = [end, wait].into_iter().flatten().min();
             // What came in first, so that its end isn't reported before its last frames.
-            tokio::select! {
+            let last = tokio::select! {
                 biased;
-                () = &mut stop => return Ok(()),
-                () = mailbox.ready() => {
-                    let mut lines = Vec::new();
-                    let flow = self.lines_of(mailbox, &mut lines);
-                    if !hand_over(&send, lines).await || flow.is_break() {
-                        return Ok(());
+                () = &mut stop => return Ended::Told(Ok(())),
+                () = mailbox.ready() => None,
+                _ = finished.changed() => match finished.borrow().clone() {
+                    SourceState::Ended(failure) => {
+                        Some(failure.map_or(Ok(()), |failure| Err(Problem::of_connecting(failure))))
                     }
+                    SourceState::Running => continue,
+                },
+                () = at(self.next(limits)) => return Ended::Told(self.time_ran_out()),
+            };
+            let mut lines = Vec::new();
+            let last = match self.lines_of(mailbox, &mut lines) {
+                ControlFlow::Break(()) => Some(last.unwrap_or(Ok(()))),
+                ControlFlow::Continue(()) => last,
+            };
+            let next = self.next(limits);
+            // a reader that stands still must hold up neither a signal nor the end of the time
+            let handed = tokio::select! {
+                biased;
+                () = &mut stop => return Ended::Told(last.unwrap_or(Ok(()))),
+                handed = hand_over(&send, lines) => Some(handed),
+                () = at(next) => None,
+            };
+            match (handed, last) {
+                (Some(_), Some(last)) => return Ended::ByItself(last),
+                (Some(false), None) => return Ended::ByItself(Ok(())),
+                (None, Some(last)) => return Ended::Told(last),
+                (None, None) => return Ended::Told(self.time_ran_out()),
+                // looked at here as well: where something always waits its turn never comes above
+                (Some(true), None) if next.is_some_and(|next| Instant::now() >= next) => {
+                    return Ended::Told(self.time_ran_out());
                 }
-                _ = finished.changed() => {
-                    let state = finished.borrow().clone();
-                    if let SourceState::Ended(failure) = state {
-                        let mut lines = Vec::new();
-                        let _ = self.lines_of(mailbox, &mut lines);
-                        hand_over(&send, lines).await;
-                        return failure.map_or(Ok(()), |failure| Err(Problem::of_connecting(failure)));
-                    }
-                }
-                () = async { match next {
-                    Some(at) => sleep_until(at).await,
-                    None => std::future::pending().await,
-                } } => {
-                    if !self.live && Instant::now() >= connect_limit {
-                        let reason = if self.last_reason.is_empty() { "no answer" } else { &self.last_reason };
-                        return Err(too_late(self.options, reason));
-                    }
-                    return self.time_ran_out();
-                }
+                (Some(true), None) => {}
             }
         }
     }
 
-    /// How it ends when `--for` does: in vain if something was waited for.
+    /// When it has waited long enough, as things stand.
+    fn next(&self, limits: Limits) -> Option<Instant> {
+        if self.live { limits.end } else { Some(limits.up) }
+    }
+
+    /// How it ends when the time does: in vain if it never came up or something was waited for.
     fn time_ran_out(&self) -> Result<(), Problem> {
+        if !self.live {
+            let reason = Some(self.last_reason.as_str()).filter(|reason| !reason.is_empty());
+            return Err(too_late(self.options, reason.unwrap_or("no answer")));
+        }
         let in_vain = match (self.options.count, &self.options.until) {
             (Some(wanted), _) => {
                 format!("the time ran out after {} of {wanted} frames", self.count)
@@ -241,9 +303,9 @@ impl Tail<'_> {
         }
         if batch.thinned.dropped > 0 && !self.options.no_events {
             let now = Timestamp::now();
-            let line = json!({"received": time(now), "event": "thinned", "dropped": batch.thinned.dropped,
+            let rest = json!({"dropped": batch.thinned.dropped,
                 "message": "the reader was too slow; these frames are missing"});
-            events.push((now, line.to_string()));
+            events.push((now, event_line(now, "thinned", rest)));
         }
         let mut events = events.into_iter().peekable();
         for frame in &batch.frames {
@@ -257,6 +319,8 @@ impl Tail<'_> {
                 self.count += 1;
             }
             if verdict.ends || self.options.count.is_some_and(|wanted| self.count >= wanted) {
+                // what is known of what is missing is told in any case
+                lines.extend(events.map(|(_, line)| line));
                 return ControlFlow::Break(());
             }
         }
@@ -353,14 +417,27 @@ fn compact(json: &str) -> String {
         .collect()
 }
 
+/// The line of an event: its time and its name first, as scripts and eyes look for them, then
+/// `rest`.
+fn event_line(at: Timestamp, event: &str, rest: Value) -> String {
+    let mut line = format!("{{\"received\":\"{}\",\"event\":{}", time(at), Value::from(event));
+    if let Value::Object(rest) = rest {
+        for (name, value) in rest {
+            // writing to a string cannot fail
+            let _ = write!(line, ",{}:{value}", Value::from(name));
+        }
+    }
+    line.push('}');
+    line
+}
+
 /// The lines of a control message, with their times; none for what is only for the screen.
 pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
-    let line = |at: Timestamp, event: &str, rest: Value| {
-        let mut object = json!({"received": time(at), "event": event});
-        if let (Some(object), Value::Object(rest)) = (object.as_object_mut(), rest) {
-            object.extend(rest.into_iter().filter(|(_, value)| !value.is_null()));
+    let line = |at: Timestamp, event: &str, mut rest: Value| {
+        if let Some(rest) = rest.as_object_mut() {
+            rest.retain(|_, value| !value.is_null());
         }
-        (at, object.to_string())
+        (at, event_line(at, event, rest))
     };
     match control {
         Control::Event(event) => {
@@ -418,9 +495,11 @@ pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::frame_line;
+    use super::{event_lines, frame_line};
+    use crate::domain::control::Control;
     use crate::domain::frame::{Frame, Payload};
     use crate::domain::identity::ChannelNumber;
+    use crate::domain::topic::Topic;
     use serde_json::Value;
 
     fn line(payload: Payload) -> Value {
@@ -443,5 +522,19 @@ mod tests {
         assert_eq!(line(Payload::Text("[1]".into()))["frame"][0], 1);
         assert_eq!(line(Payload::Binary([0xff, 1][..].into()))["binary"], "ff01");
         assert_eq!(line(Payload::Oversized { bytes: 7 })["oversized"], 7);
+    }
+
+    #[test]
+    fn an_event_begins_with_its_time_and_its_name() {
+        let at = "2026-11-23T14:03:12.345Z".parse().unwrap();
+        let control = Control::Unsubscribed {
+            channel: ChannelNumber(2),
+            at,
+            topics: vec![Topic::received("v2.a")],
+        };
+        assert_eq!(
+            event_lines(&control)[0].1,
+            r#"{"received":"2026-11-23T14:03:12.345Z","event":"unsubscribed","channel":2,"topics":["v2.a"]}"#
+        );
     }
 }

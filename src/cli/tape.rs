@@ -80,7 +80,10 @@ impl Contents {
                     _ => {}
                 }
             }
-            Entry::Lost(lost) => self.lost += lost.frames + lost.control,
+            Entry::Lost(lost) => {
+                // a tape may say anything
+                self.lost = self.lost.saturating_add(lost.frames).saturating_add(lost.control);
+            }
         }
     }
 

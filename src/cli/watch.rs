@@ -137,7 +137,8 @@ async fn run_loop(
     // Whether something came in that is not drawn yet. While it is so, nothing is taken out of the
     // mailbox until the next picture is due: one batch, one picture.
     let mut dirty = true;
-    let mut drawn_at = Instant::now() - TICK;
+    // a clock that counts from the start of the machine has no second before it
+    let mut drawn_at = Instant::now().checked_sub(TICK).unwrap_or_else(Instant::now);
     loop {
         let mut at_once = false;
         let due = drawn_at + if dirty { PICTURE } else { TICK };

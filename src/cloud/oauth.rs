@@ -11,6 +11,7 @@
 //! ```
 use super::address::ServiceAddress;
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
 use thiserror::Error;
 use url::Url;
 
@@ -35,12 +36,21 @@ pub use tokens::{TokenKeeper, UserTokens};
 pub struct NoRandom(String);
 
 /// One login that a person is asked for: its secrets and its address.
-#[derive(Debug)]
 pub struct BrowserLogin {
     verifier: SecretString,
     state: SecretString,
     redirect_uri: String,
     authorize_url: String,
+}
+
+impl fmt::Debug for BrowserLogin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the address holds the state, which only this program and the browser may know
+        formatter
+            .debug_struct("BrowserLogin")
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
 }
 
 impl BrowserLogin {

@@ -51,7 +51,10 @@ pub fn play(monitor: &mut Monitor, entry: Entry) {
         Entry::Header(_) => {}
         Entry::Frame(frame) => monitor.absorb_frame(frame),
         Entry::Control { control, .. } => monitor.absorb_control(*control),
-        Entry::Lost(lost) => monitor.thinned.dropped += lost.frames,
+        // a tape may say anything
+        Entry::Lost(lost) => {
+            monitor.thinned.dropped = monitor.thinned.dropped.saturating_add(lost.frames);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A reader that counts from frames alone would know nothing of a conversation until its next
 //! change. Each line is a conversation by REST with where it stands, in the words of the screen.
+use super::event_line;
 use crate::domain::control::Snapshot;
 use crate::domain::conversation::{Conversation, Direction};
 use crate::domain::identity::{QueueId, UserId};
@@ -13,26 +14,23 @@ use serde_json::{Value, json};
 /// The lines of a snapshot with its time: one a conversation, then one that says that it is over
 /// and for how many queues it is complete.
 pub(super) fn lines(snapshot: &Snapshot, directory: &Directory) -> Vec<(Timestamp, String)> {
-    let received = super::time(snapshot.asked);
     let mut lines: Vec<(Timestamp, String)> = snapshot
         .conversations
         .iter()
-        .map(|conversation| (snapshot.asked, line(&received, conversation, directory)))
+        .map(|conversation| (snapshot.asked, line(snapshot.asked, conversation, directory)))
         .collect();
     let mut end = json!({
-        "received": received,
-        "event": "snapshot",
         "conversations": snapshot.conversations.len(),
         "completeForQueues": snapshot.complete_for.len(),
     });
     if let (Some(end), Some(missing)) = (end.as_object_mut(), &snapshot.missing) {
         end.insert("missing".to_owned(), Value::String(missing.clone()));
     }
-    lines.push((snapshot.asked, end.to_string()));
+    lines.push((snapshot.asked, event_line(snapshot.asked, "snapshot", end)));
     lines
 }
 
-fn line(received: &str, conversation: &Conversation, directory: &Directory) -> String {
+fn line(asked: Timestamp, conversation: &Conversation, directory: &Directory) -> String {
     let standing = conversation.standing();
     let media: Vec<&str> = conversation.media().into_iter().map(Media::word).collect();
     let direction = match conversation.direction() {
@@ -40,9 +38,7 @@ fn line(received: &str, conversation: &Conversation, directory: &Directory) -> S
         Direction::Outbound => Some("outbound"),
         Direction::Unknown => None,
     };
-    let line = json!({
-        "received": received,
-        "event": "conversation",
+    let rest = json!({
         "conversation": conversation.id.as_str(),
         "state": standing.state.word(),
         "since": standing.since.map(super::time),
@@ -54,7 +50,7 @@ fn line(received: &str, conversation: &Conversation, directory: &Directory) -> S
         "media": media,
         "direction": direction,
     });
-    line.to_string()
+    event_line(asked, "conversation", rest)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode, body::Incoming};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -56,11 +57,17 @@ pub struct Loopback {
 }
 
 /// The browser came back, and waits to be told how it went.
-#[derive(Debug)]
 pub struct Callback {
     /// The query of its request: an answer to be read, never to be shown or logged.
     pub query: String,
     page: oneshot::Sender<Page>,
+}
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // the query holds the code, with which a login can be had
+        formatter.debug_struct("Callback").finish_non_exhaustive()
+    }
 }
 
 impl Callback {
