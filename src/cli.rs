@@ -18,6 +18,7 @@ mod arguments;
 mod board;
 mod catalogue;
 mod connect;
+mod display;
 mod doctor;
 mod feed;
 mod keep;
@@ -88,7 +89,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         }
         Command::Replay { tape, speed, json: false, .. } => {
             let speed = speed.unwrap_or(Speed::Times(1.0));
-            replay::watch(tape, speed, watch::view_options(&arguments.display))
+            replay::watch(tape, speed, display::of_person(&arguments.display)?)
         }
         Command::Tape { action } => tape::run(action),
         Command::Login(login) => account::login(connection, login),
@@ -120,7 +121,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
 /// The front end on the real service.
 fn watch_service(
     connection: &ConnectionArguments,
-    display: &DisplayArguments,
+    shown: &DisplayArguments,
     record: &RecordArguments,
     selection: &Selection,
     filter: Option<&str>,
@@ -130,8 +131,9 @@ fn watch_service(
     use crate::domain::session::Policy;
     use crate::settings::topic_cache::TopicCache;
     use crate::tui::ViewOptions;
-    let settings = connect::settings(connection)?;
     let config = connect::config()?;
+    let keymap = display::keymap(&config.keys, &connect::places()?.config_file())?;
+    let settings = connect::settings(connection)?;
     let known = settings.profile.as_ref().and_then(|name| config.profiles.get(name.as_str()));
     let saved_filters = known.map(|profile| profile.filters.clone()).unwrap_or_default();
     let filter = watch::start_filter(filter, &saved_filters)?;
@@ -149,13 +151,8 @@ fn watch_service(
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let cache = TopicCache::of(&connect::places()?, &client.host());
     let catalogue = catalogue::supply(&runtime, client, Some(cache));
-    let options = ViewOptions {
-        rules: config.rules(),
-        quiet: config.quiet_hours(),
-        saved_filters,
-        filter,
-        ..watch::view_options(display)
-    };
+    let options =
+        ViewOptions { keymap, saved_filters, filter, ..display::view_options(shown, &config) };
     let place = match settings.profile.clone().filter(|_| known.is_some()) {
         Some(profile) => Some((connect::places()?.config_file(), profile)),
         None => None,

@@ -1,11 +1,11 @@
 //! Keys against the whole front end over an in-memory terminal: what a person presses, and what
 //! they then see.
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::ChannelNumber;
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
-use gcwatch::tui::{View, ViewOptions, draw};
+use gcwatch::tui::{Effect, View, ViewOptions, draw};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -46,6 +46,26 @@ impl App {
     fn press(&mut self, key: KeyCode) {
         self.view.on_key(KeyEvent::from(key), &self.monitor, now());
         self.picture();
+    }
+
+    fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        self.view.on_mouse(event, &self.monitor, now());
+        self.picture();
+    }
+
+    /// Clicks where the text begins.
+    #[track_caller]
+    fn click(&mut self, text: &str) {
+        let screen = self.text();
+        let found = screen.lines().enumerate().find_map(|(row, line)| {
+            // the backend writes each row in quotes
+            let before = line.split(text).next().filter(|_| line.contains(text))?;
+            Some((before.chars().count() - 1, row))
+        });
+        let (column, row) = found.unwrap_or_else(|| panic!("no {text:?} in\n{screen}"));
+        let (column, row) = (column.try_into().expect("narrow"), row.try_into().expect("low"));
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
     }
 
     fn receive(&mut self, text: &str) {
@@ -102,6 +122,61 @@ fn enter_without_anything_to_open_says_so() {
     app.press(KeyCode::Char('6'));
     app.press(KeyCode::Enter);
     app.shows("there is no frame yet");
+}
+
+#[test]
+fn a_click_on_a_heading_sorts_and_another_the_other_way_round() {
+    let mut app = App::new();
+    app.press(KeyCode::Char('2'));
+    app.shows("by urgency");
+    app.click("wait longest");
+    app.shows("by waiting ");
+    app.click("wait longest");
+    app.shows("by waiting, reversed");
+}
+
+#[test]
+fn a_click_puts_the_cursor_and_a_second_one_opens() {
+    let mut app = App::new();
+    app.press(KeyCode::Char('6'));
+    app.receive(PRESENCE);
+    app.receive(PRESENCE);
+    app.click("users.33333333");
+    app.shows("▸ Frames (2) · not following");
+    assert!(!app.text().contains("\"eventBody\""), "{}", app.text());
+    // more frames carry neither the cursor nor the row away
+    app.receive(PRESENCE);
+    app.click("users.33333333");
+    app.shows("\"eventBody\"");
+    // a click on what is laid over does nothing that can't be seen
+    app.click("\"eventBody\"");
+    app.press(KeyCode::Esc);
+    app.shows("Frames (3) · not following");
+}
+
+#[test]
+fn the_wheel_scrolls_what_is_under_the_pointer() {
+    let mut app = App::new();
+    app.press(KeyCode::Char('6'));
+    for _ in 0..40 {
+        app.receive(PRESENCE);
+    }
+    app.shows("Frames (40) · following");
+    app.mouse(MouseEventKind::ScrollUp, 10, 10);
+    app.shows("Frames (40) · not following");
+    // on the bar there is nothing to scroll
+    app.mouse(MouseEventKind::ScrollDown, 10, 0);
+    app.shows("Frames (40) · not following");
+}
+
+#[test]
+fn the_mouse_can_be_left_to_the_terminal() {
+    let mut app = App::new();
+    for taken in [false, true] {
+        let effects = app.view.on_key(KeyCode::Char('M').into(), &app.monitor, now());
+        assert_eq!(effects, [Effect::Mouse(taken)]);
+        assert_eq!(app.view.takes_mouse(), taken);
+    }
 }
 
 #[test]

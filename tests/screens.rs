@@ -11,7 +11,7 @@ use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Phase, SessionReport};
 use gcwatch::domain::topic::Topic;
-use gcwatch::tui::{Depth, Theme, View, ViewOptions, draw};
+use gcwatch::tui::{Depth, Theme, ThemeName, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -162,6 +162,9 @@ fn dump(buffer: &Buffer) -> String {
             if cell.fg != Color::Reset {
                 let _ = write!(style, "{:?} ", cell.fg);
             }
+            if cell.bg != Color::Reset {
+                let _ = write!(style, "on {:?} ", cell.bg);
+            }
             if cell.modifier != Modifier::empty() {
                 let _ = write!(style, "{:?}", cell.modifier);
             }
@@ -202,6 +205,37 @@ fn the_live_screen_at_three_sizes() {
     }
 }
 
+/// Each theme with the colours of 24 bits, and the same text in all of them, at every depth: what a
+/// colour says is said without it too.
+#[test]
+fn every_theme_says_the_same_with_its_own_colours() {
+    let shown = |name, depth| {
+        let options =
+            ViewOptions { theme: Theme { name, depth, ascii: false }, ..ViewOptions::default() };
+        picture(&live(), options, (80, 24), &[])
+    };
+    let text = |dump: &str| dump.split("--- styles").next().unwrap_or_default().to_owned();
+    let plain = text(&shown(ThemeName::Default, Depth::None));
+    for name in ThemeName::ALL {
+        for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let dump = shown(name, depth);
+            assert_eq!(text(&dump), plain, "{name:?} {depth:?}");
+            assert_eq!(dump.contains("Rgb"), depth == Depth::True, "{name:?} {depth:?}");
+            assert_eq!(dump.contains("Indexed"), depth == Depth::Indexed, "{name:?} {depth:?}");
+        }
+        insta::assert_snapshot!(format!("theme {}", name.word()), shown(name, Depth::True));
+    }
+}
+
+#[test]
+fn a_key_goes_through_the_themes_and_says_which() {
+    let keys = [KeyCode::Char('C'); 4];
+    for (presses, word) in (1..).zip(["high-contrast", "colour-blind", "light", "default"]) {
+        let shown = picture(&live(), ViewOptions::default(), (80, 24), &keys[..presses]);
+        assert!(shown.contains(&format!("theme: {word}")), "{shown}");
+    }
+}
+
 #[test]
 fn the_inspector_masks_until_a_key_shows() {
     use KeyCode::{Char, Enter, Up};
@@ -226,7 +260,7 @@ fn health_help_plain_terminals_and_small_ones() {
         picture(&live(), ViewOptions::default(), (120, 40), &[Char('?')])
     );
     let plain = ViewOptions {
-        theme: Theme { depth: Depth::None, ascii: true },
+        theme: Theme { depth: Depth::None, ascii: true, ..Theme::default() },
         unmasked: false,
         ..ViewOptions::default()
     };

@@ -336,10 +336,17 @@ pub(super) struct RecordArguments {
 /// Options of the screen.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Display")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct DisplayArguments {
     /// Colours of the screen; auto asks the terminal and obeys `NO_COLOR`
     #[arg(long, global = true, value_name = "WHICH", default_value = "auto")]
     pub(super) colors: Colors,
+    /// Theme: default, high-contrast, colour-blind or light
+    #[arg(long, global = true, value_name = "NAME", value_parser = super::display::theme)]
+    pub(super) theme: Option<crate::settings::file::Theme>,
+    /// Leave the mouse to the terminal, to select text with it
+    #[arg(long, global = true)]
+    pub(super) no_mouse: bool,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub(super) ascii: bool,
@@ -359,6 +366,9 @@ pub(super) enum Colors {
     Auto,
     /// 24-bit colours
     Truecolor,
+    /// The 256 colours of xterm
+    #[value(name = "256")]
+    Indexed,
     /// The terminal's own 16 colours
     #[value(name = "16")]
     Sixteen,

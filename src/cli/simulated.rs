@@ -5,14 +5,14 @@ use super::connect::{USER_AGENT, watched};
 use super::feed::LiveFeed;
 use super::problem::Problem;
 use super::record::Recording;
-use super::watch;
+use super::{display, watch};
 use crate::cloud::{
     Clock, Credentials, Mailbox, ServiceAddress, ServiceClient, ServiceSource, Tls,
 };
 use crate::domain::alert::Rule;
 use crate::domain::intake::WhenFull;
 use crate::domain::session::Policy;
-use crate::settings::file::{AlertSettings, NotifySettings};
+use crate::settings::file::{AlertSettings, Config, NotifySettings};
 use crate::settings::resolve::Watches;
 use crate::simulator::service::numbers::Numbers;
 use crate::simulator::service::{Fault, NAMED_FAULTS, Scenario, Simulator, SimulatorSettings};
@@ -73,7 +73,7 @@ fn demo_rules() -> Vec<Rule> {
 /// The front end on a simulated service within this process.
 pub(super) fn demo(
     settings: SimulatorSettings,
-    display: &DisplayArguments,
+    shown: &DisplayArguments,
     record: &RecordArguments,
     filter: String,
 ) -> Result<(), Problem> {
@@ -117,7 +117,11 @@ pub(super) fn demo(
     )
     .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let catalogue = catalogue::supply(&front, client, None);
-    let options = ViewOptions { rules: demo_rules(), filter, ..watch::view_options(display) };
+    let options = ViewOptions {
+        rules: demo_rules(),
+        filter,
+        ..display::view_options(shown, &Config::default())
+    };
     let ended = watch::run(
         &front,
         LiveFeed::new(mailbox, source, recording).by(clock).with_catalogue(catalogue),

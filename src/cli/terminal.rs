@@ -16,9 +16,11 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod clicks;
 mod quiet;
 mod signals;
 
+use clicks::TakeClicks;
 use quiet::Quiet;
 pub(super) use signals::{Signals, Told, suspend};
 
@@ -34,20 +36,23 @@ static OURS: AtomicBool = AtomicBool::new(false);
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Screen {
     terminal: Terminal<Quiet<BufWriter<Stdout>>>,
+    /// Whether the terminal tells the mouse's clicks, instead of selecting text with them.
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Takes the terminal, and the clicks of its mouse if `mouse`.
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn take() -> io::Result<Self> {
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
         if !stdout().is_terminal() {
             return Err(io::Error::other("standard output is no terminal"));
         }
         give_back_on_panic();
         let out = BufWriter::with_capacity(BUFFER, stdout());
-        let mut screen = Self { terminal: Terminal::new(Quiet(CrosstermBackend::new(out)))? };
+        let terminal = Terminal::new(Quiet(CrosstermBackend::new(out)))?;
+        let mut screen = Self { terminal, mouse };
         screen.enter()?;
         Ok(screen)
     }
@@ -57,6 +62,9 @@ impl Screen {
         enable_raw_mode()?;
         let out = &mut self.terminal.backend_mut().0;
         execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        if self.mouse {
+            execute!(out, TakeClicks)?;
+        }
         self.terminal.clear()
     }
 
@@ -82,6 +90,16 @@ impl Screen {
     /// Size in columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
         self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// Takes the clicks of the mouse, or leaves them to the terminal.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn take_mouse(&mut self, mouse: bool) -> io::Result<()> {
+        self.mouse = mouse;
+        let out = &mut self.terminal.backend_mut().0;
+        if mouse { execute!(out, TakeClicks) } else { execute!(out, DisableMouseCapture) }
     }
 
     /// Puts text on the clipboard, if the terminal does that.

@@ -2,7 +2,6 @@
 //!
 //! Draws when something changed, at most thirty times a second, at least once a second while
 //! clocks tick on the screen, and at once after a key.
-use super::arguments::{Colors, DisplayArguments};
 use super::feed::Feed;
 use super::keep::Keep;
 use super::notify::Notifier;
@@ -17,9 +16,8 @@ use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::settings::file::NotifySettings;
-use crate::tui::{Depth, Effect, Theme, View, ViewOptions, Wish, draw};
+use crate::tui::{Effect, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
-use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -32,32 +30,6 @@ const PICTURE: Duration = Duration::from_millis(33);
 const TICK: Duration = Duration::from_secs(1);
 /// Keys that wait: what a person types ahead in a second. A paste is one event.
 const MAX_WAITING_KEYS: usize = 64;
-
-/// How things shall look, by arguments and by what the terminal says.
-pub(super) fn view_options(display: &DisplayArguments) -> ViewOptions {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let says = |name: &str, part: &str| {
-        std::env::var(name).is_ok_and(|value| value.to_lowercase().contains(part))
-    };
-    let depth = match display.colors {
-        Colors::None => Depth::None,
-        Colors::Truecolor => Depth::True,
-        Colors::Auto if set("NO_COLOR") || says("TERM", "dumb") => Depth::None,
-        Colors::Auto if says("COLORTERM", "truecolor") || says("COLORTERM", "24bit") => Depth::True,
-        Colors::Sixteen | Colors::Auto => Depth::Sixteen,
-    };
-    // a locale that names another character set can't show what isn't ASCII
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let plain = locale.is_some_and(|value| value == "C" || value == "POSIX");
-    ViewOptions {
-        theme: Theme { depth, ascii: display.ascii || plain },
-        unmasked: display.unmasked,
-        zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
-        ..ViewOptions::default()
-    }
-}
 
 /// The filter that the conversations begin with, read once so that a mistake is told before anything
 /// is connected. `@name` stands for a saved one.
@@ -101,7 +73,7 @@ pub(super) fn run_keeping(
     notify: NotifySettings,
     keep: &Keep,
 ) -> Result<(), Problem> {
-    let mut screen = Screen::take().map_err(|error| {
+    let mut screen = Screen::take(options.mouse).map_err(|error| {
         Problem::usage(format!("there is no terminal to draw on: {error}"))
             .remedy("run it in a terminal, or use `gcwatch tail` for output that can be piped")
     })?;
@@ -152,6 +124,7 @@ async fn run_loop(
                     None => return Ok(None),
                     Some(Err(error)) => return Err(error),
                     Some(Ok(Event::Key(key))) => view.on_key(key, &monitor, now),
+                    Some(Ok(Event::Mouse(mouse))) => view.on_mouse(mouse, &monitor, now),
                     Some(Ok(Event::Resize(columns, rows))) => {
                         view.on_resize(columns, rows);
                         Vec::new()
@@ -167,6 +140,7 @@ async fn run_loop(
                         Effect::Quit => return Ok(feed.failure()),
                         Effect::Redraw => screen.forget()?,
                         Effect::Copy(text) => screen.copy(&text)?,
+                        Effect::Mouse(taken) => screen.take_mouse(taken)?,
                         Effect::Suspend => {
                             screen.release();
                             suspend();

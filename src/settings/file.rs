@@ -16,6 +16,7 @@ use super::{ProfileName, SettingsError, private_file};
 
 mod alerts;
 mod edit;
+mod keys;
 mod read;
 mod show;
 
@@ -23,6 +24,7 @@ mod show;
 mod tests;
 
 pub use alerts::{AlertSettings, NotifySettings, TerminalNotice};
+pub use keys::KeySettings;
 pub use show::template;
 
 /// The largest file that is read, in bytes. A large one with a hundred profiles has 30 KB.
@@ -71,6 +73,8 @@ pub enum Colors {
     Auto,
     /// 24 bits.
     TrueColor,
+    /// The 256 of xterm.
+    Indexed,
     /// The terminal's own 16.
     Sixteen,
     /// None.
@@ -85,6 +89,20 @@ pub enum Symbols {
     Unicode,
     /// ASCII only.
     Ascii,
+}
+
+/// What the colours are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// On the terminal's own ground, dark or light.
+    #[default]
+    Default,
+    /// White on black, nothing dimmed.
+    HighContrast,
+    /// Told apart without red against green.
+    ColourBlind,
+    /// Dark on a light ground.
+    Light,
 }
 
 /// A setting with a fixed list of words.
@@ -112,8 +130,18 @@ impl Choice for Colors {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("auto", Self::Auto),
         ("truecolor", Self::TrueColor),
+        ("256", Self::Indexed),
         ("16", Self::Sixteen),
         ("none", Self::None),
+    ];
+}
+
+impl Choice for Theme {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("default", Self::Default),
+        ("high-contrast", Self::HighContrast),
+        ("colour-blind", Self::ColourBlind),
+        ("light", Self::Light),
     ];
 }
 
@@ -173,6 +201,10 @@ pub struct Display {
     pub colors: Option<Colors>,
     /// Which characters.
     pub symbols: Option<Symbols>,
+    /// What the colours are.
+    pub theme: Option<Theme>,
+    /// Whether the mouse's clicks are taken; default yes.
+    pub mouse: Option<bool>,
 }
 
 /// What the file says.
@@ -188,6 +220,8 @@ pub struct Config {
     pub alerts: Vec<AlertSettings>,
     /// How alerts ring.
     pub notify: NotifySettings,
+    /// Keys bound anew.
+    pub keys: Vec<KeySettings>,
 }
 
 /// What is wrong in the file, and where. Written behind the file's path.

@@ -46,6 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, monitor: &Monitor, view: &View, now: Timestam
             SMALLEST.0, SMALLEST.1, area.width, area.height
         );
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
+        view.look.theme.lay_ground(frame.buffer_mut());
         return;
     }
     let areas = view.areas(monitor, now);
@@ -61,6 +62,7 @@ pub fn draw(frame: &mut Frame<'_>, monitor: &Monitor, view: &View, now: Timestam
     if view.look.theme.ascii {
         to_ascii(frame);
     }
+    view.look.theme.lay_ground(frame.buffer_mut());
 }
 
 fn draw_body(frame: &mut Frame<'_>, body: Rect, view: &View, shown: &At<'_>, truth: Truth) {

@@ -11,6 +11,18 @@ pub(super) trait List {
     fn filter(&self) -> &str;
     /// Changes that text.
     fn set_filter(&mut self, text: &str);
+    /// The row of the window that the cursor is on, if it is shown.
+    fn row(&self) -> Option<usize> {
+        None
+    }
+    /// Puts the cursor on a row of the window; says whether there is one. Not where a list has no
+    /// cursor.
+    fn point_at(&mut self, _row: usize) -> bool {
+        false
+    }
+    /// Sorts by the column that stands at that many columns of the terminal from the left; by the
+    /// same again, the other way round. Nothing where rows aren't sorted by columns.
+    fn sort_at(&mut self, _left: u16) {}
 }
 
 impl<K: Clone + PartialEq, L> List for Pane<K, L> {
@@ -29,6 +41,18 @@ impl<K: Clone + PartialEq, L> List for Pane<K, L> {
     fn set_filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
         self.is_refiltered = true;
+    }
+
+    fn row(&self) -> Option<usize> {
+        self.selected.as_ref().map(|_| self.position.saturating_sub(self.offset))
+    }
+
+    fn point_at(&mut self, row: usize) -> bool {
+        let is_there = row < self.window().len();
+        if is_there {
+            self.go_to(self.offset + row);
+        }
+        is_there
     }
 }
 

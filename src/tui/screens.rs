@@ -65,6 +65,18 @@ pub(super) trait Panel {
         None
     }
 
+    /// Lines over the rows of its list, for headings.
+    fn headings(&self, _: Spot) -> u16 {
+        1
+    }
+
+    /// Puts the cursor on a row that is shown.
+    fn point_at(&mut self, row: usize) {
+        if let Some(list) = self.list_mut() {
+            list.point_at(row);
+        }
+    }
+
     /// Moves the cursor, or scrolls.
     fn go(&mut self, by: isize) {
         if let Some(list) = self.list_mut() {

@@ -419,6 +419,30 @@ fn passes<B: Board>(filter: &RowFilter<B>, facts: &Facts<'_>, key: &B::Key) -> b
 }
 
 impl<B: Board> List for Table<B> {
+    fn row(&self) -> Option<usize> {
+        self.selected.as_ref().map(|_| self.position.saturating_sub(self.offset))
+    }
+
+    fn point_at(&mut self, row: usize) -> bool {
+        let Some(pointed) = self.rows.get(row) else { return false };
+        self.selected = Some(pointed.key.clone());
+        self.position = self.offset + row;
+        true
+    }
+
+    fn sort_at(&mut self, left: u16) {
+        let mut end = SIGN;
+        for (column, width) in &self.shown {
+            // the blank behind a column belongs to it
+            end = end.saturating_add(width.saturating_add(1));
+            if left < end {
+                let reversed = self.sort.by == Some(column.name) && !self.sort.reversed;
+                self.sort = Sort { by: Some(column.name), reversed };
+                return;
+            }
+        }
+    }
+
     fn move_by(&mut self, by: isize) {
         if self.order.is_empty() {
             return;

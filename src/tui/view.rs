@@ -53,6 +53,8 @@ pub enum Effect {
     SaveSet(String),
     /// Move in the tape that is shown.
     Play(Play),
+    /// Take the mouse's clicks, or leave them to the terminal, which selects text with them.
+    Mouse(bool),
 }
 
 /// What can be asked of a replay.
@@ -116,6 +118,8 @@ pub struct ViewOptions {
     pub saved_filters: BTreeMap<String, String>,
     /// The filter of the conversations at the start; empty for none.
     pub filter: String,
+    /// Whether the mouse's clicks are taken.
+    pub mouse: bool,
 }
 
 impl Default for ViewOptions {
@@ -129,6 +133,7 @@ impl Default for ViewOptions {
             quiet: QuietHours::default(),
             saved_filters: BTreeMap::new(),
             filter: String::new(),
+            mouse: true,
         }
     }
 }
@@ -173,6 +178,8 @@ pub struct View {
     pub(super) saved_filters: BTreeMap<String, String>,
     /// Filters that were kept, each with its list, the newest first.
     past_filters: VecDeque<(Screen, String)>,
+    /// Whether the mouse's clicks are taken.
+    pub(super) mouse: bool,
 }
 
 impl View {
@@ -194,6 +201,7 @@ impl View {
             replay: None,
             saved_filters: options.saved_filters,
             past_filters: VecDeque::new(),
+            mouse: options.mouse,
         };
         if let Some(list) = view.panels.conversations.list_mut() {
             list.set_filter(&options.filter);
@@ -294,6 +302,12 @@ impl View {
     /// Whether the terminal is too small to show anything.
     pub(super) fn is_too_small(&self) -> bool {
         self.size.width < SMALLEST.0 || self.size.height < SMALLEST.1
+    }
+
+    /// Whether the mouse's clicks are taken.
+    #[must_use]
+    pub fn takes_mouse(&self) -> bool {
+        self.mouse
     }
 
     pub(super) fn areas(&self, live: &Monitor, now: Timestamp) -> Areas {

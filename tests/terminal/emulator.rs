@@ -71,6 +71,10 @@ impl Terminal {
         Self { master: pair.master, keys, child, output, screen, received: Vec::new() }
     }
 
+    pub(crate) fn screen(&self) -> &vt100::Screen {
+        self.screen.screen()
+    }
+
     pub(crate) fn text(&self) -> String {
         self.screen.screen().contents()
     }

@@ -43,6 +43,40 @@ fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
     assert_eq!(terminal.ends(), 0);
 }
 
+/// Whoever works in the shell afterwards must be able to select text, and mustn't get numbers typed
+/// by every click.
+#[test]
+fn the_mouse_is_taken_worked_with_and_given_back() {
+    const TAKEN: &str = "\u{1b}[?1000h";
+    let mut terminal = Terminal::start(&["demo", "--seed", "5"], 120, 40);
+    terminal.wait_for_text("LIVE");
+    assert_eq!(terminal.times(TAKEN), 1);
+    let mode = |screen: &vt100::Screen| screen.mouse_protocol_mode();
+    assert_eq!(mode(terminal.screen()), vt100::MouseProtocolMode::PressRelease);
+    // a click on the heading of the second column, as a terminal tells it: from 1
+    terminal.press("2");
+    terminal.wait_for_text("by urgency");
+    terminal.press("\u{1b}[<0;3;3M\u{1b}[<0;3;3m");
+    terminal.wait_for_text("by queue");
+    terminal.press("M");
+    terminal.wait_for("the mouse to be left", |screen| {
+        screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+    });
+    terminal.press("M");
+    terminal.wait_for("the mouse to be taken", |screen| {
+        screen.mouse_protocol_mode() == vt100::MouseProtocolMode::PressRelease
+    });
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(mode(terminal.screen()), vt100::MouseProtocolMode::None);
+
+    let mut terminal = Terminal::start(&["demo", "--no-mouse"], 120, 40);
+    terminal.wait_for_text("LIVE");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(terminal.times(TAKEN), 0);
+}
+
 /// Keys and changes of size come through the same wait; none may hide the other. What is typed last
 /// is what counts: a key that was only late would come with the next one.
 #[test]

@@ -8,8 +8,8 @@ use crate::domain::filter::Span;
 use std::collections::HashSet;
 use toml_edit::{Item, TableLike, Value};
 
-const ALERT_KEYS: &[&str] = &["name", "queues", "warning", "critical"];
-const NOTIFY_KEYS: &[&str] = &["bell", "terminal", "command", "quiet"];
+pub(super) const ALERT_KEYS: &[&str] = &["name", "queues", "warning", "critical"];
+pub(super) const NOTIFY_KEYS: &[&str] = &["bell", "terminal", "command", "quiet"];
 
 /// Most words of the command that rings.
 const MOST_WORDS: usize = 64;

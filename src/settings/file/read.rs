@@ -17,7 +17,8 @@ use crate::domain::region::{REGIONS, Region};
 use crate::settings::{ProfileName, SettingsError};
 
 /// The keys of the file, of a profile and of the display, in the order of the template.
-const TOP_KEYS: &[&str] = &["default_profile", "display", "profiles", "alert", "notify"];
+pub(super) const TOP_KEYS: &[&str] =
+    &["default_profile", "display", "profiles", "keys", "alert", "notify"];
 pub(super) const PROFILE_KEYS: &[&str] = &[
     "region",
     "client_id",
@@ -34,7 +35,7 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
     "ca_file",
 ];
 const SET_KEYS: &[&str] = &["queues", "users", "topics"];
-const DISPLAY_KEYS: &[&str] = &["mask", "colors", "symbols"];
+pub(super) const DISPLAY_KEYS: &[&str] = &["mask", "theme", "colors", "symbols", "mouse"];
 
 /// Keys that a person may try here although a secret must never stand in this file.
 const SECRET_KEYS: &[&str] = &["client_secret", "secret", "access_token", "token", "password"];
@@ -105,6 +106,7 @@ impl Reader<'_> {
                 "profiles" => config.profiles = self.profiles(&entry)?,
                 "display" => config.display = self.display(&entry)?,
                 "alert" => config.alerts = self.alerts(&entry, complaints),
+                "keys" => config.keys = self.keys(&entry, complaints),
                 "notify" => config.notify = self.notify(&entry, complaints),
                 _ => return Err(self.unknown(&entry, TOP_KEYS)),
             }
@@ -191,16 +193,19 @@ impl Reader<'_> {
         let mut display = Display::default();
         for entry in entries(&parent.path, self.table(parent)?) {
             match entry.key.get() {
-                "mask" => {
-                    let value = entry.item.as_bool();
-                    display.mask = Some(value.ok_or_else(|| self.wrong(&entry, "true or false"))?);
-                }
+                "mask" => display.mask = Some(self.flag(&entry)?),
+                "theme" => display.theme = Some(self.choice(&entry)?),
+                "mouse" => display.mouse = Some(self.flag(&entry)?),
                 "colors" => display.colors = Some(self.choice(&entry)?),
                 "symbols" => display.symbols = Some(self.choice(&entry)?),
                 _ => return Err(self.unknown(&entry, DISPLAY_KEYS)),
             }
         }
         Ok(display)
+    }
+
+    fn flag(&self, entry: &Entry<'_>) -> Result<bool, Complaint> {
+        entry.item.as_bool().ok_or_else(|| self.wrong(entry, "true or false"))
     }
 
     pub(super) fn table<'d>(&self, entry: &Entry<'d>) -> Result<&'d dyn TableLike, Complaint> {
@@ -293,6 +298,11 @@ impl Reader<'_> {
         self.complain(entry.value_span(), entry, problem, allowed.to_owned())
     }
 
+    /// Line and column, from 1.
+    pub(super) fn place(&self, span: Option<Range<usize>>) -> (usize, usize) {
+        position(self.text, span.map_or(0, |span| span.start))
+    }
+
     pub(super) fn complain(
         &self,
         span: Option<Range<usize>>,
@@ -300,7 +310,7 @@ impl Reader<'_> {
         problem: String,
         allowed: String,
     ) -> Complaint {
-        let (line, column) = position(self.text, span.map_or(0, |span| span.start));
+        let (line, column) = self.place(span);
         Complaint { line, column, key: entry.path.clone(), problem, allowed, suggestion: None }
     }
 }

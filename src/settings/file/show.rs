@@ -31,8 +31,14 @@ pub fn template() -> &'static str {
 
 # [display]
 # mask = true                     # hide customers' names and addresses until a key shows them
-# colors = \"auto\"                 # auto, truecolor, 16 or none
+# theme = \"default\"               # default, high-contrast, colour-blind or light
+# colors = \"auto\"                 # auto, truecolor, 256, 16 or none
 # symbols = \"unicode\"             # unicode or ascii
+# mouse = true                    # false leaves it to the terminal, which selects text with it
+
+# [keys]                          # names as in the palette; a list replaces the action's own keys
+# \"queues.sort\" = [\"v\", \"f2\"]
+# \"view.mouse\" = []               # none: only in the palette
 
 # [[alert]]                       # as many as you like
 # name = \"waiting\"

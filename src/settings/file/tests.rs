@@ -43,6 +43,29 @@ fn mistakes_name_line_key_and_what_is_allowed() {
     }
 }
 
+/// Whoever adds a key is told where else it belongs.
+#[test]
+fn template_and_document_know_every_key() {
+    use super::alerts::{ALERT_KEYS, NOTIFY_KEYS};
+    use super::read::{DISPLAY_KEYS, PROFILE_KEYS, TOP_KEYS};
+    let document = include_str!("../../../docs/config.md");
+    let keys = [PROFILE_KEYS, DISPLAY_KEYS, ALERT_KEYS, NOTIFY_KEYS];
+    for key in keys.into_iter().flatten() {
+        assert!(document.contains(&format!("`{key}`")), "docs/config.md has no {key}");
+        // base addresses are for tests and private clouds; the commented file does without
+        let is_rare = ["api_url", "login_url"].contains(key);
+        assert!(is_rare || template().contains(&format!("# {key} = ")), "no {key} in the template");
+    }
+    for key in TOP_KEYS {
+        let headings = [format!("`{key}`"), format!("`[{key}"), format!("`[[{key}]]")];
+        assert!(headings.iter().any(|heading| document.contains(heading)), "{key}");
+    }
+    let examples: Vec<&str> = document.split("```toml").skip(1).collect();
+    for example in examples {
+        file(example.split("```").next().unwrap_or_default());
+    }
+}
+
 #[test]
 fn the_document_on_alerts_shows_rules_that_are_rules() {
     let document = include_str!("../../../docs/alerts.md");

@@ -4,6 +4,7 @@ use crate::tui::key::Key;
 use crate::tui::overlays::columns::Columns;
 use crate::tui::overlays::palette::Palette;
 use crate::tui::overlays::{Overlay, help::Help};
+use crate::tui::theme::Depth;
 use crate::tui::view::{At, Effect, View, Wish};
 use Place::{Anywhere, Screens};
 use crossterm::event::KeyCode;
@@ -214,6 +215,35 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "draw everything anew",
         Anywhere,
         |_, _| vec![Effect::Redraw],
+    ),
+    ActionEntry::new(
+        "view.theme",
+        &[Key::char('C')],
+        "the next theme: default, high contrast, colour-blind safe, light",
+        Anywhere,
+        |view, _| {
+            let theme = &mut view.look.theme;
+            theme.name = theme.name.next();
+            let plain = if theme.depth == Depth::None { "; there are no colours here" } else { "" };
+            view.message = format!("theme: {}{plain}", theme.name.word());
+            Vec::new()
+        },
+    ),
+    ActionEntry::new(
+        "view.mouse",
+        &[Key::char('M')],
+        "take the mouse, or leave it to the terminal to select text",
+        Anywhere,
+        |view, _| {
+            view.mouse = !view.mouse;
+            let told = if view.mouse {
+                "the mouse is taken: click, wheel, headings sort"
+            } else {
+                "the mouse is the terminal's: select text as you like"
+            };
+            told.clone_into(&mut view.message);
+            vec![Effect::Mouse(view.mouse)]
+        },
     ),
     ActionEntry::new(
         "program.suspend",

@@ -171,12 +171,21 @@ impl Panel for FramePanel {
         &FRAME_EXAMPLES
     }
 
+    fn headings(&self, _: Spot) -> u16 {
+        0
+    }
+
     fn list(&self) -> Option<&dyn List> {
         Some(&self.pane)
     }
 
     fn list_mut(&mut self) -> Option<&mut dyn List> {
         Some(&mut self.pane)
+    }
+
+    fn point_at(&mut self, row: usize) {
+        // or the next frame would carry the cursor away
+        self.stays |= self.pane.point_at(row);
     }
 
     fn go(&mut self, by: isize) {

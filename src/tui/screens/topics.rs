@@ -478,6 +478,10 @@ impl Panel for TopicPanel {
         &EXAMPLES
     }
 
+    fn headings(&self, spot: Spot) -> u16 {
+        u16::from(spot.alone)
+    }
+
     fn list(&self) -> Option<&dyn List> {
         Some(&self.pane)
     }

@@ -1,0 +1,172 @@
+//! How the screen shall look and which keys it takes: from flags, the terminal and the
+//! configuration file, in this order.
+use super::arguments::{Colors, DisplayArguments};
+use super::connect;
+use super::problem::Problem;
+use crate::settings::SettingsError;
+use crate::settings::file::{self, Choice, Config, KeySettings, Symbols};
+use crate::tui::{Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
+use jiff::tz::TimeZone;
+use std::path::Path;
+
+/// How things shall look. `config` is empty where no configuration is read.
+pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewOptions {
+    let file = &config.display;
+    // a locale that names another character set can't show what isn't ASCII
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let plain = locale.is_some_and(|value| value == "C" || value == "POSIX");
+    let theme = Theme {
+        name: theme_name(display.theme.or(file.theme).unwrap_or_default()),
+        depth: depth(display.colors, file.colors),
+        ascii: display.ascii || file.symbols == Some(Symbols::Ascii) || plain,
+    };
+    ViewOptions {
+        theme,
+        unmasked: display.unmasked || file.mask == Some(false),
+        zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
+        mouse: !display.no_mouse && file.mouse != Some(false),
+        rules: config.rules(),
+        quiet: config.quiet_hours(),
+        ..ViewOptions::default()
+    }
+}
+
+/// How a person wants the screen, for what isn't live: the alerts of the file don't ring.
+pub(super) fn of_person(shown: &DisplayArguments) -> Result<ViewOptions, Problem> {
+    let config = connect::config()?;
+    let keymap = keymap(&config.keys, &connect::places()?.config_file())?;
+    Ok(ViewOptions { keymap, rules: Vec::new(), ..view_options(shown, &config) })
+}
+
+/// What the flag says, or the file, or else what the terminal says it can.
+fn depth(flag: Colors, file: Option<file::Colors>) -> Depth {
+    match flag {
+        Colors::None => Depth::None,
+        Colors::Truecolor => Depth::True,
+        Colors::Indexed => Depth::Indexed,
+        Colors::Sixteen => Depth::Sixteen,
+        // the variable stands for every program and for the day: more than a file of one of them
+        Colors::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
+            Depth::None
+        }
+        Colors::Auto => match file.unwrap_or_default() {
+            file::Colors::None => Depth::None,
+            file::Colors::TrueColor => Depth::True,
+            file::Colors::Indexed => Depth::Indexed,
+            file::Colors::Sixteen => Depth::Sixteen,
+            file::Colors::Auto => depth_of_terminal(),
+        },
+    }
+}
+
+fn depth_of_terminal() -> Depth {
+    let says = |name: &str, part: &str| {
+        std::env::var(name).is_ok_and(|value| value.to_lowercase().contains(part))
+    };
+    if says("TERM", "dumb") {
+        Depth::None
+    } else if says("COLORTERM", "truecolor") || says("COLORTERM", "24bit") {
+        Depth::True
+    } else if says("TERM", "256color") {
+        Depth::Indexed
+    } else {
+        Depth::Sixteen
+    }
+}
+
+fn theme_name(theme: file::Theme) -> ThemeName {
+    match theme {
+        file::Theme::Default => ThemeName::Default,
+        file::Theme::HighContrast => ThemeName::HighContrast,
+        file::Theme::ColourBlind => ThemeName::ColourBlind,
+        file::Theme::Light => ThemeName::Light,
+    }
+}
+
+/// Reads a theme's name.
+pub(super) fn theme(text: &str) -> Result<file::Theme, String> {
+    let known = || file::Theme::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    let found = file::Theme::WORDS.iter().find(|(word, _)| *word == text);
+    found.map(|(_, theme)| *theme).ok_or_else(|| format!("the themes are {}", known()))
+}
+
+/// The keys that the file binds anew. Everything that is wrong with them is told at once.
+pub(super) fn keymap(bindings: &[KeySettings], path: &Path) -> Result<Keymap, Problem> {
+    let mut keymap = Keymap::default();
+    let mut complaints = Vec::new();
+    for binding in bindings {
+        let keys: Vec<&str> = binding.keys.iter().map(String::as_str).collect();
+        if let Err(fault) = keymap.bind(&binding.action, &keys) {
+            complaints.push(binding.complaint(fault.to_string()));
+        }
+    }
+    for fault in keymap.conflicts() {
+        let KeymapFault::Conflict { first, second, .. } = &fault else { continue };
+        // the one that comes later in the file made it so
+        let made =
+            bindings.iter().rev().find(|binding| [*first, *second].contains(&&*binding.action));
+        complaints.extend(made.map(|binding| binding.complaint(fault.to_string())));
+    }
+    complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
+    if complaints.is_empty() {
+        return Ok(keymap);
+    }
+    Err(SettingsError::Config { path: path.to_owned(), complaints }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{keymap, theme, theme_name};
+    use crate::settings::file::{ConfigFile, Theme};
+    use crate::tui::ThemeName;
+    use std::path::Path;
+
+    fn told(text: &str) -> String {
+        let path = Path::new("/c/config.toml");
+        let file = ConfigFile::from_text(path, text).unwrap();
+        keymap(&file.config().keys, path)
+            .map_or_else(|problem| problem.to_string(), |_| String::new())
+    }
+
+    #[test]
+    fn keys_are_bound_by_names_with_and_without_quotes() {
+        for text in [
+            "[keys]\n\"queues.sort\" = [\"v\", \"f2\"]",
+            "[keys]\nqueues.sort = \"v\"",
+            "[keys.queues]\nsort = \"v\"",
+            // taken off one, given to another
+            "[keys]\n\"view.freeze\" = []\n\"queues.sort\" = \"space\"",
+        ] {
+            assert_eq!(told(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_keys_is_told_at_once_with_its_line() {
+        let told = told(
+            "[keys]\n\"queues.srt\" = \"x\"\nview.freeze = \"q\"\nview.mask = [\"hyper-x\"]\n\"queues.sort\" = \"S\"\n",
+        );
+        for expected in [
+            "config.toml:2:1: `keys.queues.srt`: there is no action \"queues.srt\"; did you mean \"queues.sort\"?",
+            "config.toml:3:",
+            "q would do both program.quit and view.freeze",
+            "config.toml:4:",
+            "\"hyper-x\" is no key",
+            "config.toml:5:",
+            "S would do both queues.sort and queues.reverse",
+        ] {
+            assert!(told.contains(expected), "no {expected:?} in\n{told}");
+        }
+    }
+
+    #[test]
+    fn every_theme_of_the_screen_has_a_name_in_the_file() {
+        for name in ThemeName::ALL {
+            assert_eq!(theme(name.word()).map(theme_name), Ok(name));
+        }
+        assert!(theme("dark").is_err_and(|error| error.contains("high-contrast")));
+        assert_eq!(theme("default"), Ok(Theme::Default));
+    }
+}
