@@ -291,7 +291,7 @@ fn what_is_not_live_says_so_and_is_dimmed() {
     let shown = picture(&lost, ViewOptions::default(), (120, 40), &[]);
     assert!(
         shown.contains("◐ RECONNECTING")
-            && shown.contains("opening the socket: the connection ended"),
+            && shown.contains("without a close frame · channel 1: opening the socket"),
         "{shown}"
     );
     insta::assert_snapshot!("reconnecting", shown);

@@ -67,7 +67,8 @@ impl Problem {
         let exit = match failure.kind {
             FailureKind::CredentialsRefused | FailureKind::TokenRefused => Exit::Credentials,
             FailureKind::NotPermitted => Exit::Permission,
-            FailureKind::Unacceptable => Exit::Running,
+            // what was asked for is wrong, and will be wrong again
+            FailureKind::Unacceptable => Exit::Usage,
             FailureKind::Network
             | FailureKind::RateLimited
             | FailureKind::Service

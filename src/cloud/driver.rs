@@ -16,7 +16,7 @@ use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::moment::Moment;
 use crate::domain::overlap::Overlap;
 use crate::domain::session::{
-    Effect, Event, Failure, LineId, Policy, Session, SessionReport, Wish,
+    Effect, Event, Failure, FailureKind, LineId, Phase, Policy, Session, SessionReport, Wish,
 };
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
@@ -348,6 +348,10 @@ impl Driver {
         let rejected = subscribed.outcomes.iter().filter(refused).count();
         let permitted = subscribed.ids;
         self.tell_outcomes(&subscribed);
+        let is_up = matches!(self.session.report().phase, Phase::Live | Phase::Silent);
+        if let Some(failure) = nothing_taken(&subscribed).filter(|_| !is_up) {
+            return self.tell(Event::SubscribeFailed { line, failure });
+        }
         self.tally.up(self.channel, self.topics.len(), &self.mailbox);
         self.tell(Event::Subscribed { line, permitted, rejected, expires });
     }
@@ -403,3 +407,30 @@ impl Driver {
 
 #[cfg(test)]
 mod tests;
+
+/// Why none of the topics is taken, if none is: for want of permission, or because the service
+/// doesn't know them. The first reason stands for all; each topic's own is told beside.
+fn nothing_taken(subscribed: &Subscribed) -> Option<Failure> {
+    if subscribed.ids > 0 {
+        return None;
+    }
+    let rejections = || subscribed.outcomes.iter().filter_map(|it| it.rejection.as_ref());
+    let first = rejections().next()?;
+    let for_permission = rejections().any(|rejection| {
+        !rejection.missing_permissions.is_empty()
+            || rejection.reason.to_ascii_lowercase().contains("permi")
+    });
+    let kind = if for_permission { FailureKind::NotPermitted } else { FailureKind::Unacceptable };
+    let sentence = match rejections().count() {
+        1 => format!("the topic is refused: {}", first.reason),
+        several => format!("all {several} topics are refused, the first one so: {}", first.reason),
+    };
+    let missing = first.missing_permissions.join(", ");
+    let sentence = if missing.is_empty() || sentence.contains(&missing) {
+        sentence
+    } else {
+        format!("{sentence} (missing {missing})")
+    };
+    let (retry_after, context_id) = (None, first.context_id.clone());
+    Some(Failure { kind, sentence, retry_after, context_id })
+}

@@ -12,6 +12,7 @@ use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, Transition};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
+use crate::domain::text::harmless_within;
 use crate::domain::topic::Topic;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -20,6 +21,8 @@ use ratatui::layout::Rect;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+/// Longest sentence in the place of the footer, in characters; wider than any screen.
+const MAX_SENTENCE: usize = 400;
 /// Most overlays on one another: opening one from another needs three; more is a key held down.
 const MAX_OVERLAYS: usize = 8;
 /// Filters of before that can be recalled: as many as one would press a key for.
@@ -209,8 +212,15 @@ impl View {
         view
     }
 
-    /// Notes how the replay stands, in a word or two; `None` while what is shown is live.
+    /// Notes how the replay stands, in a word or two; `None` while what is shown is live. What
+    /// comes after a colon is a sentence for the footer: the bar has no room for it.
     pub fn note_replay(&mut self, state: Option<String>) {
+        if self.replay == state {
+            return;
+        }
+        if let Some((_, sentence)) = state.as_deref().and_then(|state| state.split_once(": ")) {
+            self.message = harmless_within(sentence, MAX_SENTENCE);
+        }
         self.replay = state;
     }
 

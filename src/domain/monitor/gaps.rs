@@ -47,7 +47,13 @@ impl Gaps {
         self.closed
     }
 
-    /// How long they were together.
+    /// How many go on.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.kept.iter().filter(|gap| gap.until.is_none()).count()
+    }
+
+    /// How long those that have ended were together.
     #[must_use]
     pub fn length(&self) -> Duration {
         self.length

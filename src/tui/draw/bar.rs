@@ -16,6 +16,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+/// Longest reason that is looked at, in characters; wider than any screen.
+const MAX_REASON: usize = 400;
+
 /// A piece of the bar, the most important first: the rest goes where there is no room.
 struct Piece {
     text: String,
@@ -68,13 +71,18 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
     let mut pieces = Vec::new();
     // first of all that it isn't live: the truth of the tape comes after it
     if let Some(replay) = &view.replay {
-        pieces.push(Piece { text: replay.clone(), style: theme.title() });
+        let word = replay.split(": ").next().unwrap_or_default();
+        pieces.push(Piece { text: word.to_owned(), style: theme.title() });
     }
     pieces.push(state(link.truth(now), theme));
     if let Some(frozen) = &view.frozen {
         let since = monitor.frames.total().saturating_sub(frozen.monitor.frames.total());
         pieces
             .push(Piece { text: format!("FROZEN +{}", format::count(since)), style: theme.warn() });
+    }
+    // what must not go for want of room: whoever looks over the shoulder can read names
+    if !view.look.mask {
+        pieces.push(Piece { text: "UNMASKED".to_owned(), style: theme.warn() });
     }
     pieces.extend(alerts(view));
     let heart = theme.sign("♥", "hb");
@@ -84,7 +92,7 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
     });
     let (live, sockets) = link.live_sessions();
     let (topics, budget) = link.topic_budget();
-    let gaps = monitor.gaps.count();
+    let (gaps, open) = (monitor.gaps.count(), monitor.gaps.open());
     let lost = monitor.thinned;
     let mut add = |text: String, style: Style| pieces.push(Piece { text, style });
     let log_in = link.log_in_within(now);
@@ -97,7 +105,12 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
     if lost.merged > 0 {
         add(format!("merged {}", format::count(lost.merged)), theme.warn());
     }
-    add(format!("gaps {gaps}"), if gaps > 0 { theme.warn() } else { plain });
+    match (gaps, open) {
+        (0, 0) => add("gaps 0".to_owned(), plain),
+        (_, 0) => add(format!("gaps {gaps}"), theme.warn()),
+        // one that goes on counts: what is missed at this moment must not read as nothing missed
+        _ => add(format!("gaps {} (open)", gaps + open as u64), theme.bad()),
+    }
     if link.rejected() > 0 {
         add(format!("refused {}", format::count(link.rejected() as u64)), theme.warn());
     }
@@ -116,9 +129,6 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
             let style = if left.as_secs() < 300 { theme.warn() } else { plain };
             add(format!("{name} {}", format::duration(left)), style);
         }
-    }
-    if !view.look.mask {
-        add("UNMASKED".to_owned(), theme.warn());
     }
     pieces
 }
@@ -177,32 +187,37 @@ pub(super) fn draw_notice(
     now: Timestamp,
 ) {
     let link = &monitor.link;
+    let width = usize::from(area.width).saturating_sub(1);
     let text = if let Some(session) = link.trouble() {
         let doing = match session.phase {
             Phase::Authorizing => "getting a token",
             Phase::CreatingChannel => "creating a channel",
             Phase::Dialing => "opening the socket",
             Phase::Subscribing => "subscribing",
-            Phase::Waiting => "waiting to try again",
+            Phase::Waiting => "waiting",
             Phase::Ended => "nothing more is tried",
             Phase::Idle | Phase::Live | Phase::Silent => "starting",
         };
-        let wait = session
+        let again = session
             .retry_at
-            .map(|at| format!(", next attempt in {}", format::duration(since(at, now))));
-        let reason =
-            if session.reason.is_empty() { String::new() } else { format!(": {}", session.reason) };
-        format!("channel {}: {doing}{}{reason}", session.channel, wait.unwrap_or_default())
+            .map(|at| format!(", again in {}", format::duration(since(at, now))))
+            .unwrap_or_default();
+        let doing = format!("channel {}: {doing}{again}", session.channel);
+        if session.reason.is_empty() {
+            doing
+        } else {
+            // the reason first, and cut rather than what follows: when the next attempt is must stay
+            let room = width.saturating_sub(doing.width() + 3);
+            let reason = format::cut(&harmless_within(&session.reason, MAX_REASON), room);
+            format!("{reason} · {doing}")
+        }
     } else if matches!(link.truth(now), Truth::Stale(_)) {
-        "no sign of life from the service for longer than heartbeats allow; what is shown may be old".to_owned()
+        "no sign of life for longer than heartbeats allow; what is shown may be old".to_owned()
     } else {
         "starting".to_owned()
     };
-    let text = harmless_within(&format!(" {text}"), 400);
-    frame.render_widget(
-        Line::styled(format::cut(&text, usize::from(area.width)), view.look.theme.warn()),
-        area,
-    );
+    let text = format!(" {}", format::cut(&text, width));
+    frame.render_widget(Line::styled(text, view.look.theme.warn()), area);
 }
 
 /// Such as `channels 3/5`.

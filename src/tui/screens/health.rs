@@ -191,9 +191,10 @@ fn losses(monitor: &Monitor, now: Timestamp, look: &Look) -> Vec<Line<'static>> 
     }
     lines.push(Line::raw(""));
     lines.push(Line::raw(format!(
-        "gaps: {} in all, together {}",
+        "gaps: {} ended, together {}; {} open",
         monitor.gaps.count(),
-        format::duration(monitor.gaps.length())
+        format::duration(monitor.gaps.length()),
+        monitor.gaps.open()
     )));
     for gap in monitor.gaps.iter().rev() {
         let time = |at: Timestamp| look.time(at);
