@@ -43,6 +43,8 @@ pub(super) struct Line {
     pub(super) deadline: Option<Duration>,
     /// Failed attempts since it was last really alive.
     pub(super) attempts: u32,
+    /// How often in a row its channel was found gone, since it was last really alive.
+    pub(super) restarts: u32,
     /// Lives in a row that were shorter than displaced connections live.
     pub(super) short_lives: u32,
     pub(super) short: String,
@@ -80,6 +82,7 @@ impl Line {
             since: now,
             deadline: None,
             attempts: 0,
+            restarts: 0,
             short_lives: 0,
             short: String::new(),
             expires: None,

@@ -78,10 +78,12 @@ impl Session {
         self.effects.push(Effect::Forget { line: id });
         let mut line = self.new_line();
         line.attempts = old.attempts;
+        line.restarts = old.restarts.saturating_add(1);
         let new_id = line.id;
         self.replace_line(id, line);
-        // the first loss of a connection counts as one attempt; only what comes after it waits
-        if old.attempts <= 1 {
+        // The first time a channel is gone another one is made at once, however often the network
+        // failed before: it is back now. A channel that is gone again and again waits.
+        if old.restarts == 0 {
             if let Some(line) = self.line_mut(new_id) {
                 line.attempts = old.attempts + 1;
             }
@@ -139,7 +141,8 @@ impl Session {
         self.forget_successor(id);
         self.effects.push(Effect::Forget { line: id });
         let mut line = self.new_line();
-        line.attempts = self.line_mut(id).map_or(0, |old| old.attempts);
+        (line.attempts, line.restarts) =
+            self.line_mut(id).map_or((0, 0), |old| (old.attempts, old.restarts));
         self.replace_line(id, line);
         if self.token.is_settled() {
             self.ask_for_token(true);
@@ -216,6 +219,7 @@ impl Session {
         active.delivers_since = None;
         if real {
             active.attempts = 0;
+            active.restarts = 0;
         }
         let is_flapping = active.short_lives >= limit;
         let in_peace = self.left_fight.is_some_and(|at| now.uptime < at + self.policy.peace);
