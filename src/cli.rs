@@ -153,12 +153,10 @@ fn watch_service(
     let catalogue = catalogue::supply(&runtime, client, Some(cache));
     let options =
         ViewOptions { keymap, saved_filters, filter, ..display::view_options(shown, &config) };
-    let place = match settings.profile.clone().filter(|_| known.is_some()) {
-        Some(profile) => Some((connect::places()?.config_file(), profile)),
-        None => None,
-    };
+    let profile = settings.profile.clone().filter(|_| known.is_some());
+    let keep = keep::Keep { path: Some(connect::places()?.config_file()), profile };
     let feed = feed::LiveFeed::new(mailbox, source, recording).with_catalogue(catalogue);
-    watch::run_keeping(&runtime, feed, options, config.notify.clone(), &keep::Keep { place })
+    watch::run_keeping(&runtime, feed, options, config.notify.clone(), &keep)
 }
 
 /// Prints on standard output; a closed pipe ends it quietly.

@@ -316,3 +316,34 @@ fn topics_alerts_and_events_take_the_language() {
         app.shows(filter);
     }
 }
+
+#[test]
+fn a_rule_is_typed_tried_and_in_force() {
+    let mut app = App::new();
+    app.receive(&waiting("aaaaaaaa", 30));
+    app.press(KeyCode::Char('8'));
+    app.press(KeyCode::Char('e'));
+    app.shows("there is no rule yet; n writes one");
+    app.press(KeyCode::Char('n'));
+    app.shows("It would say now, of 1 of 1 queues");
+    app.ctrl('u');
+    app.typed("waits; warning wating > 0");
+    app.shows("did you mean \"waiting\"?");
+    app.press(KeyCode::Enter);
+    app.shows("did you mean");
+    app.ctrl('u');
+    app.typed("waits; critical longest_wait > 1m");
+    app.shows("critical: 11111111");
+    let effects = app.view.on_key(KeyEvent::from(KeyCode::Enter), &app.monitor, now());
+    assert!(format!("{effects:?}").contains("longest_wait > 1m"), "{effects:?}");
+    app.picture();
+    assert_eq!(app.view.alerts().rules().len(), 1);
+    app.press(KeyCode::Char('e'));
+    app.shows("rule: waits; critical longest_wait > 1m");
+    app.press(KeyCode::Esc);
+    app.press(KeyCode::Char('n'));
+    app.ctrl('u');
+    app.typed("waits; critical idle < 1");
+    app.press(KeyCode::Enter);
+    app.shows("another rule has that name");
+}

@@ -1,22 +1,25 @@
-//! What the front end keeps for the next time: filters that are saved by name.
+//! What the front end keeps for the next time: filters that are saved by name, and rules of alerts.
 //!
 //! The file is read anew for each change, so that what another gcwatch or an editor has written
 //! meanwhile stays.
+use crate::domain::alert::RuleLine;
 use crate::settings::ProfileName;
-use crate::settings::file::ConfigFile;
+use crate::settings::file::{AlertSettings, ConfigFile};
 use std::path::PathBuf;
 
 /// Where it is kept.
 #[derive(Debug, Default)]
 pub(super) struct Keep {
-    /// The configuration file and the profile in use; `None` in a demo or a replay.
-    pub(super) place: Option<(PathBuf, ProfileName)>,
+    /// The configuration file; `None` in a demo or a replay.
+    pub(super) path: Option<PathBuf>,
+    /// The profile in use.
+    pub(super) profile: Option<ProfileName>,
 }
 
 impl Keep {
     /// Saves a filter under a name; gives the sentence to tell.
     pub(super) fn save_filter(&self, name: &str, filter: &str) -> String {
-        let Some((path, profile)) = &self.place else {
+        let (Some(path), Some(profile)) = (&self.path, &self.profile) else {
             return format!(
                 "@{name} recalls this filter until the end; without a profile nothing is saved"
             );
@@ -32,6 +35,28 @@ impl Keep {
             Ok(true) => format!("@{name} recalls this filter; saved in the profile {profile}"),
             Ok(false) => format!("not saved: the configuration has no profile {profile} any more"),
             Err(error) => format!("not saved: {error}"),
+        }
+    }
+
+    /// Saves a rule in the place of the one of that name; gives the sentence to tell.
+    pub(super) fn save_rule(&self, before: Option<&str>, line: RuleLine) -> String {
+        let Some(path) = &self.path else {
+            return format!(
+                "the rule {} is in force until the end; nothing is saved here",
+                line.name
+            );
+        };
+        let RuleLine { name, queues, warning, critical } = line;
+        let rule = AlertSettings { name, queues, warning, critical };
+        let saved = ConfigFile::load(path).and_then(|mut file| {
+            file.set_rule(before, &rule)?;
+            file.save()
+        });
+        match saved {
+            Ok(()) => {
+                format!("the rule {} is in force, and saved in {}", rule.name, path.display())
+            }
+            Err(error) => format!("in force, but not saved: {error}"),
         }
     }
 }

@@ -155,6 +155,9 @@ async fn run_loop(
                                 view.say(sentence);
                             }
                         }
+                        Effect::SaveRule { before, line } => {
+                            view.say(keep.save_rule(before.as_deref(), line));
+                        }
                         Effect::SaveFilter { name, filter } => {
                             view.say(keep.save_filter(&name, &filter));
                         }

@@ -22,12 +22,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub mod latch;
+pub mod line;
 pub mod quiet;
 pub mod rule;
 #[cfg(test)]
 mod tests;
 
 use latch::Latch;
+pub use line::RuleLine;
 pub use quiet::QuietHours;
 pub use rule::{Condition, Rule, RuleError};
 
@@ -212,6 +214,26 @@ impl Alerts {
             other => format!("{} {}", transition.level.word(), other.word()),
         };
         format!("{word}: {queue}{figure} (rule {name})")
+    }
+
+    /// Puts a rule in the place of the one named `before`, or adds it.
+    ///
+    /// # Errors
+    /// A sentence, if another one has its name, or there are too many.
+    pub fn put_rule(&mut self, before: Option<&str>, rule: Rule) -> Result<(), String> {
+        let is_other = |other: &Rule| other.name == rule.name && Some(&*other.name) != before;
+        if self.rules.iter().any(is_other) {
+            return Err("another rule has that name".to_owned());
+        }
+        let is_it = |other: &Rule| Some(&*other.name) == before;
+        match self.rules.iter().position(is_it) {
+            Some(place) => self.rules[place] = rule,
+            None if self.rules.len() >= MAX_RULES => {
+                return Err(format!("there are {MAX_RULES} rules, which is the most"));
+            }
+            None => self.rules.push(rule),
+        }
+        Ok(())
     }
 
     /// What the rules say to one reading, with nothing before it to tell how long it has been so:

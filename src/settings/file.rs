@@ -380,6 +380,18 @@ impl ConfigFile {
         Ok(true)
     }
 
+    /// Changes the rule of that name to exactly this, or adds one; comments are kept.
+    ///
+    /// # Errors
+    /// [`SettingsError::Config`] if the result would not be readable; then nothing is changed.
+    pub fn set_rule(
+        &mut self,
+        before: Option<&str>,
+        rule: &AlertSettings,
+    ) -> Result<(), SettingsError> {
+        self.change(|document| edit::set_rule(document, before, rule))
+    }
+
     /// Makes a profile the default.
     ///
     /// # Errors

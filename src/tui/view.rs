@@ -9,7 +9,7 @@ use super::pane::List;
 use super::screens::alerts::AlertPanel;
 use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
-use crate::domain::alert::{Alerts, QuietHours, Rule, Transition};
+use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
 use crate::domain::text::harmless_within;
@@ -45,6 +45,13 @@ pub enum Effect {
     Copy(String),
     /// Ask the source for something.
     Ask(Wish),
+    /// Keep a rule of alerts for the next time; it is in force already.
+    SaveRule {
+        /// The name of the rule that it replaces.
+        before: Option<String>,
+        /// What it says.
+        line: RuleLine,
+    },
     /// Keep a filter under a name for the next time.
     SaveFilter {
         /// The name; it replaces what had it.

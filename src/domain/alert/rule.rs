@@ -244,6 +244,8 @@ pub struct Rule {
     /// Its name, which identifies it.
     pub name: Arc<str>,
     queues: RowFilter<QueueBoard>,
+    /// The same as a person wrote it.
+    written: Option<Arc<str>>,
     warning: Option<Condition>,
     critical: Option<Condition>,
 }
@@ -280,7 +282,19 @@ impl Rule {
             }
             _ => {}
         }
-        Ok(Self { name: name.into(), queues, warning, critical })
+        Ok(Self { name: name.into(), queues, written: None, warning, critical })
+    }
+
+    /// The same, with its queues as a person wrote them, to be shown when it is changed.
+    #[must_use]
+    pub fn written_for(self, queues: Option<&str>) -> Self {
+        Self { written: queues.map(Arc::from), ..self }
+    }
+
+    /// For which queues it is, as a person wrote it.
+    #[must_use]
+    pub fn written_queues(&self) -> Option<&str> {
+        self.written.as_deref()
     }
 
     /// Reads which queues a rule is for: a name, a name with `*`, an id, or a filter on queues.

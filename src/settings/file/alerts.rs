@@ -45,6 +45,7 @@ impl AlertSettings {
         let warning = condition("warning", &self.warning)?;
         let critical = condition("critical", &self.critical)?;
         Rule::new(&self.name, queues, warning, critical)
+            .map(|rule| rule.written_for(self.queues.as_deref()))
             .map_err(|error| ("critical", 0..0, error.to_string()))
     }
 }

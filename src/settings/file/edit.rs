@@ -1,7 +1,7 @@
 //! Changes to the file's document that leave everything else as the user wrote it.
-use super::{Choice, Profile, TopicSet};
+use super::{AlertSettings, Choice, Profile, TopicSet};
 use std::path::Path;
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, value};
 
 /// Adds a profile or changes it to exactly this.
 pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Profile) {
@@ -110,6 +110,40 @@ pub(super) fn set_filter(document: &mut DocumentMut, profile: &str, name: &str, 
         *new.decor_mut() = decor;
     }
     filters.insert(name, item);
+}
+
+/// Changes the rule of that name to exactly this, or adds one.
+pub(super) fn set_rule(document: &mut DocumentMut, before: Option<&str>, rule: &AlertSettings) {
+    let tables = document.entry("alert").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let Some(tables) = tables.as_array_of_tables_mut() else { return };
+    let is_it = |table: &Table| table.get("name").and_then(Item::as_str) == before;
+    let place = before.and_then(|_| tables.iter().position(is_it));
+    let place = place.unwrap_or_else(|| {
+        tables.push(Table::new());
+        tables.len() - 1
+    });
+    let Some(table) = tables.get_mut(place) else { return };
+    let texts = [
+        ("name", Some(&rule.name)),
+        ("queues", rule.queues.as_ref()),
+        ("warning", rule.warning.as_ref()),
+        ("critical", rule.critical.as_ref()),
+    ];
+    for (key, text) in texts {
+        let Some(text) = text else {
+            table.remove(key);
+            continue;
+        };
+        if table.get(key).and_then(Item::as_str) == Some(text) {
+            continue;
+        }
+        let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
+        let mut item = value(text);
+        if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
+            *new.decor_mut() = decor;
+        }
+        table.insert(key, item);
+    }
 }
 
 /// Removes a profile, and its name from `default_profile`.

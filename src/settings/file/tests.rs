@@ -201,3 +201,21 @@ fn a_filter_is_saved_and_comments_stay() {
     let again = file(&changed.text());
     assert_eq!(again.config().profiles["a"].filters["long"], "since>\"3m\"");
 }
+
+#[test]
+fn a_rule_is_changed_or_added_and_comments_stay() {
+    let text = "# mine\n[[alert]]\nname = \"a\" # first\nwarning = \"waiting > 5\" # five\n\n[notify]\nbell = true\n";
+    let mut changed = file(text);
+    let rule = |name: &str, warning: &str| super::AlertSettings {
+        name: name.to_owned(),
+        warning: Some(warning.to_owned()),
+        ..super::AlertSettings::default()
+    };
+    changed.set_rule(Some("a"), &rule("a", "waiting > 7")).unwrap();
+    assert_eq!(changed.text(), text.replace("> 5", "> 7"));
+    changed.set_rule(None, &rule("b", "idle < 1")).unwrap();
+    let again = file(&changed.text());
+    assert_eq!(again.config().rules().len(), 2);
+    assert!(again.text().contains("# five") && again.text().contains("bell = true"));
+    assert!(changed.set_rule(None, &rule("b", "idle < 2")).is_err(), "a second one of that name");
+}

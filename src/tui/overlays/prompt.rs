@@ -8,6 +8,7 @@
 //! ```
 use super::Overlay;
 use super::examples::Examples;
+use crate::domain::alert::{RuleError, RuleLine};
 use crate::domain::filter::Span as Place;
 use crate::tui::format;
 use crate::tui::look::Look;
@@ -21,6 +22,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+mod trial;
+
+/// What a new rule begins with: something to change.
+const NEW_RULE: &str = "long wait; warning longest_wait > 2m for 10s, clear < 1m";
 /// Longest text, in characters; some twenty terms.
 const MAX_CHARACTERS: usize = 400;
 /// Fewest columns that the text keeps beside the words about it.
@@ -36,6 +41,8 @@ enum Purpose {
     Filter,
     /// The name under which this filter shall be saved.
     Name(String),
+    /// A rule of alerts, in the place of the one of this name.
+    Rule(Option<String>),
 }
 
 /// What is wrong with the text, and where.
@@ -54,6 +61,8 @@ pub(in crate::tui) struct Prompt {
     cursor: usize,
     purpose: Purpose,
     fault: Option<Fault>,
+    /// What the rule that is typed would say.
+    trial: Option<trial::Trial>,
     /// What Tab offers, and which one is shown.
     offers: Vec<String>,
     offered: usize,
@@ -76,6 +85,7 @@ impl Prompt {
             cursor: text.len(),
             purpose: Purpose::Plain,
             fault: None,
+            trial: None,
             offers: Vec::new(),
             offered: 0,
             recalled: 0,
@@ -92,6 +102,14 @@ impl Prompt {
     /// Makes it the filter of the list that has the focus.
     pub(in crate::tui) fn filtering(self) -> Self {
         Self { purpose: Purpose::Filter, ..self }
+    }
+
+    /// Lets a rule be typed: a new one, or this one anew.
+    pub(in crate::tui) fn rule(line: Option<RuleLine>, view: &mut View, at: &At<'_>) {
+        let before = line.as_ref().map(|line| line.name.clone());
+        let text = line.map_or_else(|| NEW_RULE.to_owned(), |line| line.to_string());
+        let prompt = Self::new("rule", &text, |_, _, _| {});
+        Self { purpose: Purpose::Rule(before), ..prompt }.go_on(view, at);
     }
 
     fn filters(&self) -> bool {
@@ -129,6 +147,14 @@ impl Prompt {
                 let sentence = error.to_string();
                 self.fault = Some(Fault { place: error.span, sentence });
             }
+        }
+        if let Purpose::Rule(_) = self.purpose {
+            let asked = trial::ask(&self.text, at);
+            let fault = |error: RuleError| Fault { place: error.span, sentence: error.sentence };
+            (self.trial, self.fault) = match asked {
+                Ok(trial) => (Some(trial), None),
+                Err(error) => (None, Some(fault(error))),
+            };
         }
         // a broken filter is handed on too: the last right one stays in force
         if let Some(filter) = filter.map(str::to_owned) {
@@ -182,6 +208,25 @@ impl Prompt {
                     Ok(effect) => vec![effect],
                     Err(sentence) => {
                         self.fault = Some(Fault { place: 0..self.text.len(), sentence });
+                        view.lay(Overlay::Prompt(self));
+                        Vec::new()
+                    }
+                }
+            }
+            Purpose::Rule(before) => {
+                let before = before.clone();
+                let put = RuleLine::parse(&self.text)
+                    .map_err(|error| Fault { place: error.span, sentence: error.sentence })
+                    .and_then(|(line, rule)| {
+                        let alerts = &mut view.panels.alerts.alerts;
+                        let put = alerts.put_rule(before.as_deref(), rule);
+                        let place = 0..line.name.len();
+                        put.map_err(|sentence| Fault { place, sentence }).map(|()| line)
+                    });
+                match put {
+                    Ok(line) => vec![Effect::SaveRule { before, line }],
+                    Err(fault) => {
+                        (self.trial, self.fault) = (None, Some(fault));
                         view.lay(Overlay::Prompt(self));
                         Vec::new()
                     }
@@ -292,6 +337,7 @@ impl Prompt {
             }
             Purpose::Filter => "enter keeps, esc clears, tab completes, ctrl-s saves".to_owned(),
             Purpose::Name(_) => "enter saves, esc goes back".to_owned(),
+            Purpose::Rule(_) => "enter saves, esc gives up, tab tries again".to_owned(),
             Purpose::Plain => "enter keeps, esc clears".to_owned(),
         }
     }
@@ -350,6 +396,9 @@ impl Prompt {
 
     /// Draws what is wrong over the last two lines above the text, with its place.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
+        if let Some(trial) = &self.trial {
+            trial.draw(frame, area, look);
+        }
         let Some(fault) = self.fault.as_ref().filter(|_| area.height > 4) else { return };
         let width = usize::from(area.width);
         let first = self.first_shown(self.columns(width));

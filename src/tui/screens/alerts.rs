@@ -9,7 +9,7 @@
 //! what rings goes out to whoever runs the front end.
 use super::{Panel, Screen, Spot};
 use crate::domain::alert::{
-    Alert, AlertId, Alerts, Level, PastAlert, Rule, Transition, figure_text,
+    Alert, AlertId, Alerts, Level, PastAlert, Rule, RuleLine, Transition, figure_text,
 };
 use crate::domain::filter::FilterError;
 use crate::domain::moment::{add, since};
@@ -22,6 +22,7 @@ use crate::tui::format::{self, fit};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::names::MAX_CELL;
+use crate::tui::overlays::prompt::Prompt;
 use crate::tui::pane::{List, Pane};
 use crate::tui::view::{At, View};
 use jiff::Timestamp;
@@ -64,6 +65,33 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     )
     .labelled("acknowledge")
     .unless(nothing_chosen),
+    ActionEntry::new(
+        "alerts.edit",
+        &[Key::char('e')],
+        "change the rule of this alert, or the first rule",
+        Place::Panel(Screen::Alerts),
+        |view, at| {
+            let line = view.panels.alerts.rule_to_change().map(RuleLine::of);
+            Prompt::rule(line, view, at);
+            Vec::new()
+        },
+    )
+    .labelled("edit rule")
+    .unless(|view, _| {
+        let has_one = view.panels.alerts.rule_to_change().is_some();
+        (!has_one).then_some("there is no rule yet; n writes one")
+    }),
+    ActionEntry::new(
+        "alerts.new",
+        &[Key::char('n')],
+        "write a new rule",
+        Place::Panel(Screen::Alerts),
+        |view, at| {
+            Prompt::rule(None, view, at);
+            Vec::new()
+        },
+    )
+    .labelled("new rule"),
     ActionEntry::new(
         "alerts.snooze",
         &[Key::char('z')],
@@ -154,6 +182,12 @@ impl AlertPanel {
         }
         self.looked = Some(now);
         self.alerts.observe(monitor, now, clock)
+    }
+
+    /// The rule of the alert under the cursor, or else the first one.
+    fn rule_to_change(&self) -> Option<&Rule> {
+        let under = self.pane.selected.as_ref().and_then(|key| self.alerts.rule(&key.id));
+        under.or_else(|| self.alerts.rules().first())
     }
 
     /// The alert under the cursor, if it stands.
@@ -296,7 +330,8 @@ impl Panel for AlertPanel {
             lines.push(mark_row(Line::styled(text, style), selected, look));
         }
         if self.alerts.rules().is_empty() {
-            let hint = "no rules: write [[alert]] tables into the configuration file, as `gcwatch config init` shows";
+            let hint =
+                "no rules yet: n writes one; or write [[alert]] tables into the configuration file";
             lines.push(Line::styled(hint, look.theme.dim()));
         }
         let block = panel(look, &title, spot.focused);
