@@ -136,38 +136,9 @@ async fn run_loop(
                     Some(Ok(_)) => Vec::new(),
                 };
                 for effect in effects {
-                    match effect {
-                        Effect::Quit => return Ok(feed.failure()),
-                        Effect::Redraw => screen.forget()?,
-                        Effect::Copy(text) => screen.copy(&text)?,
-                        Effect::Mouse(taken) => screen.take_mouse(taken)?,
-                        Effect::Suspend => {
-                            screen.release();
-                            suspend();
-                            screen.retake()?;
-                        }
-                        Effect::SaveSet(name) => {
-                            let profile = monitor.link.who.profile.as_deref();
-                            view.say(sets::save(profile, &name, &monitor.topics.asked_for()));
-                        }
-                        Effect::Play(play) => {
-                            if let Some(sentence) = feed.play(play, &mut monitor) {
-                                view.say(sentence);
-                            }
-                        }
-                        Effect::SaveRule { before, line } => {
-                            view.say(keep.save_rule(before.as_deref(), line));
-                        }
-                        Effect::SaveFilter { name, filter } => {
-                            view.say(keep.save_filter(&name, &filter));
-                        }
-                        Effect::Ask(wish) => {
-                            let command = command_of(wish);
-                            if !feed.ask(command.clone()) {
-                                tracing::warn!(?command, "the source takes no command");
-                                view.say("what is shown here takes no wishes".to_owned());
-                            }
-                        }
+                    let mut around = Around { screen, feed, monitor: &mut monitor, view: &mut view, keep };
+                    if !around.carry_out(effect)? {
+                        return Ok(feed.failure());
                     }
                 }
                 // Every key sees what the one before it made; the picture waits until all that were
@@ -209,6 +180,55 @@ async fn run_loop(
             dirty = false;
             panic_if_a_test_asks();
         }
+    }
+}
+
+/// What the effects of keys work on.
+struct Around<'a, F> {
+    screen: &'a mut Screen,
+    feed: &'a mut F,
+    monitor: &'a mut Monitor,
+    view: &'a mut View,
+    keep: &'a Keep,
+}
+
+impl<F: Feed> Around<'_, F> {
+    /// Carries an effect out; whether the program goes on.
+    fn carry_out(&mut self, effect: Effect) -> io::Result<bool> {
+        match effect {
+            Effect::Quit => return Ok(false),
+            Effect::Redraw => self.screen.forget()?,
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Mouse(taken) => self.screen.take_mouse(taken)?,
+            Effect::Suspend => {
+                self.screen.release();
+                suspend();
+                self.screen.retake()?;
+            }
+            Effect::SaveSet(name) => {
+                let profile = self.monitor.link.who.profile.as_deref();
+                self.view.say(sets::save(profile, &name, &self.monitor.topics.asked_for()));
+            }
+            Effect::Play(play) => {
+                if let Some(sentence) = self.feed.play(play, self.monitor) {
+                    self.view.say(sentence);
+                }
+            }
+            Effect::SaveRule { before, line } => {
+                self.view.say(self.keep.save_rule(before.as_deref(), line));
+            }
+            Effect::SaveFilter { name, filter } => {
+                self.view.say(self.keep.save_filter(&name, &filter));
+            }
+            Effect::Ask(wish) => {
+                let command = command_of(wish);
+                if !self.feed.ask(command.clone()) {
+                    tracing::warn!(?command, "the source takes no command");
+                    self.view.say("what is shown here takes no wishes".to_owned());
+                }
+            }
+        }
+        Ok(true)
     }
 }
 
