@@ -89,10 +89,12 @@ fn secrets_are_kept_read_replaced_and_deleted_and_a_silent_daemon_hangs_nothing(
     let begun = Instant::now();
     assert!(matches!(store.get(account), Err(SecretError::NotAnswering { .. })));
     assert!(begun.elapsed() < short * 10, "the deadline was not kept");
-    // once it doesn't answer, nobody waits for it again
+    // once it doesn't answer, nobody waits for it again: ten times take less than ten waits
     let begun = Instant::now();
-    assert!(store.get(account).is_err());
-    assert!(begun.elapsed() < short);
+    for _ in 0..10 {
+        assert!(store.get(account).is_err());
+    }
+    assert!(begun.elapsed() < short * 10, "it is waited for again");
     let (code, text, took) = login();
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("did not answer within 10 s"), "{text}");

@@ -182,7 +182,8 @@ async fn answers_are_wrong_as_their_names_say() {
     let date = head.lines().find_map(|line| line.strip_prefix("date: ")).expect("a Date");
     let date = jiff::fmt::rfc2822::parse(date).expect("a date").timestamp();
     let ahead = date.duration_since(jiff::Timestamp::now()).as_secs();
-    assert!((580..=600).contains(&ahead), "{ahead} s");
+    // ten minutes, less what the answer took on a loaded machine
+    assert!((480..=600).contains(&ahead), "{ahead} s");
 }
 
 #[tokio::test]

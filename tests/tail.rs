@@ -3,6 +3,9 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
+/// Ends a run that would otherwise wait for ever when what a test waits for doesn't come.
+const LIMIT: &str = "120s";
+
 /// A simulated service that ends with the test.
 struct Service {
     child: Child,
@@ -23,16 +26,19 @@ impl Service {
     }
 
     fn tail(&self, arguments: &[&str]) -> Output {
+        let limit: &[&str] = if arguments.contains(&"--for") { &[] } else { &["--for", LIMIT] };
         let text = |key: &str| self.addresses[key].as_str().expect("a text").to_owned();
         Command::new(env!("CARGO_BIN_EXE_gcwatch"))
             .arg("tail")
             .args(arguments)
+            .args(limit)
             .env("GCWATCH_CONFIG_DIR", "/nonexistent")
             .env("GCWATCH_API_URL", text("apiUrl"))
             .env("GCWATCH_LOGIN_URL", text("loginUrl"))
             .env("GENESYSCLOUD_OAUTHCLIENT_ID", text("clientId"))
             .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", text("clientSecret"))
             .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
+            .env_remove("GENESYSCLOUD_REGION")
             .env_remove("GCWATCH_PROFILE")
             .output()
             .expect("the binary runs")

@@ -37,8 +37,8 @@ pub struct Region {
 
 /// What was typed is neither a region's id nor a domain.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no region \"{typed}\"{}; the regions are {}; or give a bare domain such as usw2.pure.cloud",
-    .nearest.map(|near| format!(", did you mean {near}?")).unwrap_or_default(),
+#[error("there is no region \"{typed}\"{} The regions are {}; or give a bare domain such as usw2.pure.cloud",
+    .nearest.map_or(".".to_owned(), |near| format!(", did you mean {near}?")),
     REGIONS.map(|(id, _)| id).join(", "))]
 pub struct UnknownRegion {
     /// What was typed, shortened.
@@ -162,7 +162,7 @@ mod tests {
     fn what_is_no_region_names_the_nearest_and_the_list() {
         let error = Region::parse("us-est-1").unwrap_err();
         assert_eq!(error.nearest, Some("us-east-1"));
-        assert!(error.to_string().contains("did you mean us-east-1?"));
+        assert!(error.to_string().contains(", did you mean us-east-1? The regions are"));
         assert!(error.to_string().contains("ap-northeast-3"));
         for typed in ["", " ", "127.0.0.1", "a..b", "-x.com", "us east", "\u{1b}[31mx"] {
             assert!(Region::parse(typed).is_err(), "{typed:?}");

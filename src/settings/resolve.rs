@@ -11,7 +11,7 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where a value came from.
+/// Where a value came from, the one that counts most first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A flag.
@@ -29,6 +29,17 @@ impl fmt::Display for Origin {
             Self::Environment(name) => write!(formatter, "environment {name}"),
             Self::Profile => formatter.write_str("profile"),
         }
+    }
+}
+
+impl Origin {
+    /// Whether this one counts before `other`.
+    const fn counts_before(self, other: Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Flag(_), Self::Environment(_) | Self::Profile)
+                | (Self::Environment(_), Self::Profile)
+        )
     }
 }
 
@@ -161,6 +172,50 @@ pub struct ConnectionSettings {
     pub watches: Watches,
 }
 
+/// The service that is meant, unchecked.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Region id or bare domain.
+    pub region: Option<Resolved<String>>,
+    /// Base address of the API, instead of the region's.
+    pub api_url: Option<Resolved<String>>,
+    /// Base address of the login host, instead of the region's.
+    pub login_url: Option<Resolved<String>>,
+}
+
+impl Place {
+    /// Chooses each, and leaves out an address that counts less than the region: who writes
+    /// `--region us-east-1` must not send a secret to the host of a forgotten variable.
+    #[must_use]
+    pub fn resolve(flags: &Flags, environment: &Environment, profile: &Profile) -> Self {
+        let pick = |choices: [(&Option<String>, Origin); 3]| {
+            choices
+                .into_iter()
+                .find_map(|(value, origin)| value.clone().map(|value| Resolved { value, origin }))
+        };
+        let region = pick([
+            (&flags.region, Origin::Flag("--region")),
+            (&environment.region, Origin::Environment(REGION)),
+            (&profile.region, Origin::Profile),
+        ]);
+        let api_url = pick([
+            (&flags.api_url, Origin::Flag("--api-url")),
+            (&environment.api_url, Origin::Environment(API_URL)),
+            (&profile.api_url, Origin::Profile),
+        ]);
+        let login_url = pick([
+            (&flags.login_url, Origin::Flag("--login-url")),
+            (&environment.login_url, Origin::Environment(LOGIN_URL)),
+            (&profile.login_url, Origin::Profile),
+        ]);
+        let of_region = region.as_ref().map(|region| region.origin);
+        let counts = |url: &Resolved<String>| {
+            !of_region.is_some_and(|region| region.counts_before(url.origin))
+        };
+        Self { api_url: api_url.filter(counts), login_url: login_url.filter(counts), region }
+    }
+}
+
 /// What a profile watches when the command line names nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watches {
@@ -226,28 +281,12 @@ pub fn resolve(
         Some((name, profile)) => (Some(name), profile),
         None => (None, Profile::default()),
     };
-    let pick = |flag: &Option<String>,
-                flag_name,
-                variable: &Option<String>,
-                variable_name,
-                own: &Option<String>| {
-        let from =
-            |value: &Option<String>, origin| value.clone().map(|value| Resolved { value, origin });
-        from(flag, Origin::Flag(flag_name))
-            .or_else(|| from(variable, Origin::Environment(variable_name)))
-            .or_else(|| from(own, Origin::Profile))
-    };
+    let place = Place::resolve(flags, environment, &profile);
     let credentials = credentials(flags, environment, name.as_ref(), &profile)?;
     Ok(ConnectionSettings {
-        region: pick(&flags.region, "--region", &environment.region, REGION, &profile.region),
-        api_url: pick(&flags.api_url, "--api-url", &environment.api_url, API_URL, &profile.api_url),
-        login_url: pick(
-            &flags.login_url,
-            "--login-url",
-            &environment.login_url,
-            LOGIN_URL,
-            &profile.login_url,
-        ),
+        region: place.region,
+        api_url: place.api_url,
+        login_url: place.login_url,
         ca_file: flags.ca_file.clone().or(profile.ca_file.map(|file| config_folder.join(file))),
         profile: name,
         credentials,
@@ -369,6 +408,28 @@ mod tests {
         flags.region = Some("us-east-1".into());
         assert_eq!(region(&flags, &environment).value, "us-east-1");
         assert_eq!(settings(&flags, &environment, ACME).unwrap().ca_file, Some("/c/ca.pem".into()));
+    }
+
+    #[test]
+    fn a_region_is_not_overruled_by_an_address_that_counts_less() {
+        let elsewhere = || Some("https://elsewhere.example".to_owned());
+        let environment =
+            Environment { api_url: elsewhere(), login_url: elsewhere(), ..Environment::default() };
+        let urls = |flags: &Flags, environment: &Environment, text: &str| {
+            let settings = settings(flags, environment, text).unwrap();
+            [settings.api_url, settings.login_url].map(|url| url.map(|url| url.origin))
+        };
+        // the environment counts before the profile's region, not before the flag
+        let variables = [Some(Origin::Environment(API_URL)), Some(Origin::Environment(LOGIN_URL))];
+        assert_eq!(urls(&Flags::default(), &environment, ACME), variables);
+        let mut flags = Flags { region: Some("us-east-1".into()), ..Flags::default() };
+        assert_eq!(urls(&flags, &environment, ACME), [None, None]);
+        let own = format!("{ACME}api_url = \"https://own.example\"\n");
+        assert_eq!(urls(&flags, &Environment::default(), &own), [None, None]);
+        let variable = Environment { region: Some("eu-west-2".into()), ..Environment::default() };
+        assert_eq!(urls(&Flags::default(), &variable, &own), [None, None]);
+        flags.api_url = elsewhere();
+        assert_eq!(urls(&flags, &environment, ACME), [Some(Origin::Flag("--api-url")), None]);
     }
 
     #[test]

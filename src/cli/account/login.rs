@@ -30,6 +30,12 @@ pub(in crate::cli) fn login(
     let secret = if connection.secret_stdin {
         secret_input::read_line(std::io::stdin().lock()).map_err(Problem::usage)?
     } else {
+        // before the secret, so that nobody types it for another profile or host than they mean
+        say(&format!(
+            "profile {} will be kept; logs in at {}",
+            terms.name,
+            terms.address.login_host()
+        ));
         secret_input::prompt("client secret (hidden): ").map_err(Problem::usage)?
     };
     let credentials = Credentials::ClientCredentials {

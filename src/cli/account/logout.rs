@@ -6,7 +6,7 @@ use crate::cli::problem::Problem;
 use crate::cli::simulated::runtime;
 use crate::cloud::{Credentials, ServiceClient, Tls};
 use crate::settings::file::{ConfigFile, CredentialPlace, Profile};
-use crate::settings::resolve::{Environment, choose_profile};
+use crate::settings::resolve::{Environment, Place, Resolved, choose_profile};
 use crate::settings::secrets::{SecretError, client_secret_account};
 
 /// Forgets a profile's credentials, and the profile if that is asked for.
@@ -82,11 +82,14 @@ fn end_token(
     profile: &Profile,
     credentials: Credentials,
 ) -> Result<String, Problem> {
-    let pick = |flag: &Option<String>, own: &Option<String>| flag.clone().or(own.clone());
+    // the environment is left out: it says where to log in, not where this login was made
+    let flags = connect::flags_without_secret(connection);
+    let place = Place::resolve(&flags, &Environment::default(), profile);
+    let text = |resolved: Option<Resolved<String>>| resolved.map(|resolved| resolved.value);
     let address = connect::address(
-        pick(&connection.region, &profile.region).as_deref(),
-        pick(&connection.login_url, &profile.login_url).as_deref(),
-        pick(&connection.api_url, &profile.api_url).as_deref(),
+        text(place.region).as_deref(),
+        text(place.login_url).as_deref(),
+        text(place.api_url).as_deref(),
     )?;
     let folder = connect::places()?.config;
     let ca_file =

@@ -7,7 +7,7 @@ use crate::cli::problem::Problem;
 use crate::cloud::{ServiceAddress, Tls};
 use crate::settings::ProfileName;
 use crate::settings::file::{ConfigFile, CredentialPlace, Grant, Profile};
-use crate::settings::resolve::Environment;
+use crate::settings::resolve::{Environment, Place, Resolved};
 use std::io::{BufRead, Read, Write};
 use std::path::PathBuf;
 
@@ -61,15 +61,16 @@ impl Terms {
         let name = connection
             .profile
             .clone()
-            .or(environment.profile)
+            .or_else(|| environment.profile.clone())
             .or_else(|| file.config().default_profile.clone())
             .unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
         let name = ProfileName::parse(&name)?;
         let known = file.config().profiles.get(name.as_str()).cloned().unwrap_or_default();
-        let api_url = connection.api_url.clone().or(environment.api_url).or(known.api_url.clone());
-        let login_url =
-            connection.login_url.clone().or(environment.login_url).or(known.login_url.clone());
-        let mut region = connection.region.clone().or(environment.region).or(known.region.clone());
+        let place =
+            Place::resolve(&connect::flags_without_secret(connection), &environment, &known);
+        let text = |resolved: Option<Resolved<String>>| resolved.map(|resolved| resolved.value);
+        let (api_url, login_url) = (text(place.api_url), text(place.login_url));
+        let mut region = text(place.region);
         if region.is_none() && (api_url.is_none() || login_url.is_none()) {
             region = Some(ask("region", Some("us-east-1"))?);
         }

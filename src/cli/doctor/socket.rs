@@ -225,9 +225,8 @@ fn what_works(service: Option<&ServiceAddress>, place: Option<&Url>) -> Vec<Stri
         && let Some(simulated) = place.filter(|place| place.scheme() == "ws")
     {
         let (host, port) = host_and_port(simulated);
-        return address::what_works(&format!("http://{host}:{port}"), &format!("{host}:{port}"))
-            .map(|step| step.replace("wss://", "ws://"))
-            .to_vec();
+        let host = format!("{host}:{port}");
+        return steps(&format!("http://{host}"), &host);
     }
     let likely = place.and_then(address::likely_region);
     let region = likely.or_else(|| Region::parse(EXAMPLE_REGION).ok());
@@ -239,5 +238,14 @@ fn what_works(service: Option<&ServiceAddress>, place: Option<&Url>) -> Vec<Stri
         (None, Some(region)) => (region.api_url(), region.streaming_host()),
         (None, None) => return Vec::new(),
     };
-    address::what_works(&api, &streaming).to_vec()
+    steps(&api, &streaming)
+}
+
+/// The steps, with the socket's scheme as the API's: a simulated service has neither encrypted.
+fn steps(api_url: &str, streaming_host: &str) -> Vec<String> {
+    let steps = address::what_works(api_url, streaming_host);
+    if api_url.starts_with("http://") {
+        return steps.map(|step| step.replace("wss://", "ws://")).to_vec();
+    }
+    steps.to_vec()
 }

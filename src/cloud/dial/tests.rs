@@ -54,7 +54,8 @@ async fn a_dead_address_costs_a_quarter_of_a_second_and_a_refusing_one_nothing()
     let begun = Instant::now();
     assert!(race(addresses.clone(), connect).await.unwrap().is_ipv4());
     let took = begun.elapsed();
-    assert!(took >= NEXT_ADDRESS_AFTER && took < NEXT_ADDRESS_AFTER * 4, "{took:?}");
+    // far above, for a loaded machine, and far below what a system waits for a dead address
+    assert!(took >= NEXT_ADDRESS_AFTER && took < NEXT_ADDRESS_AFTER * 40, "{took:?}");
     // IPv6 says so at once
     let connect = |address: SocketAddr| async move {
         if address.is_ipv6() {
@@ -63,9 +64,14 @@ async fn a_dead_address_costs_a_quarter_of_a_second_and_a_refusing_one_nothing()
             Ok(address)
         }
     };
-    let begun = Instant::now();
-    assert!(race(addresses.clone(), connect).await.unwrap().is_ipv4());
-    assert!(begun.elapsed() < NEXT_ADDRESS_AFTER, "nothing to wait for");
+    // the least of some tries: a loaded machine may delay one, a wait would be in each
+    let mut least = NEXT_ADDRESS_AFTER * 40;
+    for _ in 0..8 {
+        let begun = Instant::now();
+        assert!(race(addresses.clone(), connect).await.unwrap().is_ipv4());
+        least = least.min(begun.elapsed());
+    }
+    assert!(least < NEXT_ADDRESS_AFTER, "nothing to wait for: {least:?}");
     // nobody answers: the last reason is told
     let connect = |_| async { Err::<(), _>(Error::from(ErrorKind::ConnectionRefused)) };
     let error = race(addresses, connect).await.unwrap_err();

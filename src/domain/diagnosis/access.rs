@@ -148,9 +148,11 @@ pub struct Grants {
 #[must_use]
 pub fn identity(grants: &Grants) -> Finding {
     let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "–".to_owned());
+    // many a client is named "client …": in quotes it doesn't read as a slip
+    let client = grants.client.as_ref().map_or("–".to_owned(), |client| format!("\"{client}\""));
     let who = match &grants.user {
-        Some(user) => format!("the person {user}, by client {}", name(&grants.client)),
-        None => format!("client {} (no person stands behind it)", name(&grants.client)),
+        Some(user) => format!("the person {user}, by the OAuth client {client}"),
+        None => format!("the OAuth client {client} (no person stands behind it)"),
     };
     let scopes = if grants.scopes.is_empty() {
         "no scope limits it".to_owned()

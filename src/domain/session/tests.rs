@@ -4,6 +4,7 @@ use crate::domain::control::EventKind;
 use std::collections::BTreeMap;
 
 mod day;
+mod failures;
 mod laws;
 mod person;
 mod transitions;
