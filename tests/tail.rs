@@ -2,6 +2,7 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// Ends a run that would otherwise wait for ever when what a test waits for doesn't come.
 const LIMIT: &str = "120s";
@@ -14,8 +15,13 @@ struct Service {
 
 impl Service {
     fn start() -> Self {
+        Self::with("20", &[])
+    }
+
+    fn with(speed: &str, options: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
-            .args(["simulate", "--seed", "3", "--speed", "20"])
+            .args(["simulate", "--seed", "3", "--speed", speed])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -27,11 +33,15 @@ impl Service {
 
     fn tail(&self, arguments: &[&str]) -> Output {
         let limit: &[&str] = if arguments.contains(&"--for") { &[] } else { &["--for", LIMIT] };
+        self.command(arguments).args(limit).output().expect("the binary runs")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let text = |key: &str| self.addresses[key].as_str().expect("a text").to_owned();
-        Command::new(env!("CARGO_BIN_EXE_gcwatch"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
+        command
             .arg("tail")
             .args(arguments)
-            .args(limit)
             .env("GCWATCH_CONFIG_DIR", "/nonexistent")
             .env("GCWATCH_API_URL", text("apiUrl"))
             .env("GCWATCH_LOGIN_URL", text("loginUrl"))
@@ -39,9 +49,8 @@ impl Service {
             .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", text("clientSecret"))
             .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
             .env_remove("GENESYSCLOUD_REGION")
-            .env_remove("GCWATCH_PROFILE")
-            .output()
-            .expect("the binary runs")
+            .env_remove("GCWATCH_PROFILE");
+        command
     }
 }
 
@@ -134,4 +143,51 @@ fn a_snapshot_says_what_is_live_at_the_beginning() {
     let end = lines.iter().find(|line| line["event"] == "snapshot").expect("a snapshot");
     let conversations = lines.iter().filter(|line| line["event"] == "conversation").count();
     assert!(conversations as u64 >= end["conversations"].as_u64().expect("a number"), "{end}");
+}
+
+/// Waits until the child has ended, at most `limit`.
+fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
+    let begun = Instant::now();
+    while begun.elapsed() < limit {
+        if let Some(status) = child.try_wait().expect("it can be asked") {
+            return status.code();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
+}
+
+#[test]
+fn neither_a_signal_nor_the_time_waits_for_a_reader_that_stands_still() {
+    let service = Service::with("500", &[]);
+    let stuck = |options: &[&str]| {
+        let mut command = service.command(&["--all", "--heartbeats"]);
+        command.args(options).stdout(Stdio::piped()).spawn().expect("the binary starts")
+    };
+    // what nobody reads fills the pipe and then everything that stands before it
+    let mut timed = stuck(&["--for", "6s"]);
+    let mut stopped = stuck(&[]);
+    assert_eq!(ended_within(&mut timed, Duration::from_secs(30)), Some(0));
+    assert_eq!(ended_within(&mut stopped, Duration::from_millis(1)), None, "not by itself");
+
+    let mut stopped = stuck(&[]);
+    std::thread::sleep(Duration::from_secs(6));
+    let id = stopped.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
+    assert!(sent.success());
+    assert_eq!(ended_within(&mut stopped, Duration::from_secs(15)), Some(0));
+}
+
+#[test]
+fn what_never_came_up_ends_with_5_also_when_the_time_was_shorter_than_the_patience() {
+    for fault in ["upgrade_error", "login_slow"] {
+        let service = Service::with("20", &["--fault", fault]);
+        let begun = Instant::now();
+        let output = service.tail(&["--all", "--for", "3s"]);
+        assert_eq!(output.status.code(), Some(5), "{fault}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not up within 3s"), "{output:?}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{fault}");
+    }
 }

@@ -137,8 +137,13 @@ fn carry_out(mut command: Command, text: &str) -> Option<String> {
         Err(error) => return Some(format!("can't be started: {error}")),
     };
     if let Some(mut input) = child.stdin.take() {
-        // one that doesn't read is free not to
-        let _ = input.write_all(text.as_bytes());
+        // One that doesn't read is free not to. The text may be more than a pipe takes, so it is
+        // written beside: the end of the command ends the writing.
+        let text = text.to_owned();
+        let write = move || drop(input.write_all(text.as_bytes()));
+        let thread = std::thread::Builder::new().name("gcwatch-notice".to_owned());
+        // where no thread can be had, the command gets nothing, and says so itself
+        let _ = thread.spawn(write);
     }
     match wait(&mut child) {
         Some(status) if status.success() => None,

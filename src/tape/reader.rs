@@ -178,10 +178,20 @@ impl Reader {
         self.line.clear();
         let mut too_long = false;
         loop {
-            if self.at == self.filled && !self.fill()? {
-                // a last line without its end is one that was being written when it was cut off
-                self.total.cut_off |= !self.line.is_empty() || too_long;
-                return Ok(false);
+            if self.at == self.filled {
+                match self.fill()? {
+                    Filled::Bytes => {}
+                    Filled::AfterDamage => {
+                        self.line.clear();
+                        too_long = false;
+                        continue;
+                    }
+                    Filled::End => {
+                        // a last line without its end was being written when it was cut off
+                        self.total.cut_off |= !self.line.is_empty() || too_long;
+                        return Ok(false);
+                    }
+                }
             }
             let rest = &self.chunk[self.at..self.filled];
             let end = rest.iter().position(|byte| *byte == b'\n');
@@ -212,20 +222,36 @@ impl Reader {
         }
     }
 
-    fn fill(&mut self) -> Result<bool, TapeError> {
-        match self.bytes.read(&mut self.chunk) {
+    fn fill(&mut self) -> Result<Filled, TapeError> {
+        let failed = |error| TapeError::File { path: self.path.clone(), error };
+        let error = match self.bytes.read(&mut self.chunk) {
             Ok((filled, position)) => {
                 (self.at, self.filled, self.chunk_position) = (0, filled, position);
-                Ok(filled > 0)
+                return Ok(if filled > 0 { Filled::Bytes } else { Filled::End });
             }
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                self.total.cut_off = true;
-                (self.at, self.filled) = (0, 0);
-                Ok(false)
-            }
-            Err(error) => Err(TapeError::File { path: self.path.clone(), error }),
+            // only unpacking fails so: a file that can't be read has the system's error
+            Err(error) if error.raw_os_error().is_none() => error,
+            Err(error) => return Err(failed(error)),
+        };
+        (self.at, self.filled) = (0, 0);
+        let goes_on = self.bytes.pass_damage().map_err(failed)?;
+        if error.kind() == io::ErrorKind::UnexpectedEof && !goes_on {
+            self.total.cut_off = true;
+            return Ok(Filled::End);
         }
+        // how many lines it was nobody knows: counted as one
+        self.total.lines += 1;
+        self.total.damaged += 1;
+        Ok(if goes_on { Filled::AfterDamage } else { Filled::End })
     }
+}
+
+/// What [`Reader::fill`] came to.
+enum Filled {
+    Bytes,
+    /// What comes next stands behind damage, and begins with a line: the line before has no end.
+    AfterDamage,
+    End,
 }
 
 /// The bytes of a tape, unpacked.
@@ -269,6 +295,41 @@ impl Bytes {
         Ok(())
     }
 
+    /// Goes on behind a zstd frame that can't be unpacked, with what looks like the next one;
+    /// whether there is one. What the damaged one gave last is left out with it: its checksum is
+    /// all that tells right bytes from wrong ones.
+    fn pass_damage(&mut self) -> io::Result<bool> {
+        let Self::Zstd { decoder, position } = self else { return Ok(false) };
+        let Some(failed) = decoder.take() else { return Ok(false) };
+        let mut counted = failed.finish();
+        // from the byte after the beginning of the damaged one: its lengths may be what is wrong,
+        // so that reading may have come too far
+        counted.seek_to(position.offset + 1)?;
+        let mut matched = 0;
+        loop {
+            let buffer = counted.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(false);
+            }
+            let length = buffer.len();
+            let end = buffer.iter().position(|byte| {
+                matched = if *byte == ZSTD_MAGIC[matched] {
+                    matched + 1
+                } else {
+                    usize::from(*byte == ZSTD_MAGIC[0])
+                };
+                matched == ZSTD_MAGIC.len()
+            });
+            counted.consume(end.map_or(length, |end| end + 1));
+            if end.is_some() {
+                counted.seek_to(counted.offset - ZSTD_MAGIC.len() as u64)?;
+                *position = Position { offset: counted.offset, skip: 0 };
+                *decoder = Some(Decoder::with_buffer(counted)?.single_frame());
+                return Ok(true);
+            }
+        }
+    }
+
     /// Reads some bytes; how many, and the place of the first. None at the end.
     fn read(&mut self, into: &mut [u8]) -> io::Result<(usize, Position)> {
         match self {
@@ -302,6 +363,16 @@ impl Bytes {
 struct Counted {
     inner: BufReader<File>,
     offset: u64,
+}
+
+impl Counted {
+    /// Goes to another place of the file; near the present one that reads nothing anew.
+    fn seek_to(&mut self, offset: u64) -> io::Result<()> {
+        let by = offset.checked_signed_diff(self.offset).ok_or(io::ErrorKind::InvalidInput)?;
+        self.inner.seek_relative(by)?;
+        self.offset = offset;
+        Ok(())
+    }
 }
 
 impl Read for Counted {
@@ -403,6 +474,32 @@ mod tests {
                     assert_eq!(entries.len(), lines, "at {length}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_damaged_block_costs_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.tape.zst");
+        write(&path, 5);
+        let whole = std::fs::read(&path).unwrap();
+        let starts: Vec<usize> = (0..whole.len() - 3)
+            .filter(|at| whole[*at..].starts_with(&super::ZSTD_MAGIC))
+            .collect();
+        assert!(starts.len() >= 5, "{starts:?}");
+        // in the middle, its very beginning, and a whole one behind its magic
+        let third = starts[starts.len() - 3]..starts[starts.len() - 2];
+        let middle = third.start.midpoint(third.end);
+        for damage in [middle..middle + 8, third.start..third.start + 4, third.start + 4..third.end]
+        {
+            let mut bytes = whole.clone();
+            bytes[damage.clone()].iter_mut().for_each(|byte| *byte = !*byte);
+            std::fs::write(&path, &bytes).unwrap();
+            let mut reader = Reader::open(&path).unwrap();
+            let entries = read(&mut reader);
+            let expected: Vec<_> = (0..20).chain(30..50).map(frame).collect();
+            assert_eq!(entries[1..], expected, "{damage:?}");
+            assert_eq!((reader.total().damaged, reader.total().cut_off), (1, false), "{damage:?}");
         }
     }
 
