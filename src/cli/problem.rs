@@ -135,6 +135,7 @@ impl From<Failure> for Problem {
 /// told, and that is no reason either.
 pub(super) fn aside(sentence: impl fmt::Display) {
     use std::io::Write;
+    let sentence = harmless_within(&sentence.to_string(), MAX_MESSAGE_CHARACTERS);
     let _ = writeln!(std::io::stderr(), "gcwatch: {sentence}");
 }
 
