@@ -14,6 +14,7 @@
 //! actions; each thing that is laid over a screen one in [`overlays`].
 mod action;
 mod asked;
+mod big;
 mod draw;
 mod format;
 mod key;
@@ -24,6 +25,7 @@ mod names;
 mod overlays;
 mod pane;
 mod screens;
+mod spark;
 mod table;
 mod theme;
 mod view;

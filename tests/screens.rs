@@ -423,3 +423,47 @@ fn columns_can_be_chosen_and_filters_name_them() {
     let wrong = shown(&typed("3/stat=waiting"));
     assert!(wrong.contains("there is no field \"stat\"; did you mean \"state\"?"), "{wrong}");
 }
+
+/// The same in ASCII, without colour, and at two sizes; it needs no key, and says when it is old.
+#[test]
+fn the_wall_shows_one_queue_in_large_figures() {
+    let wall = || ViewOptions { wall: true, ..ViewOptions::default() };
+    for size in [(80, 24), (200, 60)] {
+        let shown = picture(&live(), wall(), size, &[]);
+        assert!(shown.contains("Wall · 1 of 2") && shown.contains("longest wait"), "{shown}");
+        insta::assert_snapshot!(format!("wall {}x{}", size.0, size.1), shown);
+    }
+    let plain = Theme { depth: Depth::None, ascii: true, ..Theme::default() };
+    let shown = picture(&live(), ViewOptions { theme: plain, ..wall() }, (80, 24), &[]);
+    assert!(shown.split("--- styles").next().is_some_and(str::is_ascii), "{shown}");
+    insta::assert_snapshot!("wall in ascii", shown);
+    let mut old = live();
+    old.absorb(Batch { control: vec![session(Phase::Live, ago(48), "")], ..Batch::default() });
+    let later = now() + SignedDuration::from_secs(60);
+    let mut view = View::new(wall());
+    view.on_resize(120, 40);
+    view.refresh(&old, later);
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
+    terminal.draw(|frame| draw(frame, &old, &view, later)).expect("it draws");
+    let shown = dump(terminal.backend().buffer());
+    assert!(shown.contains("STALE") && shown.contains("DIM"), "{shown}");
+}
+
+#[test]
+fn the_wall_goes_through_the_queues_by_itself() {
+    let monitor = live();
+    let mut view = View::new(ViewOptions { wall: true, ..ViewOptions::default() });
+    view.on_resize(120, 40);
+    let mut shown = |seconds| {
+        let later = now() + SignedDuration::from_secs(seconds);
+        view.refresh(&monitor, later);
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
+        terminal.draw(|frame| draw(frame, &monitor, &view, later)).expect("it draws");
+        let text = terminal.backend().to_string();
+        ["1 of 2", "2 of 2"].map(|place| text.contains(place))
+    };
+    assert_eq!(shown(0), [true, false]);
+    assert_eq!(shown(9), [true, false]);
+    assert_eq!(shown(10), [false, true]);
+    assert_eq!(shown(20), [true, false]);
+}

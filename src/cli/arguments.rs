@@ -347,6 +347,9 @@ pub(super) struct DisplayArguments {
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long, global = true)]
     pub(super) no_mouse: bool,
+    /// Begin with the large figures for a screen on the wall; they need no key
+    #[arg(long, global = true)]
+    pub(super) wall: bool,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub(super) ascii: bool,

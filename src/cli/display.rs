@@ -27,6 +27,7 @@ pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewO
         unmasked: display.unmasked || file.mask == Some(false),
         zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
         mouse: !display.no_mouse && file.mouse != Some(false),
+        wall: display.wall,
         rules: config.rules(),
         quiet: config.quiet_hours(),
         ..ViewOptions::default()

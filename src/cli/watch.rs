@@ -170,10 +170,8 @@ async fn run_loop(
             let changed = view.observe(&monitor, now);
             let (bytes, failures) = notifier.ring(&changed, view.alerts(), &monitor.directory, now);
             screen.ring(&bytes)?;
-            for failure in failures {
-                let control = vec![Control::Event(failure)];
-                monitor.absorb(Batch { control, ..Batch::default() });
-            }
+            let control = failures.into_iter().map(Control::Event).collect();
+            monitor.absorb(Batch { control, ..Batch::default() });
             view.refresh(&monitor, now);
             screen.draw(|frame| draw(frame, &monitor, &view, now))?;
             drawn_at = Instant::now();

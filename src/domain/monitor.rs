@@ -19,6 +19,7 @@ pub mod directory;
 pub mod events;
 pub mod frames;
 pub mod gaps;
+pub mod history;
 pub mod link;
 pub mod queues;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use directory::Directory;
 use events::Events;
 use frames::Frames;
 use gaps::Gaps;
+use history::History;
 use link::Link;
 use queues::Queues;
 use topics::Topics;
@@ -54,6 +56,8 @@ pub struct Monitor {
     pub link: Link,
     /// Spans in which events may be missing.
     pub gaps: Gaps,
+    /// The last hour, minute by minute.
+    pub history: History,
     /// The newest connection events, in sentences.
     pub events: Events,
     /// What was thinned since counting began.
@@ -81,6 +85,7 @@ impl Monitor {
             frames: Frames::default(),
             link: Link::default(),
             gaps: Gaps::default(),
+            history: History::default(),
             events: Events::default(),
             thinned: Thinned::default(),
             catalogue: Arc::default(),
@@ -118,6 +123,7 @@ impl Monitor {
             frames: _,
             link,
             gaps,
+            history,
             events,
             thinned,
             catalogue,
@@ -134,6 +140,7 @@ impl Monitor {
             frames,
             link: link.clone(),
             gaps: gaps.clone(),
+            history: history.clone(),
             events: events.clone(),
             thinned: *thinned,
             catalogue: Arc::clone(catalogue),
@@ -143,8 +150,11 @@ impl Monitor {
         }
     }
 
-    /// Lets time pass: ended conversations go after a while.
+    /// Lets time pass: ended conversations go after a while, and minutes are sampled.
     pub fn tick(&mut self, now: Timestamp) {
+        if self.history.sample(now, &self.queues, self.frames.total()) {
+            self.generation += 1;
+        }
         if self.conversations.forget_ended(now, &mut self.queues) {
             self.generation += 1;
         }

@@ -52,7 +52,11 @@ pub fn draw(frame: &mut Frame<'_>, monitor: &Monitor, view: &View, now: Timestam
     let areas = view.areas(monitor, now);
     let truth = monitor.link.truth(now);
     // the bar tells the real state, also of a frozen picture
-    bar::draw_bar(frame, areas.bar, monitor, view, now);
+    if view.screen == Screen::Wall {
+        bar::draw_large(frame, areas.bar, monitor, view, now);
+    } else {
+        bar::draw_bar(frame, areas.bar, monitor, view, now);
+    }
     if truth != Truth::Live {
         bar::draw_notice(frame, areas.notice, monitor, view, now);
     }

@@ -17,10 +17,11 @@ pub(super) struct Areas {
     pub(super) footer: Rect,
 }
 
-/// Lays the screen out. `notice`: whether a line says why it isn't live.
-pub(super) fn areas(area: Rect, notice: bool) -> Areas {
+/// Lays the screen out. `bar`: rows of the truth bar; `notice`: whether a line says why it isn't
+/// live.
+pub(super) fn areas(area: Rect, bar: u16, notice: bool) -> Areas {
     let [bar, notice, body, footer] = Layout::vertical([
-        Constraint::Length(1),
+        Constraint::Length(bar),
         Constraint::Length(u16::from(notice)),
         Constraint::Min(0),
         Constraint::Length(1),

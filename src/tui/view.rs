@@ -130,6 +130,8 @@ pub struct ViewOptions {
     pub filter: String,
     /// Whether the mouse's clicks are taken.
     pub mouse: bool,
+    /// Whether it begins with the large figures for a wall.
+    pub wall: bool,
 }
 
 impl Default for ViewOptions {
@@ -144,6 +146,7 @@ impl Default for ViewOptions {
             saved_filters: BTreeMap::new(),
             filter: String::new(),
             mouse: true,
+            wall: false,
         }
     }
 }
@@ -199,8 +202,8 @@ impl View {
             look: Look { theme: options.theme, mask: !options.unmasked, zone: options.zone },
             keymap: options.keymap,
             size: Rect::new(0, 0, 80, 24),
-            screen: Screen::Live,
-            focus: Screen::Queues,
+            screen: if options.wall { Screen::Wall } else { Screen::Live },
+            focus: if options.wall { Screen::Wall } else { Screen::Queues },
             panels: Panels {
                 alerts: AlertPanel::new(Alerts::new(options.rules, options.quiet)),
                 ..Panels::default()
@@ -245,7 +248,13 @@ impl View {
     /// once a second at most, since it looks at every queue.
     pub fn observe(&mut self, monitor: &Monitor, now: Timestamp) -> Vec<Transition> {
         let clock = ZonedDateTime::new(now, self.look.zone.clone()).time();
-        self.panels.alerts.observe(monitor, now, clock)
+        let changed = self.panels.alerts.observe(monitor, now, clock);
+        if self.screen == Screen::Wall {
+            let standing = self.panels.alerts.alerts.standing();
+            let queues = standing.iter().map(|alert| alert.id.queue.clone()).collect();
+            self.panels.wall.alerting = queues;
+        }
+        changed
     }
 
     /// The alerts, to tell what changed about them.
@@ -327,8 +336,19 @@ impl View {
         self.mouse
     }
 
+    /// Rows of the truth bar: on the wall it is large too.
+    fn bar_rows(&self) -> u16 {
+        match self.size.height {
+            _ if self.screen != Screen::Wall => 1,
+            ..30 if !self.look.theme.ascii => 5,
+            // blocks of half a row are missing, and the word is five rows high
+            ..30 => 6,
+            _ => 7,
+        }
+    }
+
     pub(super) fn areas(&self, live: &Monitor, now: Timestamp) -> Areas {
-        layout::areas(self.size, live.link.truth(now) != Truth::Live)
+        layout::areas(self.size, self.bar_rows(), live.link.truth(now) != Truth::Live)
     }
 
     /// What panels look at, given what was handed to an action.

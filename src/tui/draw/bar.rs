@@ -6,14 +6,16 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::{Progress, Truth};
 use crate::domain::session::Phase;
 use crate::domain::text::harmless_within;
+use crate::tui::big;
 use crate::tui::format;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 use jiff::Timestamp;
 use ratatui::Frame;
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 /// Longest reason that is looked at, in characters; wider than any screen.
@@ -176,6 +178,32 @@ pub(super) fn draw_bar(
     spans.push(Span::raw(" ".repeat(left)));
     spans.push(Span::raw(clock));
     frame.render_widget(Line::from(spans), area);
+}
+
+/// The bar on the wall: the usual one, and its first word so large that it can be read from two
+/// metres.
+pub(super) fn draw_large(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    monitor: &Monitor,
+    view: &View,
+    now: Timestamp,
+) {
+    let theme = view.look.theme;
+    let [usual, large] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    draw_bar(frame, usual, monitor, view, now);
+    let Piece { text, style } = state(monitor.link.truth(now), theme);
+    let word: String = text.chars().skip(2).collect();
+    let word = if view.frozen.is_some() { "FROZEN".to_owned() } else { word };
+    // the figures below are what is read; the word must not be larger
+    let rows = large.height.min(5);
+    let Some(scale) = big::fitting(&[&word], large.width, rows, theme.ascii) else { return };
+    let style = style.remove_modifier(Modifier::UNDERLINED);
+    let lines: Vec<Line<'static>> = big::rows(&word, scale, theme.ascii)
+        .into_iter()
+        .map(|row| Line::styled(format!(" {row}"), style))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), large);
 }
 
 /// Says why it isn't live, and when the next attempt is.

@@ -137,7 +137,7 @@ impl Panel for QueuePanel {
 }
 
 /// How urgent a queue is, as a shape and a colour.
-fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'static> {
+pub(in crate::tui) fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
     let row = context.monitor.queues.get(queue);
     let longest = row.and_then(QueueRow::longest_unanswered);
