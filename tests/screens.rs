@@ -467,3 +467,26 @@ fn the_wall_goes_through_the_queues_by_itself() {
     assert_eq!(shown(10), [false, true]);
     assert_eq!(shown(20), [true, false]);
 }
+
+#[test]
+fn the_wall_stays_on_a_queue_with_a_standing_alert() {
+    let settings = gcwatch::settings::file::AlertSettings {
+        name: "somebody waits".to_owned(),
+        queues: None,
+        warning: Some("waiting > 0".to_owned()),
+        critical: None,
+    };
+    let rules = vec![settings.rule().expect("a rule")];
+    let monitor = live();
+    let mut view = View::new(ViewOptions { wall: true, rules, ..ViewOptions::default() });
+    view.on_resize(120, 40);
+    for seconds in 0..25 {
+        let later = now() + SignedDuration::from_secs(seconds);
+        view.observe(&monitor, later);
+        view.refresh(&monitor, later);
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).expect("a terminal in memory");
+        terminal.draw(|frame| draw(frame, &monitor, &view, later)).expect("it draws");
+        let text = terminal.backend().to_string();
+        assert!(text.contains("Wall · 1 of 1 · with an alert"), "after {seconds} s:\n{text}");
+    }
+}

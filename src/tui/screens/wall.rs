@@ -51,13 +51,16 @@ pub(in crate::tui) struct WallPanel {
     pub(in crate::tui) turn: Duration,
     /// Queues with a standing alert.
     pub(in crate::tui) alerting: Vec<QueueId>,
-    turns: Vec<QueueId>,
+    /// Who had a turn in this round, the one that is shown last.
+    seen: Vec<QueueId>,
+    /// How many have a turn in it.
+    round: usize,
     shown: Option<(QueueId, Timestamp)>,
 }
 
 impl Default for WallPanel {
     fn default() -> Self {
-        Self { turn: TURN, alerting: Vec::new(), turns: Vec::new(), shown: None }
+        Self { turn: TURN, alerting: Vec::new(), seen: Vec::new(), round: 0, shown: None }
     }
 }
 
@@ -90,11 +93,22 @@ impl Panel for WallPanel {
         if stays.is_some() {
             return;
         }
-        // every queue is looked at once a turn, and none in between
-        self.turns = self.worst(context);
-        let last = self.shown.take().and_then(|(id, _)| self.turns.iter().position(|at| *at == id));
-        let next = last.map_or(0, |place| (place + 1) % self.turns.len().max(1));
-        self.shown = self.turns.get(next).map(|id| (id.clone(), now));
+        // Every queue is looked at once a turn, and none in between. The worst of those that had no
+        // turn in this round comes next: an order that was kept for a round would show what has
+        // become bad minutes late, one that forgot who had a turn would never come to the last.
+        let worst = self.worst(context);
+        self.round = worst.len();
+        self.seen.retain(|id| worst.contains(id));
+        let next = worst.iter().find(|id| !self.seen.contains(id));
+        let next = match next {
+            Some(next) if self.seen.len() < MAX_TURNS => Some(next),
+            _ => {
+                self.seen.clear();
+                worst.first()
+            }
+        };
+        self.seen.extend(next.cloned());
+        self.shown = next.map(|id| (id.clone(), now));
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
@@ -104,9 +118,9 @@ impl Panel for WallPanel {
             frame.render_widget(Paragraph::new("no queue is known yet").block(block), spot.area);
             return;
         };
-        let place = self.turns.iter().position(|at| at == id).unwrap_or_default() + 1;
+        let place = self.seen.len();
         let why = if self.alerting.is_empty() { "" } else { " · with an alert" };
-        let title = format!("Wall · {place} of {}{why}", self.turns.len());
+        let title = format!("Wall · {place} of {}{why}", self.round.max(place));
         let block = panel(look, &title, true);
         let inner = block.inner(spot.area);
         frame.render_widget(block, spot.area);
