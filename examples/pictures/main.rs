@@ -35,32 +35,24 @@ struct Picture {
 
 /// A demo that has run for a while when the picture is taken.
 const DEMO: &[&str] = &["--colors", "truecolor", "demo", "--seed", "11"];
-const RUNS: Duration = Duration::from_secs(40);
+const RUNS: Duration = Duration::from_secs(50);
 
 const PICTURES: &[Picture] = &[
     Picture {
         name: "live",
-        size: (140, 38),
+        size: (150, 40),
         arguments: DEMO,
         runs: RUNS,
-        keys: &["m"],
+        keys: &[],
         shows: "LIVE",
     },
     Picture {
-        name: "queues",
-        size: (140, 20),
+        name: "timeline",
+        size: (170, 20),
         arguments: DEMO,
         runs: RUNS,
-        keys: &["2"],
-        shows: "Queues",
-    },
-    Picture {
-        name: "inspector",
-        size: (140, 38),
-        arguments: DEMO,
-        runs: RUNS,
-        keys: &["6", "/", "conversations", "\r", "k", "\r"],
-        shows: "eventBody",
+        keys: &["3", "j", "\r"],
+        shows: "decided by",
     },
 ];
 
