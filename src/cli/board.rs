@@ -81,7 +81,7 @@ pub(super) fn run(
 fn check(alerts: &Alerts, monitor: &Monitor, now: Timestamp) -> Result<(), Problem> {
     let standing = alerts.now(monitor, now);
     for one in standing.iter().take(MAX_TOLD) {
-        eprintln!("gcwatch: {}", alerts.sentence(one, &monitor.directory));
+        super::problem::aside(alerts.sentence(one, &monitor.directory));
     }
     match standing.len() {
         0 => Ok(()),
@@ -99,7 +99,7 @@ async fn read(
 ) -> Result<Monitor, Problem> {
     let reading = client.snapshot(&plan.snapshot_queues, now).await?;
     if let Some(missing) = &reading.snapshot.missing {
-        eprintln!("gcwatch: conversations are not counted: {missing}");
+        super::problem::aside(format!("conversations are not counted: {missing}"));
     }
     // counts are known where the answer is complete, and only there
     let complete = reading.snapshot.complete_for.iter().map(|queue| TopicOutcome {

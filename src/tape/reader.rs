@@ -368,7 +368,8 @@ struct Counted {
 impl Counted {
     /// Goes to another place of the file; near the present one that reads nothing anew.
     fn seek_to(&mut self, offset: u64) -> io::Result<()> {
-        let by = offset.checked_signed_diff(self.offset).ok_or(io::ErrorKind::InvalidInput)?;
+        let by = i128::from(offset) - i128::from(self.offset);
+        let by = i64::try_from(by).map_err(|_| io::ErrorKind::InvalidInput)?;
         self.inner.seek_relative(by)?;
         self.offset = offset;
         Ok(())
