@@ -10,8 +10,8 @@
 //!
 //! `refresh` prepares the rows that fit on the screen, and no more than those. `draw` takes shared
 //! references and changes nothing. Selection goes by identity, so the cursor never moves by
-//! itself. Each screen has one file in [`screens`] with its state, preparation, drawing and
-//! actions; each thing that is laid over a screen one in [`overlays`].
+//! itself. Each screen has one file in `screens` with its state, preparation, drawing and
+//! actions; each thing that is laid over a screen one in `overlays`.
 mod action;
 mod asked;
 mod big;

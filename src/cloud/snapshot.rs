@@ -49,7 +49,7 @@ pub struct Reading {
 
 impl ServiceClient {
     /// Reads what is so in `queues` now. Missing permission is no failure but part of the
-    /// answer: [`Snapshot::missing`] and [`Reading::figures_missing`] say it.
+    /// answer: [`Snapshot::missing`] and `Reading::figures_missing` say it.
     ///
     /// # Errors
     /// What the service or the network said, other than that permission is missing.
