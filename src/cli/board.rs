@@ -12,6 +12,7 @@ use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
 use crate::domain::nearest::nearest;
+use crate::domain::session::Failure;
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -57,12 +58,23 @@ pub(super) fn run(
     let profile = settings.profile.as_ref().map(ToString::to_string);
     let found =
         runtime.block_on(connect::watched(&client, selection, &settings.watches, profile))?;
+    let queues = &found.plan.snapshot_queues;
+    if queues.is_empty() {
+        return Err(Problem::usage("the board shows queues, and none was chosen")
+            .remedy("name some with --queue, or take every one with --all"));
+    }
     loop {
         let now = Timestamp::now();
-        let monitor = runtime.block_on(read(&client, &found.plan, &found.names, now))?;
-        print(&written(&monitor, &choice, now))?;
-        if let Some(alerts) = &alerts {
-            check(alerts, &monitor, now)?;
+        match (runtime.block_on(read(&client, &found.plan, &found.names, now)), options.watch) {
+            (Ok(monitor), _) => {
+                print(&written(&monitor, queues, &choice, now))?;
+                if let Some(alerts) = &alerts {
+                    check(alerts, &monitor, now)?;
+                }
+            }
+            // what isn't reached now may be at the next reading; what isn't allowed won't be
+            (Err(problem), Some(_)) if problem.may_pass() => super::problem::aside(&problem),
+            (Err(problem), _) => return Err(problem),
         }
         let Some(seconds) = options.watch else { return Ok(()) };
         let stopped = runtime.block_on(async {
@@ -98,8 +110,20 @@ async fn read(
     now: Timestamp,
 ) -> Result<Monitor, Problem> {
     let reading = client.snapshot(&plan.snapshot_queues, now).await?;
-    if let Some(missing) = &reading.snapshot.missing {
-        super::problem::aside(format!("conversations are not counted: {missing}"));
+    match (&reading.snapshot.missing, reading.figures_missing) {
+        (Some(missing), Some(failure)) => {
+            let both = format!("{}; conversations: {missing}", failure.sentence);
+            return Err(Problem::of_connecting(Failure { sentence: both, ..failure }));
+        }
+        (Some(missing), None) => {
+            super::problem::aside(format!("conversations are not counted: {missing}"));
+        }
+        (None, Some(failure)) => {
+            let context = failure.context_id.map(|id| format!(" (contextId {id})"));
+            let context = context.unwrap_or_default();
+            super::problem::aside(format!("figures are missing: {}{context}", failure.sentence));
+        }
+        (None, None) => {}
     }
     // counts are known where the answer is complete, and only there
     let complete = reading.snapshot.complete_for.iter().map(|queue| TopicOutcome {
@@ -147,11 +171,14 @@ fn sort(text: Option<&str>) -> Result<Sort, Problem> {
     Ok(Sort { by: Some(named(name)?.name), reversed })
 }
 
-fn written(monitor: &Monitor, choice: &Choice, now: Timestamp) -> String {
+/// The board of `queues`, which were asked for: each has its row, even if nothing is known of it, and
+/// a queue that only came along with a transfer has none.
+fn written(monitor: &Monitor, queues: &[QueueId], choice: &Choice, now: Timestamp) -> String {
     let facts = Facts { monitor, now, masked: true };
-    let mut rows: Vec<(SortKey, QueueId)> = QueueBoard::keys(monitor)
+    let mut rows: Vec<(SortKey, QueueId)> = queues
+        .iter()
         .filter(|key| choice.filter.matches(&BoardRow::<QueueBoard> { facts: &facts, key }))
-        .map(|key| (choice.sort.key::<QueueBoard>(&facts, &key), key))
+        .map(|key| (choice.sort.key::<QueueBoard>(&facts, key), key.clone()))
         .collect();
     rows.sort_unstable();
     let cells: Vec<Vec<Value>> = rows
@@ -160,7 +187,7 @@ fn written(monitor: &Monitor, choice: &Choice, now: Timestamp) -> String {
         .collect();
     match choice.format {
         BoardFormat::Json => json(&choice.columns, &rows, &cells, now),
-        BoardFormat::Csv => csv(&choice.columns, &cells, now),
+        BoardFormat::Csv => csv(&choice.columns, &rows, &cells, now),
         BoardFormat::Table => table(&choice.columns, &cells, now),
     }
 }
@@ -186,7 +213,12 @@ fn json(
     format!("{}\n", serde_json::json!({ "at": format!("{now:.3}"), "queues": rows }))
 }
 
-fn csv(columns: &[&'static Column<QueueId>], cells: &[Vec<Value>], now: Timestamp) -> String {
+fn csv(
+    columns: &[&'static Column<QueueId>],
+    rows: &[(SortKey, QueueId)],
+    cells: &[Vec<Value>],
+    now: Timestamp,
+) -> String {
     let quoted = |text: &str| {
         // a cell that begins like a formula would be one in a spreadsheet
         let text = if text.starts_with(['=', '+', '-', '@']) {
@@ -201,8 +233,10 @@ fn csv(columns: &[&'static Column<QueueId>], cells: &[Vec<Value>], now: Timestam
         }
     };
     let heading: Vec<&str> = columns.iter().map(|column| column.name).collect();
-    let mut text = format!("{}\r\n", heading.join(","));
-    for row in cells {
+    let mut text = format!("id,{}\r\n", heading.join(","));
+    for ((_, queue), row) in rows.iter().zip(cells) {
+        text.push_str(&quoted(queue.as_str()));
+        text.push(',');
         let fields: Vec<String> = row
             .iter()
             .map(|value| match value.json(now) {
@@ -260,6 +294,16 @@ mod tests {
         "2026-11-24T14:03:12Z".parse().unwrap()
     }
 
+    fn figure_of(id: &str, value: f64) -> QueueFigure {
+        QueueFigure {
+            queue: QueueId::new(id),
+            media: None,
+            metric: "oOnQueueUsers".to_owned(),
+            qualifier: None,
+            value,
+        }
+    }
+
     fn shown(format: BoardFormat, filter: &str) -> String {
         let mut monitor = Monitor::new(now());
         let queue = |id: &str, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
@@ -267,14 +311,7 @@ mod tests {
             vec![Control::Queues(vec![queue("q1", "Billing, north"), queue("q2", "=1+1")])];
         monitor.absorb(Batch { control, ..Batch::default() });
         for (id, value) in [("q1", 3.0), ("q2", 12.0)] {
-            let figure = QueueFigure {
-                queue: QueueId::new(id),
-                media: None,
-                metric: "oOnQueueUsers".to_owned(),
-                qualifier: None,
-                value,
-            };
-            monitor.queues.figure(&figure, now());
+            monitor.queues.figure(&figure_of(id, value), now());
         }
         let choice = Choice {
             columns: columns(Some("queue, on_queue,waiting")).unwrap(),
@@ -282,18 +319,21 @@ mod tests {
             filter: RowFilter::<QueueBoard>::parse(filter, &fields::<QueueBoard>()).unwrap(),
             format,
         };
-        written(&monitor, &choice, now())
+        // a third was asked for of which nothing is known; a fourth came along and wasn't
+        monitor.queues.figure(&figure_of("q4", 1.0), now());
+        let asked = ["q1", "q2", "q3"].map(QueueId::new);
+        written(&monitor, &asked, &choice, now())
     }
 
     #[test]
     fn the_same_board_in_three_forms() {
         assert_eq!(
             shown(BoardFormat::Table, ""),
-            "queue           on queue  wait\n=1+1                  12     –\nBilling, north         3     –\n"
+            "queue           on queue  wait\n=1+1                  12     –\nBilling, north         3     –\nq3                     –     –\n"
         );
         assert_eq!(
             shown(BoardFormat::Csv, ""),
-            "queue,on_queue,waiting\r\n'=1+1,12,\r\n\"Billing, north\",3,\r\n"
+            "id,queue,on_queue,waiting\r\nq2,'=1+1,12,\r\nq1,\"Billing, north\",3,\r\nq3,q3,,\r\n"
         );
         let json: serde_json::Value =
             serde_json::from_str(&shown(BoardFormat::Json, "on_queue<5")).unwrap();

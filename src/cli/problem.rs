@@ -78,6 +78,11 @@ impl Problem {
         Self { context_id: failure.context_id, ..Self::new(exit, failure.sentence) }
     }
 
+    /// Whether it may be over by itself: the network or the service had trouble.
+    pub(super) fn may_pass(&self) -> bool {
+        matches!(self.exit, Exit::Unreachable)
+    }
+
     /// The same as a finding of a diagnosis.
     pub(super) fn finding(&self, check: Check) -> Finding {
         let blame = match self.exit {
