@@ -64,6 +64,12 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             None,
         );
     };
+    let records =
+        matches!(command, Command::Demo { .. } | Command::Watch { .. } | Command::Tail { .. });
+    if arguments.record.record.is_some() && !records {
+        // taking it and making no file would be found out only when the file is wanted
+        return Err(Problem::usage("--record works with watch, tail and demo only"));
+    }
     match command {
         Command::Demo { seed, scenario, speed, filter } => {
             let filter = watch::start_filter(filter.as_deref(), &BTreeMap::new())?;

@@ -156,6 +156,19 @@ fn no_length_of_time_is_too_long_to_be_answered() {
     expect(&bench.says(&["tail", "--all", "--count", "0"]), 2, &["--count"]);
 }
 
+/// A recording that is asked for and not made would be missed only when it is wanted.
+#[test]
+fn a_recording_is_refused_where_none_is_made() {
+    let bench = Bench::new();
+    let tape = bench.folder.path().join("tape.jsonl");
+    for command in [["board", "--once"].as_slice(), &["topics"], &["doctor"], &["profiles"]] {
+        let tape = tape.display().to_string();
+        let arguments = [command, &["--record", &tape]].concat();
+        expect(&bench.says(&arguments), 2, &["--record", "watch, tail and demo"]);
+    }
+    assert!(!tape.exists());
+}
+
 /// New topics keep being added: a name that nobody here knows is doubted and asked for.
 #[test]
 fn an_unknown_topic_is_doubted_and_asked_for_all_the_same() {

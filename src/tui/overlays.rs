@@ -136,12 +136,12 @@ impl Overlay {
     /// Scrolls.
     pub(super) fn go(&mut self, by: isize) {
         match self {
+            Self::Help(help) => help.go(by),
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
             Self::Adder(_)
             | Self::Columns(_)
-            | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
             | Self::Prompt(_) => {}
@@ -151,12 +151,12 @@ impl Overlay {
     /// Takes in what has changed, for the place where it will be drawn.
     pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
         match self {
+            Self::Help(help) => help.fit_into(area),
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
             Self::Adder(_)
             | Self::Columns(_)
-            | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
             | Self::Prompt(_) => {}
@@ -166,12 +166,12 @@ impl Overlay {
     /// How many rows a page of it has.
     pub(super) fn page(&self) -> usize {
         match self {
+            Self::Help(help) => help.page(),
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
             Self::Adder(_)
             | Self::Columns(_)
-            | Self::Help(_)
             | Self::Palette(_)
             | Self::Examples(_)
             | Self::Prompt(_) => 1,

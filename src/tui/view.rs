@@ -302,6 +302,13 @@ impl View {
                 None => Vec::new(),
             };
         }
+        let is_help = self.overlays.last().map(Overlay::layer) == Some(Layer::Help);
+        if is_help
+            && let Some(entry) = self.keymap.action(key, self.situation())
+            && entry.name.starts_with("move.")
+        {
+            return (entry.run)(self, &at);
+        }
         // the keys that are shown are those of what lies below
         let closes_help = self.overlays.pop_if(|overlay| overlay.layer() == Layer::Help).is_some();
         let Some(entry) = self.keymap.action(key, self.situation()) else { return Vec::new() };

@@ -97,9 +97,9 @@ fn counted(facts: &Facts<'_>, key: &QueueId, count: impl FnOnce(&QueueRow) -> u3
 
 /// A figure of the present interval; one of an earlier interval says nothing about this one.
 fn in_interval(facts: &Facts<'_>, key: &QueueId, metric: &str) -> Option<f64> {
-    let (value, at) = facts.monitor.queues.get(key)?.dated_figure(metric, None)?;
-    let interval = |at: Timestamp| at.as_second().div_euclid(INTERVAL_SECONDS);
-    (interval(at) == interval(facts.now)).then_some(value)
+    let seconds = facts.now.as_second().div_euclid(INTERVAL_SECONDS) * INTERVAL_SECONDS;
+    let begins = Timestamp::from_second(seconds).ok()?;
+    facts.monitor.queues.get(key)?.figure_since(metric, begins)
 }
 
 /// A mean of the present interval, in milliseconds: a sum by a count.
@@ -109,8 +109,8 @@ fn mean(facts: &Facts<'_>, key: &QueueId, metric: &str) -> Option<f64> {
     Some(sum / count)
 }
 
-/// Since when the longest waits: by the service where it tells, else by the conversations. The
-/// service tells how long it was when it told; that is a time since when.
+/// Since when the longest waits: by the conversations where the queue's are watched, since they tell
+/// it to the millisecond; else by the service, which tells how long it was when it told.
 fn longest_wait(row: &QueueRow) -> Option<Timestamp> {
     if row.watched {
         return row.longest_unanswered();

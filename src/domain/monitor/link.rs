@@ -7,7 +7,7 @@ use crate::domain::moment::since;
 use crate::domain::session::{Phase, SessionReport};
 use crate::domain::topic::MAX_TOPICS_PER_CHANNEL;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Silence after which data is no longer called live: heartbeats come every 30 s, 5 s of grace.
@@ -59,7 +59,8 @@ pub struct Progress {
 #[derive(Clone, Debug, Default)]
 pub struct Link {
     sessions: BTreeMap<ChannelNumber, SessionReport>,
-    was_live: bool,
+    /// Sessions that were live at some time; bounded like `sessions`, by the channels of a fleet.
+    were_live: BTreeSet<ChannelNumber>,
     /// When the token ends, if known.
     pub token_expires: Option<Timestamp>,
     /// Whether the token is renewed without anybody's doing.
@@ -106,7 +107,9 @@ impl Link {
 
     /// Notes how a session stands.
     pub fn session(&mut self, mut report: SessionReport) {
-        self.was_live |= report.phase == Phase::Live;
+        if report.phase == Phase::Live {
+            self.were_live.insert(report.channel);
+        }
         if let Some(known) = self.sessions.get(&report.channel) {
             // frames may have been seen here after the report was written
             report.last_frame = report.last_frame.max(known.last_frame);
@@ -201,11 +204,15 @@ impl Link {
         if of > 0 && self.sessions.values().all(|report| report.phase == Phase::Ended) {
             return Truth::Offline;
         }
-        if of == 0 || (live == 0 && !self.was_live) {
-            return Truth::Connecting;
-        }
-        if live < of {
+        let lost = |report: &&SessionReport| {
+            !is_up(report.phase) && self.were_live.contains(&report.channel)
+        };
+        if live < of && self.sessions.values().any(|report| lost(&report)) {
             return Truth::Reconnecting { live, of };
+        }
+        // those that are missing were never there: a fleet comes up one by one
+        if live < of || of == 0 {
+            return Truth::Connecting;
         }
         let silence = self
             .sessions
@@ -220,4 +227,46 @@ impl Link {
 /// Whether a session counts as up: silence is judged by its age, not by its phase.
 fn is_up(phase: Phase) -> bool {
     matches!(phase, Phase::Live | Phase::Silent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Link, Truth};
+    use crate::domain::identity::ChannelNumber;
+    use crate::domain::session::{Phase, SessionReport};
+    use jiff::Timestamp;
+
+    fn report(channel: u16, phase: Phase) -> SessionReport {
+        SessionReport {
+            channel: ChannelNumber(channel),
+            phase,
+            since: Timestamp::UNIX_EPOCH,
+            channel_short: String::new(),
+            channel_expires: None,
+            permitted: 0,
+            rejected: 0,
+            last_frame: None,
+            last_heartbeat: None,
+            round_trip: None,
+            attempts: 0,
+            retry_at: None,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_fleet_that_comes_up_connects_and_one_that_lost_a_channel_reconnects() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut link = Link::default();
+        assert_eq!(link.truth(now), Truth::Connecting);
+        link.session(report(1, Phase::Live));
+        link.session(report(2, Phase::Dialing));
+        assert_eq!(link.truth(now), Truth::Connecting);
+        link.session(report(2, Phase::Live));
+        assert_eq!(link.truth(now), Truth::Live);
+        link.session(report(1, Phase::Dialing));
+        assert_eq!(link.truth(now), Truth::Reconnecting { live: 1, of: 2 });
+        link.session(report(2, Phase::Waiting));
+        assert_eq!(link.truth(now), Truth::Reconnecting { live: 0, of: 2 });
+    }
 }

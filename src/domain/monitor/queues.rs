@@ -118,17 +118,19 @@ impl QueueRow {
         values.fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
     }
 
-    /// The same with when it came: the newest where it is a sum.
+    /// A figure without qualifier by what was told at or after `since`: for the whole queue, or else
+    /// summed over the media. A medium of which nothing came since then adds nothing: what it had
+    /// before belongs to another interval.
     #[must_use]
-    pub fn dated_figure(&self, metric: &str, media: Option<Media>) -> Option<(f64, Timestamp)> {
-        let fits = |key: &&FigureKey| {
-            key.1 == metric && key.2.is_none() && (media.is_none() || key.0 == media)
+    pub fn figure_since(&self, metric: &str, since: Timestamp) -> Option<f64> {
+        let told = || {
+            self.figures
+                .iter()
+                .filter(|(key, (_, at))| key.1 == metric && key.2.is_none() && *at >= since)
+                .map(|(key, (value, _))| (key.0, *value))
         };
-        let own = self.figures.iter().filter(|(key, _)| fits(key));
-        own.fold(None, |sum: Option<(f64, Timestamp)>, (_, (value, at))| {
-            let (known, newest) = sum.unwrap_or((0.0, *at));
-            Some((known + value, newest.max(*at)))
-        })
+        let whole = told().find(|(media, _)| media.is_none()).map(|(_, value)| value);
+        whole.or_else(|| told().map(|(_, value)| value).reduce(|sum, value| sum + value))
     }
 
     /// People in one state, by the service: told for the whole queue, or else for each medium, and
@@ -256,5 +258,38 @@ impl Queues {
                 step(&mut row.consulting);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Queues;
+    use crate::domain::control::QueueFigure;
+    use crate::domain::identity::QueueId;
+    use crate::domain::topic::Media;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_figure_of_an_interval_leaves_out_what_was_told_before_it() {
+        let queue = QueueId::new("q");
+        let at = |text: &str| format!("2026-11-24T{text}Z").parse::<Timestamp>().unwrap();
+        let mut queues = Queues::default();
+        let mut tell = |media, value, time| {
+            let figure = QueueFigure {
+                queue: queue.clone(),
+                media,
+                metric: "nOffered".to_owned(),
+                qualifier: None,
+                value,
+            };
+            queues.figure(&figure, at(time));
+            queues.get(&queue).unwrap().figure_since("nOffered", at("14:00:00"))
+        };
+        // calls of the half hour before say nothing of this one
+        assert_eq!(tell(Some(Media::Call), 40.0, "13:59:59"), None);
+        assert_eq!(tell(Some(Media::Chat), 2.0, "14:00:00"), Some(2.0));
+        assert_eq!(tell(Some(Media::Call), 3.0, "14:00:10"), Some(5.0));
+        // the whole queue's own figure isn't added to those of its media
+        assert_eq!(tell(None, 6.0, "14:00:11"), Some(6.0));
     }
 }

@@ -226,11 +226,18 @@ pub(super) fn draw_notice(
             Phase::Ended => "nothing more is tried",
             Phase::Idle | Phase::Live | Phase::Silent => "starting",
         };
-        let again = session
-            .retry_at
-            .map(|at| format!(", again in {}", format::duration(since(at, now))))
-            .unwrap_or_default();
-        let doing = format!("channel {}: {doing}{again}", session.channel);
+        let again =
+            session.retry_at.map(|at| format!("again in {}", format::duration(since(at, now))));
+        // the shortest words that say it: on a narrow screen the reason needs the room
+        let doing = match again {
+            Some(again) if session.phase == Phase::Waiting => again,
+            Some(again) => format!("{doing}, {again}"),
+            None => doing.to_owned(),
+        };
+        let doing = match link.sessions().len() {
+            1 => doing,
+            _ => format!("channel {}: {doing}", session.channel),
+        };
         if session.reason.is_empty() {
             doing
         } else {

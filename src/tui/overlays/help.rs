@@ -17,6 +17,10 @@ const COLUMN: u16 = 66;
 pub(in crate::tui) struct Help {
     /// Keys as they are written, and what they do.
     lines: Vec<(String, &'static str)>,
+    /// The first line that is shown, where they don't fit.
+    scroll: usize,
+    /// Rows for lines, by the last preparation.
+    rows: usize,
 }
 
 impl Help {
@@ -26,24 +30,49 @@ impl Help {
         // what only a replay can do would fill half of the help of what is live
         let can = |name: &str| view.replay.is_some() || !name.starts_with("replay.");
         let usable = actions().filter(|entry| entry.is_for(situation) && can(entry.name));
-        Self { lines: usable.map(|entry| (view.keymap.shown(entry), entry.sentence)).collect() }
+        let lines = usable.map(|entry| (view.keymap.shown(entry), entry.sentence)).collect();
+        Self { lines, scroll: 0, rows: 1 }
+    }
+
+    pub(super) fn fit_into(&mut self, area: Rect) {
+        self.rows = usize::from(area.height.saturating_sub(2)).max(1);
+    }
+
+    /// Columns side by side: two only where both have room for whole sentences.
+    fn columns(&self, area: Rect) -> u16 {
+        u16::from(self.lines.len() > self.rows && area.width >= 2 * COLUMN + 2) + 1
+    }
+
+    pub(super) fn go(&mut self, by: isize) {
+        let last = self.lines.len().saturating_sub(self.rows);
+        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    }
+
+    pub(super) fn page(&self) -> usize {
+        self.rows
     }
 
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
-        let rows = usize::from(area.height.saturating_sub(2)).max(1);
-        let columns = u16::try_from(self.lines.len().div_ceil(rows).clamp(1, 2)).unwrap_or(1);
+        let columns = self.columns(area);
         let width = (columns * COLUMN + 2).min(area.width);
-        let tallest = self.lines.len().div_ceil(usize::from(columns)) + 2;
-        let height = u16::try_from(tallest).unwrap_or(area.height).min(area.height);
+        let each = self.lines.len().div_ceil(usize::from(columns)).clamp(1, self.rows);
+        let height = u16::try_from(each + 2).unwrap_or(area.height).min(area.height);
         let place = super::centred(area, width, height);
-        let block = panel(look, "Keys", true);
+        let shown = each * usize::from(columns);
+        let scroll = self.scroll.min(self.lines.len().saturating_sub(shown));
+        let title = if self.lines.len() > shown {
+            let last = (scroll + shown).min(self.lines.len());
+            format!("Keys {}–{last} of {} · ↑ ↓ scroll", scroll + 1, self.lines.len())
+        } else {
+            "Keys".to_owned()
+        };
+        let block = panel(look, &title, true);
         let inner = block.inner(place);
         frame.render_widget(Clear, place);
         frame.render_widget(block, place);
         let parts =
             Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(inner);
-        let each = self.lines.len().div_ceil(usize::from(columns));
-        for (part, lines) in parts.iter().zip(self.lines.chunks(each.max(1))) {
+        for (part, lines) in parts.iter().zip(self.lines[scroll..].chunks(each)) {
             let lines: Vec<Line<'_>> = lines
                 .iter()
                 .map(|(keys, sentence)| {
