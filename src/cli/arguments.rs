@@ -2,8 +2,16 @@
 use super::simulated::SimulateArguments;
 use crate::tape::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(super) use shared::{
+    Colors, ConnectionArguments, DisplayArguments, LogLevel, RecordArguments, Selection,
+};
 use std::path::PathBuf;
 use std::time::Duration;
+use values::pace;
+pub(super) use values::{duration, speed};
+
+mod shared;
+mod values;
 
 /// Watch Genesys Cloud's notifications live, and know whether they are.
 ///
@@ -269,152 +277,6 @@ pub(super) enum ConfigAction {
     Init,
 }
 
-/// Options of everything that connects.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Connection")]
-pub(super) struct ConnectionArguments {
-    /// Profile to use
-    #[arg(long, global = true, value_name = "P")]
-    pub(super) profile: Option<String>,
-    /// Region id such as us-east-1, or a bare domain
-    #[arg(long, global = true, value_name = "R")]
-    pub(super) region: Option<String>,
-    /// Whole base address of the API; plain http for loopback only
-    #[arg(long, global = true, value_name = "URL")]
-    pub(super) api_url: Option<String>,
-    /// Whole base address of the login host; plain http for loopback only
-    #[arg(long, global = true, value_name = "URL")]
-    pub(super) login_url: Option<String>,
-    /// Certificates (PEM) of an own authority, trusted beside the system's
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) ca_file: Option<PathBuf>,
-    /// Read the client's secret from standard input, for this run only
-    #[arg(long, global = true)]
-    pub(super) secret_stdin: bool,
-    /// Write a log; secrets never appear in it
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) log_file: Option<PathBuf>,
-    /// How much to log
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
-    pub(super) log_level: LogLevel,
-}
-
-/// How much to log.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(super) enum LogLevel {
-    /// Only what failed
-    Warn,
-    /// Connections, subscriptions, gaps
-    #[default]
-    Info,
-    /// Every step
-    Debug,
-}
-
-/// Options of recordings, for everything that connects.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Recording")]
-pub(super) struct RecordArguments {
-    /// Record what comes to this file; packed if its name ends in .zst. Ids become pseudonyms, and
-    /// names, addresses and texts are masked
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) record: Option<PathBuf>,
-    /// Record in clear: with ids, names, addresses and texts as they came
-    #[arg(long, global = true)]
-    pub(super) clear: bool,
-    /// Go on in another file after this size, such as 500M or 2G
-    #[arg(long, global = true, value_name = "SIZE", value_parser = bytes)]
-    pub(super) record_size: Option<u64>,
-    /// Go on in another file after this time, such as 1h
-    #[arg(long, global = true, value_name = "DURATION", value_parser = duration)]
-    pub(super) record_age: Option<Duration>,
-    /// Keep at most this many files, removing the oldest
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(super) record_keep: Option<u32>,
-}
-
-/// Options of the screen.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Display")]
-#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
-pub(super) struct DisplayArguments {
-    /// Colours of the screen; auto asks the terminal and obeys `NO_COLOR`
-    #[arg(long, global = true, value_name = "WHICH", default_value = "auto")]
-    pub(super) colors: Colors,
-    /// Theme: default, high-contrast, colour-blind or light
-    #[arg(long, global = true, value_name = "NAME", value_parser = super::display::theme)]
-    pub(super) theme: Option<crate::settings::file::Theme>,
-    /// Leave the mouse to the terminal, to select text with it
-    #[arg(long, global = true)]
-    pub(super) no_mouse: bool,
-    /// Begin with the large figures for a screen on the wall; they need no key
-    #[arg(long, global = true)]
-    pub(super) wall: bool,
-    /// Draw with ASCII characters only
-    #[arg(long, global = true)]
-    pub(super) ascii: bool,
-    /// Show customers' names and addresses from the start
-    #[arg(long, global = true)]
-    pub(super) unmasked: bool,
-    /// Show times in UTC instead of your own time zone
-    #[arg(long, global = true)]
-    pub(super) utc: bool,
-}
-
-/// Colours of the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Colors {
-    /// What the terminal says it can
-    #[default]
-    Auto,
-    /// 24-bit colours
-    Truecolor,
-    /// The 256 colours of xterm
-    #[value(name = "256")]
-    Indexed,
-    /// The terminal's own 16 colours
-    #[value(name = "16")]
-    Sixteen,
-    /// None: bold, dim, reverse and underline only
-    None,
-}
-
-/// What to watch.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "What to watch")]
-pub(super) struct Selection {
-    /// Topics, such as `v2.routing.queues.QUEUE_ID.conversations`
-    #[arg(value_name = "TOPIC")]
-    pub(super) topics: Vec<String>,
-    /// A queue by name or id; names may hold *
-    #[arg(long, value_name = "NAME|ID")]
-    pub(super) queue: Vec<String>,
-    /// A user by name or id; names may hold *
-    #[arg(long, value_name = "NAME|ID")]
-    pub(super) user: Vec<String>,
-    /// Every queue that the credentials may see
-    #[arg(long)]
-    pub(super) all: bool,
-    /// Every user that the credentials may see
-    #[arg(long)]
-    pub(super) all_users: bool,
-    /// A named set of the profile; may be given again
-    #[arg(long, value_name = "NAME")]
-    pub(super) set: Vec<String>,
-}
-
-impl Selection {
-    /// Whether nothing was chosen.
-    pub(super) fn is_empty(&self) -> bool {
-        self.topics.is_empty()
-            && self.queue.is_empty()
-            && self.user.is_empty()
-            && !self.all
-            && !self.all_users
-            && self.set.is_empty()
-    }
-}
-
 /// Options of `board`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct BoardOptions {
@@ -514,65 +376,10 @@ pub(super) enum Keeper {
     File,
 }
 
-/// Longest time that is taken: 10 years. What is longer is a slip of the finger, and clocks count
-/// only so far.
-const MAX_DURATION: Duration = Duration::from_secs(3_650 * 86_400);
-
-/// Reads a length of time as people write it: `30s`, `5m`, `1h30m`, `250ms`, `90` (seconds).
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let allowed = "write a time such as 30s, 5m or 1h30m";
-    let length = if let Ok(seconds) = text.parse::<u64>() {
-        Duration::from_secs(seconds)
-    } else {
-        let span: jiff::Span = text.parse().map_err(|_| allowed.to_owned())?;
-        let whole = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-        let whole = whole.ok().and_then(|whole| Duration::try_from(whole).ok());
-        whole.ok_or_else(|| allowed.to_owned())?
-    };
-    if length > MAX_DURATION {
-        return Err("the longest time is 3650d, ten years".to_owned());
-    }
-    Ok(length)
-}
-
-/// Reads the pace of a replay.
-fn pace(text: &str) -> Result<Speed, String> {
-    if text.eq_ignore_ascii_case("max") {
-        return Ok(Speed::Max);
-    }
-    match text.trim_start_matches(['x', '×']).parse::<f64>() {
-        Ok(times) if (0.01..=100_000.0).contains(&times) => Ok(Speed::Times(times)),
-        _ => Err("a number from 0.01 to 100000, or max".to_owned()),
-    }
-}
-
-/// Reads a size as people write it: `500000`, `512K`, `500M`, `2G`, in powers of 1,024.
-fn bytes(text: &str) -> Result<u64, String> {
-    let allowed = "write a size such as 512K, 500M or 2G";
-    let text = text.trim().trim_end_matches(['b', 'B']).trim_end_matches(['i', 'I']);
-    let (digits, shift) = match text.char_indices().next_back() {
-        Some((at, 'k' | 'K')) => (&text[..at], 10),
-        Some((at, 'm' | 'M')) => (&text[..at], 20),
-        Some((at, 'g' | 'G')) => (&text[..at], 30),
-        _ => (text, 0),
-    };
-    let number: u64 = digits.trim().parse().map_err(|_| allowed.to_owned())?;
-    number.checked_mul(1 << shift).filter(|bytes| *bytes > 0).ok_or_else(|| allowed.to_owned())
-}
-
-/// Reads how fast simulated time goes.
-pub(super) fn speed(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(speed) if (0.1..=10_000.0).contains(&speed) => Ok(speed),
-        _ => Err("a number from 0.1 to 10000".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, bytes, duration};
+    use super::Arguments;
     use clap::CommandFactory;
-    use std::time::Duration;
 
     #[test]
     fn the_command_line_is_well_formed() {
@@ -593,38 +400,6 @@ mod tests {
                 });
                 assert!(hides.is_none(), "{}: {}", command.get_name(), own.get_id());
             }
-        }
-    }
-
-    #[test]
-    fn sizes_are_read_as_people_write_them() {
-        for (text, size) in
-            [("1000", 1_000), ("512K", 512 << 10), ("2GiB", 2 << 30), ("3mb", 3 << 20)]
-        {
-            assert_eq!(bytes(text), Ok(size), "{text}");
-        }
-        for text in ["", "0", "-1", "M", "1T", "99999999999G"] {
-            assert!(bytes(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        for (text, seconds) in
-            [("30s", 30), ("5m", 300), ("1h30m", 5_400), ("90", 90), ("1d", 86_400)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in [
-            "",
-            "-5s",
-            "soon",
-            "5 lightyears",
-            "99999999999999999999s",
-            "18446744073709551615",
-            "3651d",
-        ] {
-            assert!(duration(text).is_err(), "{text}");
         }
     }
 }
