@@ -137,12 +137,20 @@ fn mistakes_end_with_2_and_a_caret_before_anything_is_connected() {
 #[test]
 fn a_snapshot_says_what_is_live_at_the_beginning() {
     let service = Service::start();
-    let output = service.tail(&["--all", "--since-snapshot", "--for", "4s"]);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let lines = lines(&output);
-    let end = lines.iter().find(|line| line["event"] == "snapshot").expect("a snapshot");
-    let conversations = lines.iter().filter(|line| line["event"] == "conversation").count();
-    assert!(conversations as u64 >= end["conversations"].as_u64().expect("a number"), "{end}");
+    let mut command = service.command(&["--all", "--since-snapshot", "--for", LIMIT]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary starts");
+    let output = BufReader::new(child.stdout.take().expect("standard output"));
+    let mut conversations = 0;
+    let read = output.lines().map(|line| line.expect("a line"));
+    let end = read
+        .map(|line| serde_json::from_str::<Value>(&line).expect("JSON lines"))
+        .inspect(|line| conversations += u64::from(line["event"] == "conversation"))
+        .find(|line| line["event"] == "snapshot");
+    let _ = child.kill();
+    let _ = child.wait();
+    let end = end.expect("a snapshot");
+    assert!(conversations > 0, "{end}");
+    assert_eq!(end["conversations"].as_u64(), Some(conversations), "{end}");
 }
 
 /// Waits until the child has ended, at most `limit`.
@@ -167,17 +175,39 @@ fn neither_a_signal_nor_the_time_waits_for_a_reader_that_stands_still() {
         command.args(options).stdout(Stdio::piped()).spawn().expect("the binary starts")
     };
     // what nobody reads fills the pipe and then everything that stands before it
-    let mut timed = stuck(&["--for", "6s"]);
+    let mut timed = stuck(&["--for", "15s"]);
     let mut stopped = stuck(&[]);
-    assert_eq!(ended_within(&mut timed, Duration::from_secs(30)), Some(0));
-    assert_eq!(ended_within(&mut stopped, Duration::from_millis(1)), None, "not by itself");
-
-    let mut stopped = stuck(&[]);
-    std::thread::sleep(Duration::from_secs(6));
+    let mut first = String::new();
+    let output = stopped.stdout.as_mut().expect("standard output");
+    // one byte at a time: a buffer would go on emptying the pipe
+    BufReader::with_capacity(1, output).read_line(&mut first).expect("it is up");
+    wait_until_it_stands(&stopped);
     let id = stopped.id().to_string();
     let sent = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
     assert!(sent.success());
-    assert_eq!(ended_within(&mut stopped, Duration::from_secs(15)), Some(0));
+    assert_eq!(ended_within(&mut stopped, Duration::from_secs(30)), Some(0));
+    assert_eq!(ended_within(&mut timed, Duration::from_secs(60)), Some(0));
+}
+
+/// Waits until the child's lines go nowhere any more, though the service never rests: what it writes
+/// beside them (wake-ups of its own threads, pings) is less than a line of a conversation.
+fn wait_until_it_stands(child: &Child) {
+    let written = || {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", child.id())).expect("it runs");
+        let bytes = io.lines().find_map(|line| line.strip_prefix("wchar: ")?.parse::<u64>().ok());
+        bytes.expect("how much it wrote")
+    };
+    let begun = Instant::now();
+    let mut known = written();
+    loop {
+        std::thread::sleep(Duration::from_secs(2));
+        let now = written();
+        if now - known < 4_096 {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "it goes on writing");
+        known = now;
+    }
 }
 
 #[test]
