@@ -1,9 +1,9 @@
-//! Every file in `tests/scenarios` is a test: what goes wrong and when, and what must then hold.
+//! Every file in `assets/scenarios` is a test: what goes wrong and when, and what must then hold.
 //!
 //! Simulated time runs ten times as fast. An expectation must come true from its time on; it is
 //! waited for, so that a busy machine is slow and not wrong.
 use gcwatch::cloud::{
-    Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls, pack,
+    Clock, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls, pack,
 };
 use gcwatch::domain::control::ConnectionEvent;
 use gcwatch::domain::identity::QueueId;
@@ -12,7 +12,6 @@ use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::Policy;
 use gcwatch::domain::topic::Topic;
 use gcwatch::simulator::service::{Scenario, Simulator, SimulatorSettings};
-use jiff::Timestamp;
 use secrecy::SecretString;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,6 +29,8 @@ fn holds(monitor: &Monitor, expected: &toml::Table) -> Result<(), String> {
             "live" => value.as_bool() == Some(live == of && of > 0),
             "gaps" => value.as_integer() == i64::try_from(monitor.gaps.count()).ok(),
             "healed" => value.as_bool() == Some(monitor.gaps.unhealed().is_none()),
+            // topics that the service refused
+            "refused" => value.as_integer() == i64::try_from(monitor.link.rejected()).ok(),
             "unreadable" => value.as_bool() == Some(monitor.topics.unreadable() > 0),
             "said" => {
                 let wanted = value.as_str().unwrap_or_default();
@@ -70,8 +71,12 @@ fn play(path: &Path) {
         client_id: at.client_id.clone(),
         client_secret: SecretString::from(at.client_secret.clone()),
     };
+    // the client's clock runs as fast as the service's, as in the demo
+    let (start, started, speed) = simulator.clock();
+    let clock = Clock::scaled(start, started, speed);
     let client = ServiceClient::new(address, credentials, Tls::new(None).expect("TLS"), "scenario")
-        .expect("a client");
+        .expect("a client")
+        .with_clock(clock);
     let queues = runtime.block_on(client.queues(None)).expect("queues");
     let ids: Vec<QueueId> = queues.entries.iter().map(|queue| queue.id.clone()).collect();
     let topics =
@@ -86,9 +91,9 @@ fn play(path: &Path) {
     };
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let source =
-        ServiceSource::start(&client, plan, Policy::default().scaled(SPEED), mailbox.clone())
+        ServiceSource::start(&client, plan, Policy::default().patient(SPEED), mailbox.clone())
             .expect("a source");
-    let mut monitor = Monitor::new(Timestamp::now());
+    let mut monitor = Monitor::new(clock.now());
     for (at, expected) in expectations {
         let due = begun + at.div_f64(SPEED);
         loop {
@@ -117,14 +122,14 @@ fn play(path: &Path) {
 
 #[test]
 fn every_scenario_ends_as_it_should() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/scenarios");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .expect("the scenarios are there")
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     paths.sort();
-    assert!(paths.len() >= 10, "{} scenarios", paths.len());
+    assert!(paths.len() >= 20, "{} scenarios", paths.len());
     // side by side: each waits most of its time
     let players: Vec<_> =
         paths.into_iter().map(|path| std::thread::spawn(move || play(&path))).collect();

@@ -422,3 +422,32 @@ async fn the_aggregates_of_today_are_the_truth() {
     let bad = client.call("POST", path, &json!({})).await;
     assert_eq!(bad.status, 400);
 }
+
+#[tokio::test]
+async fn the_addresses_of_the_story_answer_as_they_were_described() {
+    let numbers = Fault {
+        numbers: Some(serde_json::from_value(json!({"per_second": 50.0})).expect("numbers")),
+        ..Fault::default()
+    };
+    let client = Client::start(SimulatorSettings { faults: vec![numbers], ..quiet() }).await;
+    let base = client.at.streaming_url.clone();
+    let closing = format!("{base}/v2/analytics/conversations/details/query/ws");
+    let refused = client.dial(&format!("{closing}?access_token={}", client.token)).await;
+    assert!(matches!(refused, Err(Error::Http(answer)) if answer.status() == 400));
+    let mut socket = client.dial(&closing).await.expect("it opens");
+    socket.send(Message::text("{\"channel\":\"conversation\",\"query\":{}}")).await.expect("sent");
+    let end = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+    assert!(
+        matches!(&end, Some(Ok(Message::Close(Some(frame)))) if frame.reason.contains("401")),
+        "{end:?}"
+    );
+    let streaming = format!("{base}/api/v2/analytics/conversations/events?access_token=");
+    let refused = client.dial(&format!("{streaming}wrong")).await;
+    assert!(matches!(refused, Err(Error::Http(answer)) if answer.status() == 401));
+    let mut socket = client.dial(&format!("{streaming}{}", client.token)).await.expect("it opens");
+    let first = tokio::time::timeout(PATIENCE, socket.next()).await.expect("in time");
+    let Some(Ok(Message::Text(text))) = first else { panic!("{first:?}") };
+    assert!(text.contains(".conversations"), "{text}");
+    drop(socket);
+    client.simulator.stop().await;
+}

@@ -47,9 +47,10 @@ pub(super) enum Command {
         /// Seed of the simulated contact centre: the same seed gives the same day
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Scenario file (TOML) that the simulated service plays
-        #[arg(long, value_name = "FILE")]
-        scenario: Option<PathBuf>,
+        /// What goes wrong: a scenario that `gcwatch simulate --list-scenarios` names, or a file
+        /// (TOML)
+        #[arg(long, value_name = "NAME|FILE")]
+        scenario: Option<String>,
         /// Simulated seconds per second
         #[arg(long, default_value_t = 1.0, value_parser = speed, hide = true)]
         speed: f64,

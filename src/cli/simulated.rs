@@ -20,7 +20,7 @@ use crate::tui::ViewOptions;
 use clap::Args;
 use secrecy::SecretString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -32,15 +32,28 @@ pub(super) fn settings(
     seed: u64,
     port: u16,
     speed: f64,
-    scenario: Option<&PathBuf>,
+    scenario: Option<&str>,
 ) -> Result<SimulatorSettings, Problem> {
-    let scenario = scenario.map(|path| read_scenario(path)).transpose()?;
+    let scenario = scenario.map(scenario_called).transpose()?;
     Ok(SimulatorSettings { seed, port, speed, scenario, ..SimulatorSettings::default() })
+}
+
+/// The scenario that comes with the program by this name, or else the file.
+fn scenario_called(name: &str) -> Result<Scenario, Problem> {
+    match Scenario::shipped(name) {
+        Some(scenario) => Ok(scenario),
+        None => read_scenario(Path::new(name)),
+    }
 }
 
 fn read_scenario(path: &Path) -> Result<Scenario, Problem> {
     let cannot = |error: std::io::Error| {
-        Problem::usage(format!("can't read the scenario {}: {error}", path.display()))
+        let names: Vec<&str> = Scenario::all_shipped().map(|(name, _)| name).collect();
+        Problem::usage(format!(
+            "can't read the scenario {}: {error}. It is a file, or one of {}",
+            path.display(),
+            names.join(", ")
+        ))
     };
     if std::fs::metadata(path).map_err(cannot)?.len() > MAX_SCENARIO {
         return Err(Problem::usage(format!("{} is too large for a scenario", path.display())));
@@ -139,16 +152,17 @@ Examples:
   gcwatch simulate --port 8080
   gcwatch simulate --fault no_heartbeat --fault clock_ahead
   gcwatch simulate --queues 5000 --agents 2000 --numbers 500
-  gcwatch simulate --scenario bad-day.toml --speed 10
+  gcwatch simulate --scenario cut
+  gcwatch simulate --scenario closing_notice --speed 10
 
 docs/simulator.md says how to point one's own client at it.")]
 pub(super) struct SimulateArguments {
     /// Port on the loopback address; 0 takes any free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Scenario file (TOML) to play
-    #[arg(long, value_name = "FILE")]
-    scenario: Option<PathBuf>,
+    /// Scenario to play: one of --list-scenarios, or a file (TOML)
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
     /// Seed of the simulated contact centre
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -170,6 +184,9 @@ pub(super) struct SimulateArguments {
     /// List the faults that have names, and end
     #[arg(long)]
     list_faults: bool,
+    /// List the scenarios that come with the program, and end
+    #[arg(long)]
+    list_scenarios: bool,
     /// Numbered frames in a second, over all subscribed conversation topics of queues
     #[arg(long, value_name = "N", default_value_t = 0.0, value_parser = factor)]
     numbers: f64,
@@ -213,7 +230,7 @@ impl SimulateArguments {
             faults,
             token_life: Duration::from_secs(self.token_life),
             rate_limit_per_minute: self.rate_limit,
-            ..settings(self.seed, self.port, self.speed, self.scenario.as_ref())?
+            ..settings(self.seed, self.port, self.speed, self.scenario.as_deref())?
         })
     }
 }
@@ -221,7 +238,10 @@ impl SimulateArguments {
 /// The simulated service alone, until it is told to stop.
 pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
     if asked.list_faults {
-        return list_faults();
+        return list(NAMED_FAULTS.iter().map(|fault| (fault.name, fault.what)));
+    }
+    if asked.list_scenarios {
+        return list(Scenario::all_shipped());
     }
     let settings = asked.settings()?;
     let runtime = runtime()?;
@@ -239,10 +259,13 @@ pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
     })
 }
 
-fn list_faults() -> Result<(), Problem> {
+/// Names with what they stand for, a line each.
+fn list<T: std::fmt::Display>(
+    names: impl Iterator<Item = (&'static str, T)>,
+) -> Result<(), Problem> {
     let mut out = std::io::stdout().lock();
-    for fault in NAMED_FAULTS {
-        match writeln!(out, "{:24} {}", fault.name, fault.what) {
+    for (name, what) in names {
+        match writeln!(out, "{name:24} {what}") {
             Ok(()) => {}
             // whoever reads has seen enough
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => break,

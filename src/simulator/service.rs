@@ -26,6 +26,7 @@ mod rest;
 mod router;
 mod socket;
 pub mod state;
+mod story;
 #[cfg(test)]
 mod tests;
 mod topics;

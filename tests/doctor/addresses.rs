@@ -45,6 +45,21 @@ fn the_address_that_accepts_and_then_says_401_is_explained() {
 }
 
 #[test]
+fn the_address_that_takes_a_token_in_the_query_is_seen_to_open_and_not_recommended() {
+    let run = simulated();
+    let token = run.token();
+    let base = run.service().streaming_url.clone();
+    let url = format!("{base}/api/v2/analytics/conversations/events");
+    let outcome = socket(run, &url).argument("--token-in").argument("query").outcome();
+    let query = outcome.check("token-in-query");
+    assert_eq!(query["verdict"], "warning", "{}", outcome.told);
+    let found = query["found"].to_string();
+    assert!(found.contains("opened it") && found.contains("No documentation"), "{found}");
+    assert!(outcome.check("socket")["found"].to_string().contains("401"), "{}", outcome.told);
+    assert!(!outcome.told.contains(&token), "{}", outcome.told);
+}
+
+#[test]
 fn a_channel_opens_bare_and_a_token_in_the_query_does_not() {
     let run = simulated();
     let token = run.token();

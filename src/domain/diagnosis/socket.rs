@@ -133,7 +133,21 @@ pub fn opened(check: Check, host: &str, target: Target, talk: &Talk) -> Finding 
         return closed(check, host, target, talk, *after, *code, reason);
     }
     let took = talk.opened_in.as_millis();
-    if talk.pong.is_some() || talk.heartbeat.is_some() {
+    let alive = talk.pong.is_some() || talk.heartbeat.is_some();
+    if target == Target::Other && (alive || talk.first.is_some()) {
+        let seen = match &talk.first {
+            Some((after, text)) => {
+                format!("it streams, the first frame after {} ms: {text}", after.as_millis())
+            }
+            None => "it answers as a notification socket does".to_owned(),
+        };
+        return Finding::warning(
+            check,
+            &format!("{host} opened it in {took} ms, and {seen}. No documentation names this address, and a token in an address ends up in logs"),
+        )
+        .remedy("rely on a channel's connectUri, which is documented: what works here today can end without notice");
+    }
+    if alive {
         let how = if check == Check::Socket { ", bare and without a token" } else { "" };
         return Finding::good(check, &format!("{host} opened it in {took} ms{how}"));
     }

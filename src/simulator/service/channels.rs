@@ -75,7 +75,9 @@ impl State {
         self.add_channel(&owner, &token, true);
     }
 
-    fn add_channel(&mut self, owner: &Bearer, token: &str, foreign: bool) -> String {
+    /// Adds a channel for `owner`, without a look at the limit; `foreign` for one that is no client's
+    /// to list or to choose.
+    pub(super) fn add_channel(&mut self, owner: &Bearer, token: &str, foreign: bool) -> String {
         let state = self;
         let now = state.clock.now();
         let shard = state.rng.u8(..6);
@@ -90,6 +92,8 @@ impl State {
             topics: std::collections::BTreeMap::new(),
             socket: None,
             foreign,
+            contested: state.switches.fight_ms.is_some()
+                && !state.channels.values().any(|channel| channel.contested),
         };
         state.coverage.created(&id, now);
         state.channels.insert(id.clone(), channel);

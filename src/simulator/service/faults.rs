@@ -9,6 +9,7 @@ use std::time::Duration;
 pub(super) mod answers;
 mod named;
 mod scenario;
+mod shipped;
 
 pub use answers::FaultyAnswer;
 pub use named::{NAMED_FAULTS, NamedFault};
@@ -287,6 +288,21 @@ impl Switches {
 }
 
 impl State {
+    /// Another program has learnt the addresses of the present channels and connects to them; or
+    /// of the first one that is made from now on, where there is none. It never learns those that
+    /// are made later: an own channel ends the fight, as in life.
+    fn contest(&mut self, contested: bool) {
+        let ids: Vec<String> = self.channels.keys().cloned().collect();
+        for id in ids {
+            if let Some(channel) = self.channels.get_mut(&id) {
+                channel.contested = contested;
+            }
+            if contested {
+                self.send(&id, Outgoing::close(1000, "another connection"));
+            }
+        }
+    }
+
     /// Puts the switches and does what is to be done. A `socket_closing` notice is sent here; the
     /// end after it is the caller's to plan, in so many simulated seconds.
     pub(super) fn apply(&mut self, fault: &Fault) -> Option<Duration> {
@@ -296,6 +312,9 @@ impl State {
             sockets.for_each(|socket| socket.frozen = true);
         }
         self.half_open.send_replace(self.switches.half_open);
+        if let Some(after) = fault.fight_ms {
+            self.contest(after != 0);
+        }
         self.note_coverage();
         for _ in 0..fault.new_queues.min(MAX_NEW_QUEUES) {
             self.world.open_queue();

@@ -5,7 +5,7 @@ use super::faults::answers::{self, Verdict};
 use super::faults::{Fault, NAMED_FAULTS};
 use super::rest::{self, Call};
 use super::socket::{self, Manner};
-use super::{Shared, login};
+use super::{Shared, login, story};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
@@ -110,10 +110,6 @@ async fn handle(shared: Shared, mut request: Request<Body>) -> Result<Response<B
         login::token(&mut state, authorization, &String::from_utf8_lossy(&body))
     } else if path.ends_with("/oauth/authorize") {
         login::authorize(&mut state, &query)
-    } else if path.ends_with("/analytics/conversations/events")
-        && query.contains_key("access_token")
-    {
-        super::answer::error(&mut state, 400, "bad.request", "access_token is no parameter")
     } else if let Some((_, rest)) = path.split_once("/api/v2/") {
         let call = Call {
             method: &method,
@@ -194,26 +190,6 @@ fn wants_socket(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }
 
-/// Addresses that people try because something told them so: what each answers to an upgrade.
-fn wrong_address(
-    path: &str,
-    query: &HashMap<String, String>,
-    headers: &HeaderMap,
-) -> Result<Manner, u16> {
-    let in_query = query.contains_key("access_token");
-    let in_header = headers.contains_key(header::AUTHORIZATION);
-    match path {
-        // the token in the query is refused whatever stands there
-        _ if in_query && path.contains("/analytics/conversations/") => Err(400),
-        "/api/v2/analytics/conversations/details/query/ws" => {
-            Ok(Manner::CloseAfterMessage(1008, "401 Unauthorized"))
-        }
-        "/v2/analytics/conversations/details/query/ws" if in_header => Err(401),
-        "/api/v2/analytics/conversations/events" => Err(401),
-        _ => Err(404),
-    }
-}
-
 fn upgrade_to_socket(
     shared: &Shared,
     path: &str,
@@ -237,7 +213,7 @@ fn upgrade_to_socket(
             Some(status) => return Answer::status(status).into_response(&mut state),
         }
     } else {
-        match wrong_address(path, query, headers) {
+        match story::manner(&state, path, query) {
             Ok(manner) => manner,
             Err(404) => return not_found(&mut state, path).into_response(&mut state),
             Err(status) => return Answer::status(status).into_response(&mut state),

@@ -23,6 +23,8 @@ pub(super) enum Manner {
     CloseAtOnce(u16, &'static str),
     /// Closes after the client's first message, as the analytics address of people's stories.
     CloseAfterMessage(u16, &'static str),
+    /// Sends every conversation event that this token may see, without a subscription.
+    StreamConversations(String),
 }
 
 /// Serves a socket until it ends.
@@ -30,6 +32,9 @@ pub(super) async fn serve(upgraded: hyper::upgrade::Upgraded, shared: Shared, ma
     let stream = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
     match manner {
         Manner::Channel(id) => channel(stream, shared, &id).await,
+        Manner::StreamConversations(token) => {
+            super::story::stream_conversations(stream, shared, &token).await;
+        }
         Manner::CloseAtOnce(code, reason) => close(stream, code, reason).await,
         Manner::CloseAfterMessage(code, reason) => {
             let mut stream = stream;
@@ -47,7 +52,8 @@ async fn close(mut stream: Stream, code: u16, reason: &str) {
     }
 }
 
-async fn channel(mut stream: Stream, shared: Shared, id: &str) {
+/// Serves the socket of a channel.
+pub(super) async fn channel(mut stream: Stream, shared: Shared, id: &str) {
     let (send, mut outgoing) = mpsc::channel(MAX_WAITING_MESSAGES);
     let (number, mut half_open, fight) = {
         let mut state = shared.lock();
@@ -60,8 +66,10 @@ async fn channel(mut stream: Stream, shared: Shared, id: &str) {
         let Some(channel) = state.channels.get_mut(id) else { return };
         channel.used = now;
         channel.socket = Some(Socket { number, send, frozen });
+        let contested = channel.contested;
         state.note_coverage();
-        (number, state.half_open.subscribe(), state.switches.fight_ms)
+        let fight = state.switches.fight_ms.filter(|_| contested);
+        (number, state.half_open.subscribe(), fight)
     };
     let mut fight = pin!(async {
         match fight {

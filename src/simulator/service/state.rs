@@ -145,6 +145,9 @@ pub(super) struct Channel {
     pub(super) socket: Option<Socket>,
     /// Whether another program of the client has it and is connected to it.
     pub(super) foreign: bool,
+    /// Whether another program has learnt its address and connects after each of ours, as long as
+    /// the switch `fight_ms` stands.
+    pub(super) contested: bool,
 }
 
 /// All of it.

@@ -232,7 +232,7 @@ pub const NAMED_FAULTS: &[NamedFault] = &[
     ),
     named(
         "fight",
-        "another program connects to the same channel after each of ours",
+        "another program learns our channel and connects to it after each of our attempts",
         "fight_ms = 300",
     ),
     // frames
