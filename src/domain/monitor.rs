@@ -10,6 +10,7 @@ use super::decode::{Body, Meaning, decode};
 use super::frame::Frame;
 use super::intake::{Batch, Thinned};
 use super::text::harmless_within;
+use super::topic::Topic;
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ use gaps::Gaps;
 use history::History;
 use link::Link;
 use queues::Queues;
-use topics::Topics;
+use topics::{Asked, Topics};
 
 /// The aggregate of all that is known.
 #[derive(Clone, Debug)]
@@ -178,12 +179,7 @@ impl Monitor {
         self.frames.push(frame, decoded);
     }
 
-    fn absorb_body(
-        &mut self,
-        body: &Body,
-        topic: Option<&super::topic::Topic>,
-        received: Timestamp,
-    ) {
+    fn absorb_body(&mut self, body: &Body, topic: Option<&Topic>, received: Timestamp) {
         match body {
             Body::Conversation(snapshot) => {
                 if let Some(topic) = topic {
@@ -208,7 +204,12 @@ impl Monitor {
             Body::Agent { user, change } => self.agents.change(user, change, received),
             Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted => {}
         }
-        if let Some(topic) = topic {
+        // a straggler of a topic that was refused or given up doesn't make it a subscribed one
+        let given_up = |topic| {
+            let standing = self.topics.get(topic).map(|counter| &counter.standing);
+            matches!(standing, Some(Asked::Rejected(_) | Asked::Gone))
+        };
+        if let Some(topic) = topic.filter(|topic| !given_up(topic)) {
             self.queues.notice_topic(topic);
         }
     }
@@ -218,12 +219,26 @@ impl Monitor {
         match control {
             Control::Session(report) => self.link.session(report),
             Control::Topics { channel, outcomes, .. } => {
-                for outcome in &outcomes {
-                    self.queues.notice_topic(&outcome.topic);
-                }
+                let singles = |refused: bool| {
+                    let such =
+                        outcomes.iter().filter(move |one| one.rejection.is_some() == refused);
+                    such.flat_map(|outcome| outcome.topic.singles())
+                };
+                singles(false).for_each(|topic| self.queues.notice_topic(&topic));
+                // after them: of a combined topic that is permitted, a part may be refused
+                singles(true).for_each(|topic| self.queues.miss_topic(&topic, true));
                 self.topics.outcomes(channel, outcomes);
             }
-            Control::Unsubscribed { topics, .. } => self.topics.gone(&topics),
+            Control::Unsubscribed { topics, .. } => {
+                self.topics.gone(&topics);
+                for single in topics.iter().flat_map(Topic::singles) {
+                    let standing = self.topics.get(&single).map(|counter| &counter.standing);
+                    // part of a combined one, but asked for by its own name too
+                    if !matches!(standing, Some(Asked::Permitted(_))) {
+                        self.queues.miss_topic(&single, false);
+                    }
+                }
+            }
             Control::Queues(named) => {
                 for queue in named {
                     self.directory.name_queue(queue);

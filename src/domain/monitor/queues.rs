@@ -28,6 +28,13 @@ pub struct QueueRow {
     /// Whether one of its conversation topics is subscribed: only then are counts of
     /// conversations complete.
     pub watched: bool,
+    /// Whether the service refused the conversation topics that were asked for: what is known of
+    /// its conversations then came otherwise, and nobody says when it ceases to be so.
+    pub refused: bool,
+    /// The subscribed conversation topics, each by its medium; `None` is the topic of all media.
+    watching: Vec<Option<Media>>,
+    /// Whether observations were refused or ended: what REST told once would grow old unseen.
+    unobserved: bool,
     counts: [u32; State::ALL.len()],
     /// Unanswered queue visits, by since when: those who wait and those who are being rung for.
     unanswered: BTreeSet<(Timestamp, ConversationId)>,
@@ -55,6 +62,9 @@ impl QueueRow {
         Self {
             id,
             watched: false,
+            refused: false,
+            watching: Vec::new(),
+            unobserved: false,
             counts: [0; State::ALL.len()],
             unanswered: BTreeSet::new(),
             consulting: 0,
@@ -195,11 +205,42 @@ impl Queues {
 
     /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
     pub fn notice_topic(&mut self, topic: &Topic) {
-        if let Subject::QueueConversations { queue, .. } = topic.subject()
-            && self.rows.get(&queue).is_none_or(|row| !row.watched)
-            && let Some(row) = self.row(&queue)
-        {
-            row.watched = true;
+        match topic.subject() {
+            Subject::QueueConversations { queue, media } => {
+                if self.rows.get(&queue).is_none_or(|row| !row.watching.contains(&media))
+                    && let Some(row) = self.row(&queue)
+                {
+                    row.watching.push(media);
+                    (row.watched, row.refused) = (true, false);
+                }
+            }
+            Subject::QueueObservations(queue) => {
+                if self.rows.get(&queue).is_some_and(|row| row.unobserved)
+                    && let Some(row) = self.row(&queue)
+                {
+                    row.unobserved = false;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes that a topic isn't in use, because it was refused or given up: what only it could tell
+    /// is unknown from now on.
+    pub fn miss_topic(&mut self, topic: &Topic, refused: bool) {
+        match topic.subject() {
+            Subject::QueueConversations { queue, media } => {
+                let Some(row) = self.row(&queue) else { return };
+                row.watching.retain(|known| *known != media);
+                row.watched = !row.watching.is_empty();
+                row.refused = refused && !row.watched;
+            }
+            Subject::QueueObservations(queue) => {
+                let Some(row) = self.row(&queue) else { return };
+                row.unobserved = true;
+                row.figures.retain(|(_, metric, _), _| !is_observed(metric));
+            }
+            _ => {}
         }
     }
 
@@ -207,6 +248,9 @@ impl Queues {
     /// stay.
     pub fn figure(&mut self, figure: &QueueFigure, at: Timestamp) {
         let Some(row) = self.row(&figure.queue) else { return };
+        if row.unobserved && is_observed(&figure.metric) {
+            return;
+        }
         let key = (figure.media, figure.metric.clone(), figure.qualifier.clone());
         if row.figures.len() >= MAX_FIGURES_PER_QUEUE && !row.figures.contains_key(&key) {
             return;
@@ -259,6 +303,12 @@ impl Queues {
             }
         }
     }
+}
+
+/// Whether a metric is of this moment, as waiting and on-queue counts are, and not of an interval
+/// or a day: those begin with `o` (analytics' names), and the service level is a share of one.
+fn is_observed(metric: &str) -> bool {
+    metric.starts_with('o') && !metric.starts_with("oServiceLevel") && metric != "oServiceTarget"
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! What the monitor makes of control messages, where more than one keeper has a part in it.
 use super::Monitor;
 use super::conversations::MARK_CHANGED;
-use crate::domain::control::{Control, Gap, Snapshot};
+use crate::domain::control::{Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome};
 use crate::domain::conversation::Conversation;
-use crate::domain::identity::{ChannelNumber, ConversationId};
+use crate::domain::identity::{ChannelNumber, ConversationId, QueueId};
 use crate::domain::intake::Batch;
+use crate::domain::topic::Topic;
 use jiff::Timestamp;
 
 fn second(n: i64) -> Timestamp {
@@ -67,4 +68,64 @@ fn progress_is_kept_by_name_until_it_is_done() {
     assert_eq!(shown, [("topics", 2_812), ("channels", 4)]);
     absorb(&mut monitor, Control::Progress { what: "topics", done: 9, total: Some(9) });
     assert_eq!(monitor.link.progress().len(), 1);
+}
+
+#[test]
+fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
+    let queue = QueueId::new("q1");
+    let topics = ["v2.routing.queues.q1.conversations", "v2.analytics.queues.q1.observations"];
+    let figure = |metric: &str| QueueFigure {
+        queue: QueueId::new("q1"),
+        media: None,
+        metric: metric.to_owned(),
+        qualifier: None,
+        value: 3.0,
+    };
+    let mut monitor = Monitor::new(second(0));
+    let answer = |rejection: Option<Rejection>| Control::Topics {
+        channel: ChannelNumber(1),
+        at: second(1),
+        outcomes: topics
+            .iter()
+            .map(|topic| TopicOutcome {
+                topic: Topic::received(topic),
+                rejection: rejection.clone(),
+            })
+            .collect(),
+    };
+    let told = |asked| {
+        Control::Snapshot(Snapshot {
+            asked,
+            conversations: Vec::new(),
+            complete_for: Vec::new(),
+            figures: vec![figure("oOnQueueUsers"), figure("nOffered")],
+            missing: None,
+        })
+    };
+    let seen = |monitor: &Monitor| {
+        let row = monitor.queues.get(&queue).unwrap();
+        let figure = |metric| row.figure(metric, None, None);
+        (row.watched, row.refused, figure("oOnQueueUsers"), figure("nOffered"))
+    };
+    absorb(&mut monitor, answer(None));
+    absorb(&mut monitor, told(second(2)));
+    assert_eq!(seen(&monitor), (true, false, Some(3.0), Some(3.0)));
+    let refusal = Rejection {
+        reason: "no grant in its division".to_owned(),
+        missing_permissions: Vec::new(),
+        context_id: None,
+    };
+    absorb(&mut monitor, answer(Some(refusal)));
+    // what REST says once would stand there for hours; counts of an interval carry their date
+    absorb(&mut monitor, told(second(4)));
+    assert_eq!(seen(&monitor), (false, true, None, Some(3.0)));
+    absorb(&mut monitor, answer(None));
+    absorb(&mut monitor, told(second(6)));
+    assert_eq!(seen(&monitor), (true, false, Some(3.0), Some(3.0)));
+    let topics = topics.iter().map(|topic| Topic::received(topic)).collect();
+    absorb(
+        &mut monitor,
+        Control::Unsubscribed { channel: ChannelNumber(1), at: second(7), topics },
+    );
+    assert_eq!(seen(&monitor), (false, false, None, Some(3.0)));
 }

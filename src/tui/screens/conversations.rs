@@ -141,20 +141,27 @@ impl Panel for ConversationPanel {
     }
 }
 
-/// The medium, with a dot where less is known because the row came by REST, or a triangle where a
-/// snapshot found that it had changed in a gap: nobody saw how. One that is over fades.
+/// The medium, with a dot where less is known because the row came by REST, a triangle where a
+/// snapshot found that it had changed in a gap: nobody saw how, or a circle where its queue's topic
+/// was refused, so that nobody may tell of its end. One that is over fades.
 fn sign(id: &ConversationId, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
     let Some(row) = context.monitor.conversations.get(id) else { return Span::raw("") };
     let media = media_sign(row.conversation.media().first().copied(), theme);
     let unseen = row.changed_unseen(context.now);
+    let refused =
+        row.standing.queue.as_ref().is_some_and(|queue| {
+            context.monitor.queues.get(queue).is_some_and(|queue| queue.refused)
+        });
     let how = match () {
+        () if refused => theme.sign("○", "?"),
         () if unseen => theme.sign("△", "!"),
         () if row.by_rest => theme.sign("˙", "'"),
         () => " ",
     };
     let style = match row.standing.state {
         State::Ended => theme.dim(),
+        _ if refused => theme.dim(),
         _ if unseen => theme.warn(),
         _ => theme.accent(),
     };
