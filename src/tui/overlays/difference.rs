@@ -1,10 +1,10 @@
 //! What changed between two frames, leaf by leaf, before and after side by side.
 //!
 //! Must not know how differences are found.
-use super::inspector::print::belongs_to_customer;
 use super::{Layer, Overlay};
 use crate::domain::difference::{Change, Difference, Leaf, NOISE, compare};
 use crate::domain::monitor::frames::{Frames, Kept};
+use crate::domain::privacy::belongs_to_customer;
 use crate::domain::text::{harmless_within, masked};
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::draw::{heading, panel};

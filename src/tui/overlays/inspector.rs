@@ -1,166 +1,59 @@
-//! The open frame: printed once when it is opened, then drawn by the window.
-use super::{Layer, Overlay};
+//! The open frame: as a tree, as pretty text, or as received.
+//!
+//! Keeps the frame that it shows, so that it stays whole when newer ones push it out of the list: a
+//! frame's text is shared, so that costs a pointer. Printed or laid out once for each key, then drawn
+//! by the window.
+use super::Overlay;
+use crate::domain::explain::explain;
+use crate::domain::frame::Payload;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
-use crate::tui::action::{ActionEntry, Place};
+use crate::domain::outline::Outline;
 use crate::tui::draw::panel;
 use crate::tui::format;
-use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
 use crate::tui::names::named_topic;
-use crate::tui::overlays::difference::Comparison;
-use crate::tui::overlays::prompt::Prompt;
-use crate::tui::view::{At, Effect, View};
-use crossterm::event::KeyCode;
-use print::{PrintedLine, line_text, print};
+use lines::Lines;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
+use tree::Tree;
+use unicode_width::UnicodeWidthStr;
 
+mod actions;
+mod lines;
 pub(in crate::tui) mod print;
+mod tree;
 
-/// Largest text handed to the clipboard, in bytes: terminals drop what is longer.
-const MAX_COPY_BYTES: usize = 74_000;
+pub(in crate::tui) use actions::ACTIONS;
 
-const HERE: Place = Place::Over(Layer::Inspector);
+/// Most lines for what is said about a frame in words.
+const MAX_WORDS: u16 = 4;
 
-pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
-    ActionEntry::new("frame.search", &[Key::char('/')], "search in the frame", HERE, |view, _| {
-        let Some(open) = open_frame(view) else { return Vec::new() };
-        let prompt = Prompt::new("search", &open.search, |view, text, _| {
-            if let Some(open) = open_frame(view) {
-                open.search(text);
-            }
-        });
-        view.lay(Overlay::Prompt(prompt));
-        Vec::new()
-    })
-    .labelled("search"),
-    ActionEntry::new("frame.wrap", &[Key::char('w')], "wrap long lines", HERE, |view, _| {
-        if let Some(open) = open_frame(view) {
-            open.wrap = !open.wrap;
-        }
-        Vec::new()
-    })
-    .labelled("wrap"),
-    ActionEntry::new("frame.raw", &[Key::char('r')], "as received, or pretty", HERE, |view, at| {
-        if let Some(open) = open_frame(view) {
-            open.raw = !open.raw;
-        }
-        view.reprint(at);
-        Vec::new()
-    })
-    .labelled("raw"),
-    ActionEntry::new(
-        "frame.next_match",
-        &[Key::char('n')],
-        "to the next match",
-        HERE,
-        |view, _| {
-            if let Some(open) = open_frame(view) {
-                open.step_match(true);
-            }
-            Vec::new()
-        },
-    ),
-    ActionEntry::new(
-        "frame.previous_match",
-        &[Key::char('N')],
-        "to the match before",
-        HERE,
-        |view, _| {
-            if let Some(open) = open_frame(view) {
-                open.step_match(false);
-            }
-            Vec::new()
-        },
-    ),
-    ActionEntry::new(
-        "frame.next",
-        &[Key::of(KeyCode::Right), Key::char('l')],
-        "to the next frame",
-        HERE,
-        |view, at| step(view, at, true),
-    )
-    .labelled("next"),
-    ActionEntry::new(
-        "frame.previous",
-        &[Key::of(KeyCode::Left), Key::char('p')],
-        "to the frame before",
-        HERE,
-        |view, at| step(view, at, false),
-    )
-    .labelled("previous"),
-    ActionEntry::new(
-        "frame.difference",
-        &[Key::char('d')],
-        "what changed since the frame before of the same thing",
-        HERE,
-        |view, at| {
-            let Some(sequence) = open_frame(view).map(|open| open.sequence) else {
-                return Vec::new();
-            };
-            match Comparison::with_before(sequence, &view.context(at)) {
-                Ok(overlay) => view.lay(overlay),
-                Err(sentence) => sentence.clone_into(&mut view.message),
-            }
-            Vec::new()
-        },
-    )
-    .labelled("changes"),
-    ActionEntry::new(
-        "frame.copy",
-        &[Key::char('c')],
-        "copy the frame to the clipboard, as it is shown",
-        HERE,
-        |view, _| copy(view),
-    )
-    .labelled("copy"),
-];
-
-/// The frame that is open, if one is.
-fn open_frame(view: &mut View) -> Option<&mut Inspector> {
-    view.overlays.iter_mut().rev().find_map(|overlay| match overlay {
-        Overlay::Inspector(open) => Some(&mut **open),
-        _ => None,
-    })
-}
-
-fn step(view: &mut View, at: &At<'_>, forward: bool) -> Vec<Effect> {
-    let heartbeats = view.panels.frames.shows_heartbeats();
-    let context = Context { monitor: at.monitor, now: at.now, look: &view.look.clone() };
-    let Some(open) = open_frame(view) else { return Vec::new() };
-    if !open.step(forward, heartbeats, &context) {
-        "there is no further frame".clone_into(&mut view.message);
-    }
-    Vec::new()
-}
-
-fn copy(view: &mut View) -> Vec<Effect> {
-    let Some(text) = open_frame(view).map(|open| open.text()) else { return Vec::new() };
-    if text.len() > MAX_COPY_BYTES {
-        view.message = format!("too large for the clipboard: {} bytes", text.len());
-        return Vec::new();
-    }
-    "copied, if the terminal allows it (OSC 52)".clone_into(&mut view.message);
-    vec![Effect::Copy(text)]
+/// How a frame is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Tree,
+    Pretty,
+    /// As received; masked all the same.
+    Raw,
 }
 
 /// The open frame.
 #[derive(Debug)]
 pub(in crate::tui) struct Inspector {
-    sequence: u64,
-    lines: Vec<PrintedLine>,
-    cut: bool,
-    raw: bool,
+    kept: Kept,
+    /// What it is in words, if its body doesn't say it all.
+    words: Option<String>,
+    mode: Mode,
+    /// Its tree; `None` for what is no JSON object or list.
+    tree: Option<Tree>,
+    /// Its text, while that is what is shown.
+    lines: Option<Lines>,
+    /// Whether long lines are wrapped.
     wrap: bool,
-    scroll: usize,
     search: String,
-    /// Lines that hold the search text.
-    matches: Vec<usize>,
-    /// Rows for lines, by the last preparation.
-    height: usize,
 }
 
 impl Inspector {
@@ -172,22 +65,8 @@ impl Inspector {
         sequence: u64,
         context: &Context<'_>,
     ) -> Result<Overlay, &'static str> {
-        let mut open = Self {
-            sequence,
-            lines: Vec::new(),
-            cut: false,
-            raw: false,
-            wrap: false,
-            scroll: 0,
-            search: String::new(),
-            matches: Vec::new(),
-            height: 1,
-        };
-        if open.print_from(context) {
-            Ok(Overlay::Inspector(Box::new(open)))
-        } else {
-            Err("that frame is no longer kept")
-        }
+        let kept = context.monitor.frames.get(sequence).ok_or("that frame is no longer kept")?;
+        Ok(Self::of(kept, context))
     }
 
     /// Opens the newest frame that fits.
@@ -199,128 +78,200 @@ impl Inspector {
         fits: impl Fn(&Kept) -> bool,
     ) -> Result<Overlay, &'static str> {
         let newest = context.monitor.frames.iter().rev().find(|kept| fits(kept));
-        match newest {
-            Some(kept) => Self::open(kept.sequence, context),
-            None => Err("no frame is kept for this"),
+        newest.map(|kept| Self::of(kept, context)).ok_or("no frame is kept for this")
+    }
+
+    /// Opens a frame.
+    pub(in crate::tui) fn of(kept: &Kept, context: &Context<'_>) -> Overlay {
+        let mut open = Self {
+            kept: kept.clone(),
+            words: None,
+            mode: Mode::Tree,
+            tree: None,
+            lines: None,
+            wrap: false,
+            search: String::new(),
+        };
+        open.show(kept, context);
+        Overlay::Inspector(Box::new(open))
+    }
+
+    /// Shows a frame in the place of the one before: in the same way, at the same field.
+    fn show(&mut self, kept: &Kept, context: &Context<'_>) {
+        self.kept = kept.clone();
+        self.words = explain(&kept.frame);
+        let before = self.tree.take();
+        self.tree = match &kept.frame.payload {
+            Payload::Text(text) if text.trim_ascii_start().starts_with(['{', '[']) => {
+                Some(Tree::of(Outline::read(text)))
+            }
+            _ => None,
+        };
+        if let (Some(tree), Some(before)) = (&mut self.tree, &before) {
+            tree.follow(before);
         }
+        self.lines = None;
+        self.reprint(context);
     }
 
-    /// Prints the frame anew: it is shown raw or pretty, masked or not.
+    /// Shows the frame anew: it is shown in another way, masked or not.
     pub(super) fn reprint(&mut self, context: &Context<'_>) {
-        // one that is no longer kept stays as it was printed, but never unmasked by accident
-        self.print_from(context);
+        let mask = context.look.mask;
+        if let Some(tree) = &mut self.tree {
+            tree.search_again(&self.search, mask);
+        }
+        if self.mode == Mode::Tree && self.tree.is_some() {
+            self.lines = None;
+            return;
+        }
+        let mut lines = Lines::of(&self.kept, self.mode == Mode::Raw, mask);
+        lines.search_again(&self.search);
+        if let Some(before) = &self.lines {
+            lines.scroll_like(before);
+        }
+        self.lines = Some(lines);
     }
 
-    fn print_from(&mut self, context: &Context<'_>) -> bool {
-        let Some(kept) = context.monitor.frames.get(self.sequence) else { return false };
-        (self.lines, self.cut) = print(kept, self.raw, context.look.mask);
-        let (search, scroll) = (std::mem::take(&mut self.search), self.scroll);
-        self.search(&search);
-        self.scroll = scroll.min(self.lines.len().saturating_sub(1));
-        true
+    /// The tree, to be changed, if it is what is shown.
+    fn tree_mut(&mut self) -> Option<&mut Tree> {
+        self.tree.as_mut().filter(|_| self.mode == Mode::Tree)
     }
 
     /// Goes to the next frame or to the one before; whether there is one.
     fn step(&mut self, forward: bool, heartbeats: bool, context: &Context<'_>) -> bool {
         let frames = &context.monitor.frames;
+        let here = self.kept.sequence;
         let shown = |kept: &&Kept| heartbeats || kept.label != Label::Heartbeat;
         let next = if forward {
-            frames.iter().filter(shown).find(|kept| kept.sequence > self.sequence)
+            frames.iter().filter(shown).find(|kept| kept.sequence > here)
         } else {
-            frames.iter().rev().filter(shown).find(|kept| kept.sequence < self.sequence)
+            frames.iter().rev().filter(shown).find(|kept| kept.sequence < here)
         };
         let Some(kept) = next else { return false };
-        self.sequence = kept.sequence;
-        self.scroll = 0;
-        self.print_from(context)
+        self.show(kept, context);
+        true
     }
 
     /// Looks for `text`, without regard to case.
-    fn search(&mut self, text: &str) {
+    fn search(&mut self, text: &str, mask: bool) {
         text.clone_into(&mut self.search);
-        self.matches.clear();
-        let wanted = text.to_lowercase();
-        if wanted.is_empty() {
-            return;
-        }
-        let found = self
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line_text(line).to_lowercase().contains(&wanted));
-        self.matches = found.map(|(index, _)| index).collect();
-        if let Some(first) =
-            self.matches.iter().find(|line| **line >= self.scroll).or(self.matches.first())
-        {
-            self.scroll = *first;
+        if let Some(lines) = &mut self.lines {
+            lines.search(text);
+        } else if let Some(tree) = &mut self.tree {
+            tree.search(text, mask);
         }
     }
 
     /// Goes to the next match, or to the one before.
     fn step_match(&mut self, forward: bool) {
-        let next = if forward {
-            self.matches.iter().find(|line| **line > self.scroll).or(self.matches.first())
-        } else {
-            self.matches.iter().rev().find(|line| **line < self.scroll).or(self.matches.last())
-        };
-        if let Some(line) = next {
-            self.scroll = *line;
+        if let Some(lines) = &mut self.lines {
+            lines.step_match(forward);
+        } else if let Some(tree) = &mut self.tree {
+            tree.step_match(forward);
         }
     }
 
     pub(super) fn scroll_by(&mut self, by: isize) {
-        self.scroll = self.scroll.saturating_add_signed(by).min(self.lines.len().saturating_sub(1));
+        if let Some(lines) = &mut self.lines {
+            lines.go(by);
+        } else if let Some(tree) = &mut self.tree {
+            tree.go(by);
+        }
     }
 
-    /// Everything as shown, for copying: masked if it is shown masked.
-    fn text(&self) -> String {
-        let lines: Vec<String> = self.lines.iter().map(line_text).collect();
-        lines.join("\n")
+    /// The whole frame as text, for copying: masked if it is shown masked.
+    fn text(&self, mask: bool) -> String {
+        match &self.lines {
+            Some(lines) => lines.text(),
+            None => Lines::of(&self.kept, false, mask).text(),
+        }
     }
 
-    /// Takes in how many lines fit: less the border and the line that tells its outside.
+    /// Lines for what is said about the frame in words.
+    fn words_height(&self, width: u16) -> u16 {
+        let Some(words) = &self.words else { return 0 };
+        // a line is broken before a word, so it holds a little less than its width
+        let room = usize::from(width.saturating_sub(8)).max(1);
+        u16::try_from(words.width().div_ceil(room)).unwrap_or(MAX_WORDS).min(MAX_WORDS)
+    }
+
+    /// Where things are within the border: the line about the outside, the words, the rest.
+    fn areas(&self, area: Rect) -> (Rect, Rect, Rect) {
+        let inner = Rect {
+            x: area.x + 1,
+            y: area.y + 1,
+            width: area.width.saturating_sub(2),
+            height: area.height.saturating_sub(2),
+        };
+        let outside = Rect { height: inner.height.min(1), ..inner };
+        let height = self.words_height(inner.width).min(inner.height.saturating_sub(2));
+        let words = Rect { y: outside.bottom(), height, ..inner };
+        let left = inner.height.saturating_sub(outside.height + height);
+        (outside, words, Rect { y: words.bottom(), height: left, ..inner })
+    }
+
+    /// Takes in how many lines fit.
     pub(super) fn fit_into(&mut self, area: Rect) {
-        self.height = usize::from(area.height.saturating_sub(3)).max(1);
+        let height = self.areas(area).2.height;
+        if let Some(lines) = &mut self.lines {
+            lines.fit_into(height);
+        }
+        if let Some(tree) = &mut self.tree {
+            tree.fit_into(height, self.wrap);
+        }
     }
 
     pub(super) fn page(&self) -> usize {
-        self.height
+        match (&self.lines, &self.tree) {
+            (Some(lines), _) => lines.page(),
+            (None, Some(tree)) => tree.page(),
+            (None, None) => 1,
+        }
     }
 
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let look = context.look;
-        let mut lines = vec![self.outside(context.monitor, look)];
-        let wanted = self.search.to_lowercase();
-        let window = self.lines.iter().enumerate().skip(self.scroll).take(self.height);
-        for (index, line) in window {
-            let found = !wanted.is_empty() && line_text(line).to_lowercase().contains(&wanted);
-            let current = found && index == self.scroll;
-            lines.push(printed(line, found, current, look));
+        frame.render_widget(panel(look, &self.title(look), true), area);
+        let (outside, words, rest) = self.areas(area);
+        frame.render_widget(self.outside(context.monitor, look), outside);
+        if let Some(text) = &self.words {
+            let text = Paragraph::new(text.as_str()).wrap(Wrap { trim: true });
+            frame.render_widget(text.style(look.theme.accent()), words);
         }
-        let masked = if look.mask { " · masked, m shows all" } else { " · UNMASKED" };
-        let cut = if self.cut { " · cut" } else { "" };
-        let search = if self.search.is_empty() {
-            String::new()
-        } else {
-            format!(" · {} matches of {}", self.matches.len(), self.search)
+        match (&self.lines, &self.tree) {
+            (Some(lines), _) => lines.draw(frame, rest, self.wrap, look),
+            (None, Some(tree)) => tree.draw(frame, rest, self.wrap, look),
+            (None, None) => {}
+        }
+    }
+
+    fn title(&self, look: &Look) -> String {
+        let (mode, (at, of), matches, cut) = match (&self.lines, &self.tree) {
+            (Some(lines), _) => ("line", lines.position(), lines.matches(), lines.cut),
+            (None, Some(tree)) => ("row", tree.position(), tree.matches(), false),
+            (None, None) => ("line", (0, 0), 0, false),
         };
-        let title = format!(
-            "Frame {} · line {} of {}{cut}{masked}{search}",
-            self.sequence,
-            self.scroll + 1,
-            self.lines.len()
+        let mut title = format!(
+            "Frame {} · {mode} {} of {}",
+            self.kept.sequence,
+            format::count(at as u64),
+            format::count(of as u64)
         );
-        let mut paragraph = Paragraph::new(lines).block(panel(look, &title, true));
-        if self.wrap {
-            paragraph = paragraph.wrap(Wrap { trim: false });
+        if cut {
+            title.push_str(" · cut");
         }
-        frame.render_widget(paragraph, area);
+        title.push_str(if look.mask { " · masked, m shows all" } else { " · UNMASKED" });
+        if let Some(fault) = self.tree.as_ref().and_then(|tree| tree.outline().fault()) {
+            title.push_str(&format!(" · from byte {} on: {}", fault.at, fault.why));
+        }
+        if !self.search.is_empty() {
+            title.push_str(&format!(" · {matches} matches of {}", self.search));
+        }
+        title
     }
 
     fn outside(&self, monitor: &Monitor, look: &Look) -> Line<'static> {
-        let Some(kept) = monitor.frames.get(self.sequence) else {
-            return Line::styled("no longer kept; this is what was read", look.theme.warn());
-        };
+        let kept = &self.kept;
         let topic =
             kept.topic.as_ref().map_or("no topic".to_owned(), |topic| named_topic(topic, monitor));
         let text = format!(
@@ -330,25 +281,8 @@ impl Inspector {
             format::count(kept.frame.size())
         );
         match &kept.label {
-            Label::Unreadable(why) => {
-                Line::styled(format!("{text} · unreadable: {why}"), look.theme.warn())
-            }
+            Label::Unreadable(_) => Line::styled(text + " · unreadable", look.theme.warn()),
             _ => Line::styled(text, look.theme.title()),
         }
-    }
-}
-
-fn printed(line: &PrintedLine, found: bool, current: bool, look: &Look) -> Line<'static> {
-    let spans: Vec<Span<'static>> = line
-        .iter()
-        .map(|(kind, text)| Span::styled(text.clone(), kind.style(look.theme)))
-        .collect();
-    let line = Line::from(spans);
-    if current {
-        line.patch_style(look.theme.selected())
-    } else if found {
-        line.patch_style(look.theme.warn())
-    } else {
-        line
     }
 }

@@ -2,6 +2,7 @@
 //! than any other, and one that isn't JSON is shown as it is.
 use crate::domain::frame::Payload;
 use crate::domain::monitor::frames::Kept;
+use crate::domain::privacy::is_customers_field;
 use crate::domain::text::{harmless, masked};
 use crate::tui::theme::Theme;
 use ratatui::style::Style;
@@ -15,43 +16,6 @@ const MAX_LINES: usize = 50_000;
 const MAX_INDENT: usize = 40;
 /// Longest single line, in characters, before it is broken.
 const MAX_LINE_CHARACTERS: usize = 2_000;
-/// Keys whose values belong to customers.
-const CUSTOMER_KEYS: [&str; 25] = [
-    "attributes",
-    "address",
-    "addressraw",
-    "addressnormalized",
-    "addressdisplayable",
-    "addressto",
-    "addressfrom",
-    "ani",
-    "dnis",
-    "fromaddress",
-    "toaddress",
-    "subject",
-    "callbackusername",
-    "callbacknumbers",
-    "name",
-    "nameraw",
-    "participantname",
-    "transcript",
-    "decoratedtranscript",
-    "previewtext",
-    "notes",
-    "callerid",
-    "calleridname",
-    "socialusername",
-    "uuidata",
-];
-
-/// Whether the value at a path such as `participants[0].attributes.account` belongs to a customer.
-pub(in crate::tui) fn belongs_to_customer(path: &str) -> bool {
-    path.split('.').any(|part| {
-        let name = part.split('[').next().unwrap_or(part).to_ascii_lowercase();
-        CUSTOMER_KEYS.contains(&name.as_str())
-    })
-}
-
 /// What a piece of text is, for its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::tui) enum Kind {
@@ -260,7 +224,9 @@ impl Printer {
                     at += length.max(1);
                     let token = &text[start..at];
                     let number = token.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-                    self.push(if number { Kind::Number } else { Kind::Word }, &harmless(token));
+                    let hides = number && self.hides();
+                    let shown = if hides { Cow::Owned(masked(token)) } else { harmless(token) };
+                    self.push(if number { Kind::Number } else { Kind::Word }, &shown);
                 }
             }
         }
@@ -272,17 +238,22 @@ impl Printer {
         }
     }
 
+    /// Whether the value that comes is a customer's, and hidden.
+    fn hides(&self) -> bool {
+        self.mask && (self.hidden || self.hidden_below.is_some())
+    }
+
     fn string(&mut self, token: &str, is_key: bool) {
         let inner = token.strip_prefix('"').unwrap_or(token);
         let inner = inner.strip_suffix('"').unwrap_or(inner);
         if is_key {
             self.push(Kind::Key, &format!("\"{}\"", harmless(inner)));
-            let lowered = inner.to_ascii_lowercase();
-            self.hidden = self.mask && CUSTOMER_KEYS.contains(&lowered.as_str());
+            // read first: an escape must not smuggle a name past its mask
+            let name = serde_json::from_str(token).unwrap_or_else(|_| inner.to_owned());
+            self.hidden = self.mask && is_customers_field(&name);
             return;
         }
-        let hides = self.mask && (self.hidden || self.hidden_below.is_some());
-        let shown: Cow<'_, str> = if hides {
+        let shown: Cow<'_, str> = if self.hides() {
             // escapes are resolved first: a masked prefix must not be half an escape
             let value: String = serde_json::from_str(token).unwrap_or_default();
             Cow::Owned(masked(&value))

@@ -1,0 +1,502 @@
+//! A frame as a tree: which nodes are open, where the cursor is, and the rows that fit.
+//!
+//! ```text
+//! ▾ eventBody {9}
+//!     id "2b1c…"
+//!   ▸ participants [3]
+//! ─ .eventBody.participants ───────────────
+//! list of 3
+//! ```
+//!
+//! What is open decides which nodes are rows, once for each key; a picture builds the rows that fit
+//! and no others. Must not know how JSON is read.
+use super::print::Kind as Paint;
+use crate::domain::outline::{Kind, Node, Outline};
+use crate::domain::text::{harmless, harmless_within, masked};
+use crate::tui::draw::mark_row;
+use crate::tui::format::{count, cut};
+use crate::tui::look::Look;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Deepest indentation, in levels; what nests deeper stays at this depth.
+const MAX_INDENT: usize = 40;
+/// Most nodes that are all open at the start, in nodes; of larger frames only the first levels are.
+const MAX_OPEN_NODES: usize = 1_000;
+/// Levels that are open at the start of a large frame: envelope, body, and the body's fields.
+const FIRST_LEVELS: u32 = 2;
+/// Most characters of a value that a row looks at; wider than any screen.
+const MAX_ROW: usize = 400;
+/// Most characters of the value below the tree; more than fits on any screen.
+const MAX_VALUE: usize = 20_000;
+/// Lines below the tree: the path, what it is, and two of its value.
+const DETAILS: u16 = 4;
+
+/// The tree of a frame.
+#[derive(Debug)]
+pub(super) struct Tree {
+    outline: Outline,
+    /// For each node, whether what it holds is hidden.
+    closed: Vec<bool>,
+    /// The nodes that are rows, in their order.
+    rows: Vec<u32>,
+    /// The node under the cursor; always one of the rows.
+    cursor: usize,
+    /// Its path, kept because in a deep frame it is long.
+    path: String,
+    /// The first row shown.
+    offset: usize,
+    /// Rows that fit.
+    height: usize,
+    /// Levels that are open, if that was chosen for all.
+    level: u32,
+    matches: Vec<usize>,
+}
+
+impl Tree {
+    /// The tree of an outline that isn't empty.
+    pub(super) fn of(outline: Outline) -> Self {
+        let closed = vec![false; outline.len()];
+        let mut tree = Self {
+            outline,
+            closed,
+            rows: Vec::new(),
+            cursor: 0,
+            path: String::new(),
+            offset: 0,
+            height: 1,
+            level: 0,
+            matches: Vec::new(),
+        };
+        let all = tree.deepest();
+        tree.open_to(if tree.outline.len() > MAX_OPEN_NODES { FIRST_LEVELS } else { all });
+        tree.select(0);
+        tree
+    }
+
+    pub(super) fn outline(&self) -> &Outline {
+        &self.outline
+    }
+
+    /// The row of the cursor, from 1, and how many there are.
+    pub(super) fn position(&self) -> (usize, usize) {
+        (self.row() + 1, self.rows.len())
+    }
+
+    pub(super) fn matches(&self) -> usize {
+        self.matches.len()
+    }
+
+    pub(super) fn page(&self) -> usize {
+        self.height
+    }
+
+    fn deepest(&self) -> u32 {
+        self.outline.nodes().map(|node| node.depth).max().unwrap_or_default()
+    }
+
+    /// The place of the cursor among the rows: they stand in the order of their numbers.
+    fn row(&self) -> usize {
+        self.rows.partition_point(|row| (*row as usize) < self.cursor)
+    }
+
+    /// Finds anew which nodes are rows. A cursor that would be hidden goes to what hides it.
+    fn lay_out(&mut self) {
+        self.rows.clear();
+        let mut next = 0;
+        while next < self.outline.len() {
+            self.rows.extend(u32::try_from(next));
+            if self.closed[next] {
+                let end = self.outline.end(next);
+                if (next..end).contains(&self.cursor) {
+                    self.select(next);
+                }
+                next = end;
+            } else {
+                next += 1;
+            }
+        }
+        self.keep_in_sight();
+    }
+
+    fn keep_in_sight(&mut self) {
+        let row = self.row();
+        self.offset = self.offset.clamp((row + 1).saturating_sub(self.height), row);
+        self.offset = self.offset.min(self.rows.len().saturating_sub(self.height));
+    }
+
+    fn select(&mut self, node: usize) {
+        self.cursor = node;
+        self.path = self.outline.jq_path(node);
+    }
+
+    pub(super) fn go(&mut self, by: isize) {
+        let row = self.row().saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
+        if let Some(node) = self.rows.get(row) {
+            self.select(*node as usize);
+        }
+        self.keep_in_sight();
+    }
+
+    /// Opens or closes the node under the cursor; whether there is anything to open.
+    pub(super) fn toggle(&mut self) -> bool {
+        let holds = self.outline.node(self.cursor).is_some_and(|node| node.children > 0);
+        if holds {
+            self.closed[self.cursor] = !self.closed[self.cursor];
+            self.lay_out();
+        }
+        holds
+    }
+
+    /// Opens all nodes to a depth, and closes those below it.
+    fn open_to(&mut self, level: u32) {
+        self.level = level.min(self.deepest());
+        for (closed, node) in self.closed.iter_mut().zip(self.outline.nodes()) {
+            *closed = node.depth >= self.level && node.children > 0;
+        }
+        self.lay_out();
+    }
+
+    /// Opens everything.
+    pub(super) fn open_all(&mut self) {
+        self.open_to(u32::MAX);
+    }
+
+    /// Closes all but the outermost.
+    pub(super) fn close_all(&mut self) {
+        self.open_to(1);
+    }
+
+    /// Opens one level more of everything, or one less; how many are open then.
+    pub(super) fn deepen(&mut self, more: bool) -> u32 {
+        let level = if more { self.level + 1 } else { self.level.saturating_sub(1).max(1) };
+        self.open_to(level);
+        self.level
+    }
+
+    /// Goes to the node that holds the one under the cursor.
+    pub(super) fn go_out(&mut self) {
+        if let Some(parent) = self.outline.parent(self.cursor) {
+            self.select(parent);
+            self.keep_in_sight();
+        }
+    }
+
+    /// Goes to a node, and opens whatever hides it.
+    fn reveal(&mut self, node: usize) {
+        let mut at = node;
+        while let Some(parent) = self.outline.parent(at) {
+            self.closed[parent] = false;
+            at = parent;
+        }
+        self.select(node);
+        self.lay_out();
+    }
+
+    /// Goes to where another tree's cursor is, as far as the way there is the same: so one can step
+    /// through frames and look at one field.
+    pub(super) fn follow(&mut self, other: &Self) {
+        let mut way = Vec::new();
+        let mut at = other.cursor;
+        while let Some(parent) = other.outline.parent(at) {
+            way.push(at);
+            at = parent;
+        }
+        let mut here = 0;
+        for step in way.into_iter().rev() {
+            let next = if let Some(name) = other.outline.name(step) {
+                self.outline.field(here, &name)
+            } else {
+                let place = other.outline.node(step).map_or(0, |node| node.place as usize);
+                self.outline.children(here).nth(place)
+            };
+            match next {
+                Some(next) => here = next,
+                None => break,
+            }
+        }
+        self.reveal(here);
+        // on the same line of the screen
+        self.offset = self.row().saturating_sub(other.row().saturating_sub(other.offset));
+        self.height = other.height;
+        self.keep_in_sight();
+    }
+
+    /// Looks for text; goes to the first match from the cursor on.
+    pub(super) fn search(&mut self, text: &str, mask: bool) {
+        self.matches = self.outline.find(text, mask);
+        let from_here = self.matches.partition_point(|node| *node < self.cursor);
+        if let Some(node) = self.matches.get(from_here).or(self.matches.first()) {
+            self.reveal(*node);
+        }
+    }
+
+    /// Looks anew without moving the cursor.
+    pub(super) fn search_again(&mut self, text: &str, mask: bool) {
+        self.matches = self.outline.find(text, mask);
+    }
+
+    /// Goes to the next match, or to the one before; round at the ends.
+    pub(super) fn step_match(&mut self, forward: bool) {
+        let next = if forward {
+            let after = self.matches.partition_point(|node| *node <= self.cursor);
+            self.matches.get(after).or(self.matches.first())
+        } else {
+            let before = self.matches.partition_point(|node| *node < self.cursor);
+            before.checked_sub(1).and_then(|at| self.matches.get(at)).or(self.matches.last())
+        };
+        if let Some(node) = next.copied() {
+            self.reveal(node);
+        }
+    }
+
+    /// Takes in the room that it has; `large`: half of it is for the value.
+    pub(super) fn fit_into(&mut self, height: u16, large: bool) {
+        self.height = usize::from(height.saturating_sub(details(height, large))).max(1);
+        self.keep_in_sight();
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, large: bool, look: &Look) {
+        let below = details(area.height, large);
+        let list = Rect { height: area.height.saturating_sub(below), ..area };
+        let columns = usize::from(area.width);
+        let window = self.rows.iter().skip(self.offset).take(usize::from(list.height));
+        let lines: Vec<Line<'_>> =
+            window.map(|node| self.line(*node as usize, columns, look)).collect();
+        frame.render_widget(Paragraph::new(lines), list);
+        let under = Rect { y: list.bottom(), height: below, ..area };
+        self.draw_details(frame, under, look);
+    }
+
+    fn line(&self, number: usize, columns: usize, look: &Look) -> Line<'static> {
+        let Some(node) = self.outline.node(number) else { return Line::default() };
+        let theme = look.theme;
+        let mark = match (node.children > 0, self.closed[number]) {
+            (false, _) => "  ",
+            (true, true) => theme.sign("▸ ", "> "),
+            (true, false) => theme.sign("▾ ", "v "),
+        };
+        let indent = " ".repeat(2 * (node.depth as usize).min(MAX_INDENT));
+        let label = harmless_within(&self.outline.label(number), MAX_ROW);
+        let used = indent.width() + 2 + label.width() + 1;
+        let room = columns.saturating_sub(used);
+        let (paint, value) = self.row_value(number, node, look.mask);
+        let line = Line::from(vec![
+            Span::raw(format!("{indent}{mark}")),
+            Span::styled(label, theme.key()),
+            Span::styled(format!(" {}", cut(&value, room)), paint.style(theme)),
+        ]);
+        let line = if self.matches.binary_search(&number).is_ok() {
+            line.patch_style(theme.warn())
+        } else {
+            line
+        };
+        mark_row(line, number == self.cursor, look)
+    }
+
+    /// The value of a row, with the kind by which it is coloured.
+    fn row_value(&self, number: usize, node: &Node, mask: bool) -> (Paint, String) {
+        match node.kind {
+            Kind::Object => (Paint::Sign, format!("{{{}}}", count(u64::from(node.children)))),
+            Kind::Array => (Paint::Sign, format!("[{}]", count(u64::from(node.children)))),
+            kind => {
+                let paint = match kind {
+                    Kind::Text => Paint::Text,
+                    Kind::Number => Paint::Number,
+                    _ => Paint::Word,
+                };
+                let token = self.outline.value(number);
+                if hides(node, mask) {
+                    (paint, self.masked(number))
+                } else {
+                    (paint, harmless_within(token, MAX_ROW))
+                }
+            }
+        }
+    }
+
+    fn masked(&self, number: usize) -> String {
+        match self.outline.string(number) {
+            Some(text) => format!("\"{}\"", masked(&text)),
+            None => masked(self.outline.value(number)),
+        }
+    }
+
+    /// The value of a leaf as it is shown: a string without its quotes. `None` for what holds others.
+    pub(super) fn shown_value(&self, number: usize, mask: bool) -> Option<String> {
+        let node = self.outline.node(number).filter(|node| !node.kind.holds())?;
+        let text = self.outline.string(number);
+        let text = text.as_deref().unwrap_or(self.outline.value(number));
+        Some(if hides(node, mask) { masked(text) } else { harmless(text).into_owned() })
+    }
+
+    fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
+        let Some(node) = self.outline.node(self.cursor).filter(|_| area.height > 0) else { return };
+        let columns = usize::from(area.width);
+        let rule = look.theme.sign("─", "-");
+        let path = end_of(&harmless(&self.path), columns.saturating_sub(4));
+        let rest = rule.repeat(columns.saturating_sub(path.width() + 4));
+        let mut lines = vec![Line::from(vec![
+            Span::styled(format!("{rule} "), look.theme.dim()),
+            Span::styled(path, look.theme.title()),
+            Span::styled(format!(" {rest}"), look.theme.dim()),
+        ])];
+        lines.push(Line::styled(self.description(node), look.theme.dim()));
+        if let Some(value) = self.shown_value(self.cursor, look.mask) {
+            lines.push(Line::raw(harmless_within(&value, MAX_VALUE)));
+        }
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+    }
+
+    /// What the node under the cursor is.
+    fn description(&self, node: &Node) -> String {
+        let bytes = self.outline.value(self.cursor).len() as u64;
+        match node.kind {
+            Kind::Object | Kind::Array => format!(
+                "{} of {}, depth {}, {} bytes",
+                node.kind.word(),
+                count(u64::from(node.children)),
+                count(u64::from(node.depth)),
+                count(bytes)
+            ),
+            Kind::Text if bytes > 80 => format!("string, {} bytes", count(bytes)),
+            kind => kind.word().to_owned(),
+        }
+    }
+}
+
+/// Whether the value of a leaf is hidden.
+fn hides(node: &Node, mask: bool) -> bool {
+    mask && node.is_customers && matches!(node.kind, Kind::Text | Kind::Number)
+}
+
+/// Lines that the details have of so many.
+fn details(height: u16, large: bool) -> u16 {
+    match (height, large) {
+        (..8, _) => 0,
+        (_, true) => height / 2,
+        _ => DETAILS,
+    }
+}
+
+/// The end of a text in at most `width` columns: of a path its last steps tell most.
+fn end_of(text: &str, width: usize) -> String {
+    if text.len() <= width || text.width() <= width {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let mut from = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > width {
+            break;
+        }
+        from = at;
+    }
+    format!("…{}", &text[from..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tree, end_of};
+    use crate::domain::outline::Outline;
+    use std::sync::Arc;
+    use unicode_width::UnicodeWidthStr;
+
+    fn tree(text: &str) -> Tree {
+        Tree::of(Outline::read(&Arc::from(text)))
+    }
+
+    fn paths(tree: &Tree) -> Vec<String> {
+        tree.rows.iter().map(|row| tree.outline.jq_path(*row as usize)).collect()
+    }
+
+    const FRAME: &str = r#"{"a":{"b":[1,{"c":2}],"d":3},"e":{"b":[4]}}"#;
+
+    #[test]
+    fn nodes_are_closed_one_by_one_and_to_a_depth() {
+        let mut tree = tree(FRAME);
+        assert_eq!(tree.position(), (1, 10));
+        tree.close_all();
+        assert_eq!(paths(&tree), [".", ".a", ".e"]);
+        assert_eq!(tree.deepen(true), 2);
+        assert_eq!(paths(&tree), [".", ".a", ".a.b", ".a.d", ".e", ".e.b"]);
+        tree.go(2);
+        assert!(tree.toggle());
+        assert_eq!(paths(&tree)[2..6], [".a.b", ".a.b[0]", ".a.b[1]", ".a.d"]);
+        tree.open_all();
+        tree.go(3);
+        assert_eq!(tree.path, ".a.b[1].c");
+        assert!(!tree.toggle(), "a leaf holds nothing");
+        assert_eq!(tree.deepen(false), 3);
+        assert_eq!(tree.path, ".a.b[1]", "the cursor goes to what hides it");
+        tree.go_out();
+        assert_eq!(tree.path, ".a.b");
+        (0..9).for_each(|_| {
+            tree.deepen(false);
+        });
+        assert_eq!(paths(&tree), [".", ".a", ".e"], "the outermost stays open");
+    }
+
+    #[test]
+    fn a_match_is_opened_and_the_next_comes_round() {
+        let mut tree = tree(FRAME);
+        tree.close_all();
+        tree.search(".b", false);
+        assert_eq!((tree.matches(), tree.path.as_str()), (2, ".a.b"));
+        tree.step_match(true);
+        assert_eq!(tree.path, ".e.b");
+        tree.step_match(true);
+        assert_eq!(tree.path, ".a.b");
+        tree.step_match(false);
+        assert_eq!(tree.path, ".e.b");
+        tree.search("", false);
+        assert_eq!((tree.matches(), tree.path.as_str()), (0, ".e.b"));
+    }
+
+    #[test]
+    fn the_cursor_follows_a_field_through_frames() {
+        let mut before = tree(FRAME);
+        before.search("=2", false);
+        assert_eq!(before.path, ".a.b[1].c");
+        let mut after = tree(r#"{"x":0,"A":{"b":[1,{"z":1,"c":5}]}}"#);
+        after.follow(&before);
+        assert_eq!(after.path, ".A.b[1].c");
+        let mut other = tree(r#"{"a":{"b":"gone"}}"#);
+        other.follow(&before);
+        assert_eq!(other.path, ".a.b", "as far as the way is the same");
+    }
+
+    #[test]
+    fn only_what_fits_is_in_the_window_whatever_the_size() {
+        let many = format!("[{}0]", "1,".repeat(100_000));
+        let mut tree = tree(&many);
+        tree.fit_into(20, false);
+        tree.go(isize::MAX / 2);
+        assert_eq!(tree.position(), (100_002, 100_002));
+        assert_eq!((tree.page(), tree.offset), (16, 100_002 - 16));
+        tree.fit_into(40, true);
+        assert_eq!((tree.page(), tree.offset), (20, 100_002 - 20));
+    }
+
+    #[test]
+    fn masked_values_stay_masked_whatever_their_kind() {
+        let tree = tree(r#"{"attributes":{"account":12345678,"s":"Jane"},"n":1}"#);
+        assert_eq!(tree.shown_value(2, true).as_deref(), Some("12345…678"));
+        assert_eq!(tree.shown_value(3, true).as_deref(), Some("J…"));
+        assert_eq!(tree.shown_value(3, false).as_deref(), Some("Jane"));
+        assert_eq!(tree.shown_value(4, true).as_deref(), Some("1"));
+        assert_eq!(tree.shown_value(1, true), None);
+    }
+
+    #[test]
+    fn of_a_path_the_end_is_kept() {
+        assert_eq!(end_of(".a.b", 4), ".a.b");
+        assert_eq!(end_of(".eventBody.state", 8), "…y.state");
+        assert!(end_of(&"[日本]".repeat(20_000), 30).width() <= 30);
+    }
+}
