@@ -165,12 +165,16 @@ pub(super) struct Subscribed {
     pub(super) outcomes: Vec<TopicOutcome>,
     /// Topic ids that the channel has now, of those asked for: a combined one counts as one.
     pub(super) ids: usize,
+    /// How many of the outcomes are refusals for want of permission, and not of a topic that the
+    /// service doesn't know.
+    pub(super) not_permitted: usize,
 }
 
 impl Subscribed {
     fn add(&mut self, other: Self) {
         self.outcomes.extend(other.outcomes);
         self.ids += other.ids;
+        self.not_permitted += other.not_permitted;
     }
 }
 
@@ -334,14 +338,20 @@ impl ServiceClient {
                         batches.push(second);
                         batches.push(first);
                     } else {
+                        let refused_for = refused.kind;
                         let rejection = Rejection {
                             reason: refused.sentence,
                             missing_permissions: Vec::new(),
                             context_id: refused.context_id,
                         };
-                        subscribed.outcomes.extend(batch.iter().flat_map(Topic::singles).map(
-                            |topic| TopicOutcome { topic, rejection: Some(rejection.clone()) },
-                        ));
+                        let refused: Vec<_> = batch.iter().flat_map(Topic::singles).collect();
+                        if refused_for == FailureKind::NotPermitted {
+                            subscribed.not_permitted += refused.len();
+                        }
+                        subscribed.outcomes.extend(refused.into_iter().map(|topic| TopicOutcome {
+                            topic,
+                            rejection: Some(rejection.clone()),
+                        }));
                     }
                 }
                 Err(failure) => return Err(failure),
@@ -441,11 +451,25 @@ fn outcomes(asked: &[Topic], answered: &[TopicAnswer], context_id: Option<&Strin
                 None => whole.clone().unwrap_or_else(|| Some(unmentioned())),
             };
             permitted |= rejection.is_none();
+            subscribed.not_permitted +=
+                usize::from(rejection.as_ref().is_some_and(lacks_permission));
             subscribed.outcomes.push(TopicOutcome { topic: single, rejection });
         }
         subscribed.ids += usize::from(permitted);
     }
     subscribed
+}
+
+/// Whether a topic is refused for want of permission. Refusing single topics in an answer that is
+/// otherwise a success is documented for those that are forbidden; whether unknown ones are
+/// answered so as well is not known, so words that say it are believed.
+fn lacks_permission(rejection: &Rejection) -> bool {
+    /// In reasons that are about the topic itself; "mention" is ours, for no word at all.
+    const OF_THE_TOPIC: [&str; 6] =
+        ["unknown", "invalid", "not found", "not exist", "malformed", "mention"];
+    let reason = rejection.reason.to_ascii_lowercase();
+    !rejection.missing_permissions.is_empty()
+        || !OF_THE_TOPIC.iter().any(|words| reason.contains(words))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::channels::Subscribed;
 use super::client::ServiceClient;
 use super::mailbox::Mailbox;
 use super::socket::{self, FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId};
-use super::spares::ChannelPool;
+use super::spares::{ChannelPool, Lease};
 use super::tally::Tally;
 use crate::domain::control::{ConnectionEvent, Control, Gap, TopicOutcome};
 use crate::domain::decode::frame_kind;
@@ -16,7 +16,7 @@ use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::moment::Moment;
 use crate::domain::overlap::Overlap;
 use crate::domain::session::{
-    Effect, Event, Failure, FailureKind, LineId, Phase, Policy, Session, SessionReport, Wish,
+    Effect, Event, Failure, LineId, Policy, Session, SessionReport, Wish,
 };
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
@@ -27,7 +27,9 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 mod account;
+mod refused;
 mod steps;
+use refused::nothing_taken;
 use steps::{Done, Line, Ticket};
 
 /// Orders that wait for a driver. They are for people's keys; one of each kind is enough.
@@ -90,6 +92,9 @@ pub(super) struct Driver {
     /// Zero of the uptime in every moment.
     started: Instant,
     lines: HashMap<LineId, Line>,
+    /// The right to a channel that this session keeps while it has none: who loses a channel must
+    /// not queue for another one behind those who only want a second.
+    kept_lease: Option<Lease>,
     /// Each with the ticket that it was begun under.
     steps: JoinSet<(Ticket, Done)>,
     /// Sockets opened so far.
@@ -135,6 +140,7 @@ impl Driver {
             session: Session::new(setup.channel, setup.policy, setup.jitter_seed),
             started: Instant::now(),
             lines: HashMap::new(),
+            kept_lease: None,
             steps: JoinSet::new(),
             sockets: 0,
             snapshots: 0,
@@ -260,6 +266,7 @@ impl Driver {
                 }
             }
             Effect::CheckChannel { line } => return self.check(line),
+            Effect::Abandon { line } => self.abandon(line),
             Effect::Drop { line } => self.drop_socket(line),
             Effect::Forget { line } => self.forget(line),
             Effect::Retire { line } => self.retire(line),
@@ -295,6 +302,11 @@ impl Driver {
     fn done(&mut self, done: Done) {
         match done {
             Done::Told(event) => self.tell(event),
+            Done::Room(line, lease) => {
+                if let Some(event) = self.make_channel(line, lease) {
+                    self.tell(event);
+                }
+            }
             Done::Created(line, own) => {
                 let event = self.created(line, *own);
                 self.tell(event);
@@ -348,8 +360,7 @@ impl Driver {
         let rejected = subscribed.outcomes.iter().filter(refused).count();
         let permitted = subscribed.ids;
         self.tell_outcomes(&subscribed);
-        let is_up = matches!(self.session.report().phase, Phase::Live | Phase::Silent);
-        if let Some(failure) = nothing_taken(&subscribed).filter(|_| !is_up) {
+        if let Some(failure) = nothing_taken(&subscribed) {
             return self.tell(Event::SubscribeFailed { line, failure });
         }
         self.tally.up(self.channel, self.topics.len(), &self.mailbox);
@@ -407,30 +418,3 @@ impl Driver {
 
 #[cfg(test)]
 mod tests;
-
-/// Why none of the topics is taken, if none is: for want of permission, or because the service
-/// doesn't know them. The first reason stands for all; each topic's own is told beside.
-fn nothing_taken(subscribed: &Subscribed) -> Option<Failure> {
-    if subscribed.ids > 0 {
-        return None;
-    }
-    let rejections = || subscribed.outcomes.iter().filter_map(|it| it.rejection.as_ref());
-    let first = rejections().next()?;
-    let for_permission = rejections().any(|rejection| {
-        !rejection.missing_permissions.is_empty()
-            || rejection.reason.to_ascii_lowercase().contains("permi")
-    });
-    let kind = if for_permission { FailureKind::NotPermitted } else { FailureKind::Unacceptable };
-    let sentence = match rejections().count() {
-        1 => format!("the topic is refused: {}", first.reason),
-        several => format!("all {several} topics are refused, the first one so: {}", first.reason),
-    };
-    let missing = first.missing_permissions.join(", ");
-    let sentence = if missing.is_empty() || sentence.contains(&missing) {
-        sentence
-    } else {
-        format!("{sentence} (missing {missing})")
-    };
-    let (retry_after, context_id) = (None, first.context_id.clone());
-    Some(Failure { kind, sentence, retry_after, context_id })
-}

@@ -51,19 +51,25 @@ impl Fleet {
         policy: Policy,
         mailbox: Mailbox,
     ) -> Self {
+        let sessions = plan.packs.len();
         let mut fleet = Self {
             client,
             policy,
             mailbox,
-            pool: ChannelPool::default(),
+            pool: ChannelPool::new(sessions, 0),
             members: Vec::new(),
             drivers: JoinSet::new(),
         };
-        fleet.survey(plan.packs.len()).await;
+        let looking = tokio::time::timeout(SURVEY_LIMIT, fleet.survey(sessions));
+        if let Ok(pool) = looking.await {
+            fleet.pool = pool;
+        } else {
+            tracing::info!("no look at the channels in time");
+        }
         let topics = plan.packs.iter().map(Vec::len).sum();
-        let tally = Arc::new(Tally::new(plan.packs.len(), topics));
+        let tally = Arc::new(Tally::new(sessions, topics));
         for (topics, queues) in plan.packs.iter().zip(plan.queues_by_pack()) {
-            fleet.launch(topics.clone(), queues, Arc::clone(&tally));
+            fleet.launch(sessions, topics.clone(), queues, Arc::clone(&tally));
         }
         fleet
     }
@@ -127,7 +133,7 @@ impl Fleet {
             let topics = std::mem::replace(&mut fresh, rest);
             let named: HashSet<QueueId> = queues_in(&topics).collect();
             let queues = queues.iter().filter(|queue| named.contains(*queue)).cloned().collect();
-            self.launch(topics, queues, Arc::new(Tally::new(1, 0)));
+            self.launch(0, topics, queues, Arc::new(Tally::new(1, 0)));
         }
         added.without_room = fresh.len();
         added
@@ -165,15 +171,25 @@ impl Fleet {
         removed
     }
 
-    fn launch(&mut self, topics: Vec<Topic>, snapshot_queues: Vec<QueueId>, tally: Arc<Tally>) {
+    /// Starts one of at least so many sessions.
+    fn launch(
+        &mut self,
+        sessions: usize,
+        topics: Vec<Topic>,
+        snapshot_queues: Vec<QueueId>,
+        tally: Arc<Tally>,
+    ) {
         let number = u16::try_from(self.members.len() + 1).unwrap_or(u16::MAX);
         let (orders, received) = mpsc::channel(MAX_WAITING_ORDERS);
+        let sessions = sessions.max(usize::from(number));
+        self.pool.provide_for(sessions);
+        let room = self.pool.limit().saturating_sub(sessions);
         let driver = Driver::new(Setup {
             client: self.client.clone(),
             channel: ChannelNumber(number),
             topics: topics.clone(),
             snapshot_queues: snapshot_queues.clone(),
-            policy: self.policy.clone(),
+            policy: self.policy.by_turns(sessions, room),
             jitter_seed: fastrand::u64(..),
             mailbox: self.mailbox.clone(),
             pool: self.pool.clone(),
@@ -185,46 +201,46 @@ impl Fleet {
 
     /// Looks at the channels that are there before `wanted` more are made: says if the service
     /// would evict some, and takes those of the same token that were left without a subscription.
-    async fn survey(&self, wanted: usize) {
+    async fn survey(&self, wanted: usize) -> ChannelPool {
+        let unknown = ChannelPool::new(wanted, 0);
         if self.client.vitals().borrow().token.is_none() {
-            return; // the sessions log in, and this must not be one more knock at a closed door
+            // the sessions log in, and this must not be one more knock at a closed door
+            return unknown;
         }
-        let looking = async {
-            let Ok(all) = self.client.channels(true).await else { return };
-            let used = self.adopt(&all).await;
-            let spares = self.pool.spares().min(wanted);
-            let others = all.len() - spares;
-            if others + wanted <= MAX_CHANNELS {
-                return;
-            }
-            let evicted = (others + wanted - MAX_CHANNELS).min(others);
+        let Ok(all) = self.client.channels(true).await else { return unknown };
+        let free = self.unused(&all).await;
+        let others = all.len() - free.len();
+        let used = all.iter().filter(|channel| channel.id.is_some()).count() - free.len();
+        let pool = ChannelPool::new(wanted, others);
+        // what isn't wanted now may evict nobody either
+        let spares = free.len().min(pool.limit());
+        for channel in free {
+            tracing::info!(channel = channel.short(), "an unused channel is taken again");
+            pool.keep(channel, self.client.token_number());
+        }
+        let left = all.len() - spares.min(wanted);
+        if left + wanted > MAX_CHANNELS {
+            let evicted = (left + wanted - MAX_CHANNELS).min(left);
             self.note(format!(
-                "this client has {others} channels already and {wanted} more are needed, but the service keeps {MAX_CHANNELS}: it will evict {evicted}, those without a socket first; {used} of this token have subscriptions and may be in use by another program"
+                "this client has {left} channels already and {wanted} more are needed, but the service keeps {MAX_CHANNELS}: it will evict {evicted}, those without a socket first; {used} of this token have subscriptions and may be in use by another program"
             ));
-        };
-        if tokio::time::timeout(SURVEY_LIMIT, looking).await.is_err() {
-            tracing::info!("no look at the channels in time");
         }
+        pool
     }
 
-    /// Takes the channels that this token made and that nobody uses; how many others of it there
-    /// are. A channel without a subscription delivers nothing, so nobody misses it; one that was
-    /// made a moment ago is left to whoever made it.
-    async fn adopt(&self, all: &[Channel]) -> usize {
+    /// The channels that this token made and that nobody uses. A channel without a subscription
+    /// delivers nothing, so nobody misses it; one that was made a moment ago is left to whoever
+    /// made it.
+    async fn unused(&self, all: &[Channel]) -> Vec<Channel> {
         let now = self.client.clock.now();
-        let mut used = 0;
-        for channel in all {
+        let mut unused = Vec::new();
+        for channel in all.iter().filter(|channel| channel.is_settled(now)) {
             let Some(id) = &channel.id else { continue };
-            let is_free = channel.is_settled(now)
-                && self.client.is_unsubscribed(id).await.is_ok_and(|unsubscribed| unsubscribed);
-            if is_free {
-                tracing::info!(channel = channel.short(), "an unused channel is taken again");
-                self.pool.keep(channel.clone(), self.client.token_number());
-            } else {
-                used += 1;
+            if self.client.is_unsubscribed(id).await.is_ok_and(|unsubscribed| unsubscribed) {
+                unused.push(channel.clone());
             }
         }
-        used
+        unused
     }
 
     /// Tells people something that concerns all sessions.

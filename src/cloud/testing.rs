@@ -30,6 +30,8 @@ pub(super) enum Reply {
     Http(u16, &'static str, String),
     /// An upgrade, and what happens on the socket.
     Socket(OnSocket),
+    /// Nothing: the connection stays open until the client has enough of it.
+    Nothing,
 }
 
 pub(super) fn json(body: &str) -> Reply {
@@ -145,6 +147,10 @@ async fn serve(
     }
     log.lock().unwrap().push(asked.clone());
     match answer(&asked) {
+        Reply::Nothing => {
+            let mut rest = [0; 1_024];
+            while matches!(stream.read(&mut rest).await, Ok(1..)) {}
+        }
         Reply::Socket(then) => then(accept_async(stream).await.unwrap()).await,
         Reply::Http(status, headers, body) => {
             let shown = if asked.method == "HEAD" { "" } else { &body };

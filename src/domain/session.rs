@@ -10,6 +10,7 @@
 //!       ─ Subscribe ─▶ Subscribed ─ TakeSnapshot ─▶ live ··· silence ─ SendPing ─▶ pong | end
 //! end ─ CheckChannel ─▶ exists: Dial · gone: CreateChannel · unauthorized: ObtainToken
 //! notice, expiry, Renew ─ CreateChannel (successor) ─▶ … Subscribed ─ EndOverlap, Retire (old)
+//! no answer to Subscribe ─ Abandon, SendPing ─▶ Subscribe again on the same socket
 //! ```
 //!
 //! Every wait has a deadline: [`Session::deadline`] says when `Tick` is due next.
@@ -25,6 +26,7 @@ mod policy;
 mod recovery;
 mod renewal;
 mod report;
+mod subscription;
 #[cfg(test)]
 mod tests;
 
@@ -65,6 +67,12 @@ pub enum Event {
         line: LineId,
         /// Why.
         failure: Failure,
+    },
+    /// All channels that may be used are in use: one is made for this line as soon as another is
+    /// left, which [`Event::ChannelReady`] or [`Event::ChannelFailed`] will tell.
+    NoRoom {
+        /// For this line.
+        line: LineId,
     },
     /// The socket is open.
     Dialed {
@@ -186,6 +194,11 @@ pub enum Effect {
     },
     /// Ask whether the channel still exists.
     CheckChannel {
+        /// The line.
+        line: LineId,
+    },
+    /// Stop what is under way for the line by REST. Its socket stays open and is still read.
+    Abandon {
         /// The line.
         line: LineId,
     },

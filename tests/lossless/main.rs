@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 mod faults;
 mod fight;
+mod fleet;
 mod later;
 mod stage;
 

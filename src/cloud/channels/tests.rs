@@ -176,3 +176,45 @@ async fn what_is_not_about_topics_ends_the_subscribing() {
         assert_eq!(service.asked("subscriptions").len(), 1);
     }
 }
+
+#[tokio::test]
+async fn why_a_topic_is_refused_is_told_apart() {
+    for (answer, not_permitted) in [
+        (status(403, r#"{"code":"missing.permissions","message":"no"}"#), 1),
+        (status(400, r#"{"code":"bad.request","message":"unknown topic"}"#), 0),
+        (
+            json(
+                r#"{"entities":[{"id":"v2.routing.queues.q0.conversations","state":"Rejected","missingPermissions":["a:b:view"]}]}"#,
+            ),
+            1,
+        ),
+        (
+            json(
+                r#"{"entities":[{"id":"v2.routing.queues.q0.conversations","state":"Rejected","rejectionReason":"no access to this division"}]}"#,
+            ),
+            1,
+        ),
+        (
+            json(
+                r#"{"entities":[{"id":"v2.routing.queues.q0.conversations","state":"Rejected","rejectionReason":"Topic not found"}]}"#,
+            ),
+            0,
+        ),
+        (json(r#"{"entities":[]}"#), 0),
+    ] {
+        let answer = std::sync::Mutex::new(Some(answer));
+        let service = Service::start(move |asked| match asked.path.as_str() {
+            "/oauth/token" => token(),
+            _ => answer.lock().unwrap().take().unwrap(),
+        })
+        .await;
+        let id = ChannelId::new("c".to_owned());
+        let client = service.client();
+        let subscribed = client.set_topics(&id, &topics(1), super::Writing::Add).await.unwrap();
+        assert_eq!(
+            (subscribed.ids, subscribed.not_permitted),
+            (0, not_permitted),
+            "{subscribed:?}"
+        );
+    }
+}

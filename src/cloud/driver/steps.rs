@@ -20,6 +20,8 @@ const RETIRE_LIMIT: Duration = Duration::from_secs(10);
 /// One channel with its socket, as far as they exist.
 #[derive(Default)]
 pub(super) struct Line {
+    /// The right to the channel that it has, or that is being made for it.
+    lease: Option<Lease>,
     pub(super) channel: Option<OwnChannel>,
     pub(super) socket: Option<SocketHandle>,
     steps: Vec<AbortHandle>,
@@ -33,14 +35,13 @@ pub(super) struct Line {
     pub(super) subscribed: bool,
 }
 
-/// A channel, with the right to use it.
+/// A channel that a line uses.
 pub(super) struct OwnChannel {
     pub(super) channel: Channel,
     /// Number of the token that made it.
     token: u64,
     /// Whether it was left by another line of this profile before.
     is_spare: bool,
-    _lease: Lease,
 }
 
 /// What a step was begun for. Stopping a step that is just done comes too late for it: what it
@@ -58,6 +59,8 @@ pub(super) enum Ticket {
 /// What a step brought.
 pub(super) enum Done {
     Told(Event),
+    /// Another session has left a channel: this line may have one.
+    Room(LineId, Lease),
     Created(LineId, Box<OwnChannel>),
     Opened(LineId, Box<WebSocket>),
     Subscribed {
@@ -87,26 +90,34 @@ impl Driver {
         });
     }
 
-    /// Makes a channel, or takes one that was left: the service can't delete any, and keeps 20.
+    /// Makes a channel for the line, or waits until it may have one: the service keeps 20.
     pub(super) fn create_channel(&mut self, line: LineId) -> Option<Event> {
-        let Some(lease) = self.pool.lease() else {
-            let failure = plain(
-                // costs the service nothing, so it is tried again soon
-                FailureKind::Network,
-                "all 20 channels of this client are in use by this program: waiting until another one has been handed over".to_owned(),
-            );
-            return Some(Event::ChannelFailed { line, failure });
-        };
+        let held = self.lines.get_mut(&line).and_then(|line| line.lease.take());
+        if let Some(lease) = held.or_else(|| self.kept_lease.take()).or_else(|| self.pool.lease()) {
+            return self.make_channel(line, lease);
+        }
+        let pool = self.pool.clone();
+        self.step(line, async move {
+            match pool.next_lease().await {
+                Some(lease) => Done::Room(line, lease),
+                None => Done::Nothing,
+            }
+        });
+        Some(Event::NoRoom { line })
+    }
+
+    /// Makes a channel, or takes one that was left, since the service can't delete any.
+    pub(super) fn make_channel(&mut self, line: LineId, lease: Lease) -> Option<Event> {
+        self.lines.entry(line).or_default().lease = Some(lease);
         let token = self.client.token_number();
         if let Some(channel) = self.pool.take_spare(token, self.client.clock.now()) {
-            let own = OwnChannel { channel, token, is_spare: true, _lease: lease };
-            return Some(self.created(line, own));
+            return Some(self.created(line, OwnChannel { channel, token, is_spare: true }));
         }
         let client = self.client.clone();
         self.step(line, async move {
             match client.create_channel().await {
                 Ok(channel) => {
-                    let own = OwnChannel { channel, token, is_spare: false, _lease: lease };
+                    let own = OwnChannel { channel, token, is_spare: false };
                     Done::Created(line, Box::new(own))
                 }
                 Err(failure) => Done::Told(Event::ChannelFailed { line, failure }),
@@ -188,6 +199,13 @@ impl Driver {
         None
     }
 
+    /// Stops what is under way for the line; its socket is read on.
+    pub(super) fn abandon(&mut self, line: LineId) {
+        if let Some(line) = self.lines.get_mut(&line) {
+            line.stop_steps();
+        }
+    }
+
     /// Stops what is under way for the line and closes its socket; its channel may be dialled
     /// again.
     pub(super) fn drop_socket(&mut self, line: LineId) {
@@ -199,8 +217,10 @@ impl Driver {
     }
 
     pub(super) fn forget(&mut self, line: LineId) {
-        if let Some(mut line) = self.lines.remove(&line) {
-            line.stop_steps();
+        let Some(mut line) = self.lines.remove(&line) else { return };
+        line.stop_steps();
+        if self.lines.values().all(|other| other.lease.is_none()) {
+            self.kept_lease = line.lease.or(self.kept_lease.take());
         }
     }
 
@@ -222,6 +242,8 @@ impl Driver {
             if cleared {
                 pool.keep(own.channel, own.token);
             }
+            // only now, so that whoever waits for it finds the spare channel
+            drop(line.lease);
             (Ticket::Session, Done::Nothing)
         });
     }

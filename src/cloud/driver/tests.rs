@@ -22,6 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A whole service; its first `cut` sockets end once state was read by REST.
 async fn service(cut: usize) -> Service {
+    service_with(cut, Arc::default()).await
+}
+
+/// The same; as many subscriptions as `silent` says get no answer.
+async fn service_with(cut: usize, silent: Arc<AtomicUsize>) -> Service {
     let base = Arc::new(Mutex::new(String::new()));
     let known = Arc::clone(&base);
     let was_read = Arc::new(Notify::new());
@@ -54,6 +59,12 @@ async fn service(cut: usize) -> Service {
             }
             ("HEAD", _) => status(200, ""),
             ("DELETE", _) => status(204, ""),
+            ("POST", _)
+                if path.contains("/subscriptions")
+                    && silent.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() =>
+            {
+                Reply::Nothing
+            }
             ("POST", _) if path.contains("/subscriptions") => {
                 let ids: Vec<serde_json::Value> = serde_json::from_str(&asked.body).unwrap();
                 json(&serde_json::json!({ "entities": ids }).to_string())
@@ -72,6 +83,10 @@ async fn service(cut: usize) -> Service {
 }
 
 fn start(service: &Service) -> (SourceHandle, Mailbox) {
+    start_with(service, Policy::default())
+}
+
+fn start_with(service: &Service, policy: Policy) -> (SourceHandle, Mailbox) {
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
     let topic = Topic::received("v2.routing.queues.q1.conversations");
     let plan = Plan {
@@ -82,8 +97,7 @@ fn start(service: &Service) -> (SourceHandle, Mailbox) {
         follow_queues: false,
         follow_users: false,
     };
-    let handle =
-        ServiceSource::start(&service.client(), plan, Policy::default(), mailbox.clone()).unwrap();
+    let handle = ServiceSource::start(&service.client(), plan, policy, mailbox.clone()).unwrap();
     (handle, mailbox)
 }
 
@@ -184,6 +198,34 @@ async fn a_renewal_takes_a_second_channel_before_it_leaves_the_first() {
     .await;
     assert!(!service.asked("/channels/streaming-0-secret2").is_empty());
     assert!(!seen.has(|control| matches!(control, Control::Gap(_))));
+    assert!(stopped(handle).await);
+}
+
+/// The socket is cut once and comes back, and the service then leaves two subscriptions without an
+/// answer: the socket that delivers is neither closed nor dialled again.
+#[tokio::test]
+async fn a_subscription_without_an_answer_leaves_the_socket_that_delivers_alone() {
+    let silent = Arc::new(AtomicUsize::new(0));
+    let service = service_with(1, Arc::clone(&silent)).await;
+    // both are used up by the second socket: the first one is subscribed before
+    let policy = Policy { step: Duration::from_millis(300), ..Policy::default() };
+    let (handle, mailbox) = start_with(&service, policy);
+    let mut seen = Seen::default();
+    until(&mailbox, &mut seen, Seen::is_live).await;
+    silent.store(2, SeqCst);
+    until(&mailbox, &mut seen, |seen| {
+        seen.has(|control| matches!(control, Control::Gap(gap) if gap.until.is_some()))
+    })
+    .await;
+    let told = seen.control.iter().filter(|control| {
+        matches!(control, Control::Event(event) if event.kind == EventKind::Retrying
+            && event.sentence.contains("the list that the channel had before"))
+    });
+    assert_eq!(told.count(), 2, "{:#?}", seen.control);
+    let dialled = service.asked("/channels/streaming-0-secret1");
+    let dials = dialled.iter().filter(|asked| asked.path.starts_with("/channels/")).count();
+    assert_eq!(dials, 2, "once, and once again after the cut");
+    assert_eq!(seen.frames.iter().filter(|text| *text == FRAME).count(), 2);
     assert!(stopped(handle).await);
 }
 

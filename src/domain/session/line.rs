@@ -10,6 +10,8 @@ pub(super) enum Step {
     NeedsToken,
     /// Waits for the channel.
     Creating,
+    /// Waits until one of the channels that may be used at once is left by another session.
+    AwaitingRoom,
     /// Waits for the socket.
     Dialing,
     /// Waits for the answer to its subscriptions.
@@ -29,6 +31,15 @@ pub(super) enum Then {
     Dial,
     Subscribe,
     Check,
+}
+
+/// Why a line shall have a successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Its socket or its channel ends, or somebody asked for it: another socket does as well.
+    Line,
+    /// Its channel ends with its token: only another channel helps.
+    Token,
 }
 
 /// One line.
@@ -52,8 +63,12 @@ pub(super) struct Line {
     pub(super) expires: Option<Timestamp>,
     /// When it should be renewed.
     pub(super) renew_at: Option<Timestamp>,
-    /// Uptime by which an answer to a renewal by subscribing again is due.
+    /// Uptime by which an answer to subscribing again, while live, is due.
     pub(super) renewing: Option<Duration>,
+    /// Uptime at which it subscribes again, while live, because that has failed.
+    pub(super) resubscribe_at: Option<Duration>,
+    /// How often in a row subscribing has failed or got no answer in time.
+    pub(super) unsubscribed: u32,
     pub(super) permitted: usize,
     pub(super) rejected: usize,
     /// The last sign of life.
@@ -67,11 +82,13 @@ pub(super) struct Line {
     /// When the last ping was sent.
     pub(super) last_ping: Duration,
     pub(super) round_trip: Option<Duration>,
+    /// Uptime at which its present socket was opened.
+    pub(super) opened: Duration,
     /// When an event came on its new socket before the service answered to the subscriptions,
     /// which a channel keeps: from then on it delivers.
     pub(super) delivers_since: Option<Timestamp>,
-    /// Whether its end was announced or its renewal failed: a successor is wanted.
-    pub(super) wants_successor: bool,
+    /// Why a successor is wanted, if one is.
+    pub(super) wanted: Option<Want>,
 }
 
 impl Line {
@@ -88,6 +105,8 @@ impl Line {
             expires: None,
             renew_at: None,
             renewing: None,
+            resubscribe_at: None,
+            unsubscribed: 0,
             permitted: 0,
             rejected: 0,
             heard: None,
@@ -96,8 +115,9 @@ impl Line {
             measuring: None,
             last_ping: now.uptime,
             round_trip: None,
+            opened: now.uptime,
             delivers_since: None,
-            wants_successor: false,
+            wanted: None,
         }
     }
 
@@ -109,6 +129,16 @@ impl Line {
 
     pub(super) fn is_live(&self) -> bool {
         self.step == Step::Live
+    }
+
+    /// Whether it is on its way up, and doesn't wait for better times.
+    pub(super) fn is_on_its_way(&self) -> bool {
+        !matches!(self.step, Step::AwaitingRoom | Step::Pausing(_))
+    }
+
+    /// Whether a channel is being made for it, or will be.
+    pub(super) fn awaits_channel(&self) -> bool {
+        matches!(self.step, Step::Creating | Step::AwaitingRoom)
     }
 
     /// Whether its socket is open.
@@ -124,8 +154,15 @@ impl Line {
     /// The last time at which it was known to be live. Never later than `now`, even when the clock
     /// was put back meanwhile.
     pub(super) fn known_live(&self, now: Moment) -> Timestamp {
-        let heard = self.heard.map_or(self.since.wall, |heard| heard.wall.max(self.since.wall));
+        // a channel that kept its list delivered before its subscription was answered
+        let begun = self.delivers_since.unwrap_or(self.since.wall);
+        let heard = self.heard.map_or(begun, |heard| heard.wall.max(begun));
         heard.min(now.wall)
+    }
+
+    /// Uptime since which nothing was heard on its present socket.
+    pub(super) fn quiet_since(&self) -> Duration {
+        self.heard.map_or(self.opened, |heard| heard.uptime.max(self.opened))
     }
 
     /// Notes the channel's new end; renewal is due before it, and for short lives at four fifths.

@@ -1,6 +1,6 @@
 //! The machine itself: events in, effects out. Failures are in [`super::recovery`], renewal and
 //! hand-over in [`super::renewal`].
-use super::line::{Line, Step, Then};
+use super::line::{Line, Step, Then, Want};
 use super::policy::BackOff;
 use super::{Effect, Event, FrameKind, GapEffect, LineId, Moment, Policy, Wish};
 use crate::domain::control::EventKind;
@@ -122,7 +122,7 @@ impl Session {
             Event::ChannelReady { line, short, expires } => {
                 let before = self.policy.renew_before;
                 let now = self.now;
-                if let Some(line) = self.line_at(line, Step::Creating) {
+                if let Some(line) = self.line_mut(line).filter(|line| line.awaits_channel()) {
                     line.short = short;
                     line.expires_at(expires, before, now);
                     let id = line.id;
@@ -130,10 +130,11 @@ impl Session {
                 }
             }
             Event::ChannelFailed { line, failure } => {
-                if self.line_at(line, Step::Creating).is_some() {
+                if self.line_mut(line).is_some_and(|line| line.awaits_channel()) {
                     self.step_failed(line, Then::Create, failure);
                 }
             }
+            Event::NoRoom { line } => self.no_room(line),
             Event::Dialed { line } => self.dialed(line),
             Event::DialFailed { line, failure } => {
                 if self.line_at(line, Step::Dialing).is_some() {
@@ -162,7 +163,7 @@ impl Session {
 
     fn wish(&mut self, wish: Wish) {
         match wish {
-            Wish::Renew => self.want_successor("as asked for"),
+            Wish::Renew => self.want_successor(Want::Line, "as asked for"),
             Wish::Resubscribe => {
                 if let Some(line) = self.active.as_ref().filter(|line| line.is_live()) {
                     let id = line.id;
@@ -199,66 +200,24 @@ impl Session {
 
     /// The socket is open: subscribe.
     fn dialed(&mut self, id: LineId) {
+        let now = self.now;
         let Some(line) = self.line_at(id, Step::Dialing) else { return };
         // what an earlier socket delivered says nothing about this one
         line.delivers_since = None;
+        line.pinged = None;
+        line.measuring = None;
+        line.opened = now.uptime;
         if self.lacks_token(id) {
             return;
         }
-        self.step(id, Step::Subscribing, Effect::Subscribe { line: id });
-    }
-
-    fn subscribed(
-        &mut self,
-        id: LineId,
-        permitted: usize,
-        rejected: usize,
-        expires: Option<Timestamp>,
-    ) {
-        let now = self.now;
-        let before = self.policy.renew_before;
-        let Some(line) = self.line_mut(id) else { return };
-        let renewed = line.renewing.take().is_some() && line.is_live();
-        // the renewal was due and not just wished: its time is taken off when it begins
-        let was_due = line.renew_at.is_none() && line.expires.is_some();
-        if !renewed && line.step != Step::Subscribing {
-            return;
-        }
-        line.permitted = permitted;
-        line.rejected = rejected;
-        let old_end = line.expires;
-        line.expires_at(expires.or(old_end), before, now);
-        if renewed {
-            // Read back, not believed: where the end didn't move, or can't be learned, subscribing
-            // yet again would only come closer and closer to it. Another channel helps.
-            if was_due && expires.is_none_or(|new| Some(new) <= old_end) {
-                self.want_successor("subscribing again did not prolong the channel's life");
-            }
-            return;
-        }
-        if permitted == 0 && rejected > 0 {
-            self.nothing_permitted(rejected);
-            return;
-        }
-        line.enter(Step::Live, now, None);
-        line.heard = Some(now);
-        // a first ping at once: the round-trip time is known, and a socket that is open but dead
-        // is noticed in seconds instead of a heartbeat's time
-        self.ping(id);
-        self.token.refused = 0;
-        self.say(EventKind::Subscribed, subscription_sentence(permitted, rejected));
-        if self.successor.as_ref().is_some_and(|line| line.id == id) {
-            self.promote_successor();
-        } else {
-            self.came_up();
-        }
+        self.subscribe(id);
     }
 
     /// The active line is live, and was not before.
-    fn came_up(&mut self) {
+    pub(super) fn came_up(&mut self) {
         self.reason.clear();
         let again = std::mem::replace(&mut self.was_live, true);
-        let delivers_since = self.active.as_mut().and_then(|line| line.delivers_since.take());
+        let delivers_since = self.active.as_ref().and_then(|line| line.delivers_since);
         if let Some((from, cause)) = self.gap.take() {
             // The clock may have been put back meanwhile; a gap never ends before it begins.
             let until = delivers_since.unwrap_or(self.now.wall).max(from);
@@ -318,7 +277,7 @@ impl Session {
         let Some(line) = self.line_mut(id) else { return };
         if !is_active || !line.is_live() {
             // It is on its way up: it goes on, and is replaced as soon as it is live.
-            line.wants_successor = true;
+            line.wanted.get_or_insert(Want::Line);
             return;
         }
         self.say(
@@ -326,7 +285,7 @@ impl Session {
             "the service will close this socket within a minute; another channel takes over"
                 .to_owned(),
         );
-        self.want_successor("the service announced that it closes the socket");
+        self.want_successor(Want::Line, "the service announced that it closes the socket");
     }
 
     /// Sends a ping; whatever comes next counts as a sign of life, only the pong gives the time.
@@ -361,7 +320,7 @@ impl Session {
     }
 
     /// The line, if it is in `step`: otherwise the answer belongs to an abandoned attempt.
-    fn line_at(&mut self, id: LineId, step: Step) -> Option<&mut Line> {
+    pub(super) fn line_at(&mut self, id: LineId, step: Step) -> Option<&mut Line> {
         self.line_mut(id).filter(|line| line.step == step)
     }
 
@@ -373,13 +332,5 @@ impl Session {
         self.snapshot.pending = Some(self.now.uptime + self.policy.snapshot);
         self.snapshot.retry_at = None;
         self.effects.push(Effect::TakeSnapshot);
-    }
-}
-
-fn subscription_sentence(permitted: usize, rejected: usize) -> String {
-    if rejected == 0 {
-        format!("{permitted} topics subscribed")
-    } else {
-        format!("{permitted} topics subscribed, {rejected} refused")
     }
 }

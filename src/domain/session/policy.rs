@@ -16,9 +16,11 @@ pub struct Policy {
     /// service itself sent before had arrived, since TCP keeps the order.
     pub in_flight: Duration,
     /// Limit for each step that waits for the service: token, channel, dial, subscribe, check.
-    /// 20 s is past every answer seen and short enough to be noticed.
+    /// 20 s is past every answer seen and short enough to be noticed. Only subscribing may take
+    /// longer, up to `snapshot`: which of 1,000 topics is at fault takes up to 60 requests to find.
     pub step: Duration,
-    /// Limit for a snapshot, which pages through many answers.
+    /// Limit for what takes many requests: a snapshot, a search for the topic at fault; and for
+    /// waiting for a channel that another session will leave.
     pub snapshot: Duration,
     /// First wait before another attempt; doubles up to `retry_cap`.
     pub retry_first: Duration,
@@ -27,10 +29,15 @@ pub struct Policy {
     /// Longest wait after a failure of our own network: such an attempt costs the service nothing,
     /// and when the network is back the picture should be, within two seconds.
     pub retry_cap_network: Duration,
+    /// Longest wait before what the service refused, and will refuse again unless somebody changes
+    /// a role, is asked for once more while the session has something to keep.
+    pub retry_cap_refused: Duration,
     /// How long a connection must have lived to count as one: then waits begin anew.
     pub real_life: Duration,
     /// How long before a channel or token ends the hand-over begins.
     pub renew_before: Duration,
+    /// How long before it closes a socket the service announces that.
+    pub notice: Duration,
     /// How long both lines are read after the new one is live, so that nothing falls between.
     pub overlap: Duration,
     /// Difference between the clocks from which a sleep is assumed.
@@ -64,8 +71,10 @@ impl Default for Policy {
             retry_first: Duration::from_millis(250),
             retry_cap: Duration::from_secs(30),
             retry_cap_network: Duration::from_millis(1_500),
+            retry_cap_refused: Duration::from_secs(300),
             real_life: Duration::from_secs(60),
             renew_before: Duration::from_secs(15 * 60),
+            notice: Duration::from_secs(60),
             overlap: Duration::from_secs(5),
             sleep: Duration::from_secs(10),
             displaced_life: Duration::from_secs(10),
@@ -103,8 +112,29 @@ impl Policy {
         Self {
             silence: self.silence.div_f64(speed),
             renew_before: self.renew_before.div_f64(speed),
+            notice: self.notice.div_f64(speed),
             ..self.clone()
         }
+    }
+
+    /// The same policy for one of `sessions`, all of which may have to hand over within one notice
+    /// while only `room` of them can have a second channel at a time: the less room there is, the
+    /// shorter both channels of one are read. Without any, nobody hands over.
+    #[must_use]
+    pub fn by_turns(&self, sessions: usize, room: usize) -> Self {
+        /// What a turn takes beside the overlap: a channel, a socket, a subscription, and clearing
+        /// the old channel, each a request or two.
+        const REST_OF_TURN: Duration = Duration::from_secs(1);
+        /// As long both are read at least.
+        const LEAST: Duration = Duration::from_secs(1);
+        if room == 0 {
+            return self.clone();
+        }
+        let turns = u32::try_from(sessions.div_ceil(room).max(1)).unwrap_or(u32::MAX);
+        // a fifth of the notice is left for what takes longer than it should
+        let turn = self.notice.mul_f64(0.8) / turns;
+        let overlap = turn.saturating_sub(REST_OF_TURN).max(LEAST).min(self.overlap);
+        Self { overlap, ..self.clone() }
     }
 }
 

@@ -1,5 +1,5 @@
 //! What the session does when something fails or ends: by kind of failure, with growing waits.
-use super::line::{Line, Step, Then};
+use super::line::{Line, Step, Then, Want};
 use super::machine::Session;
 use super::{ChannelCheck, Effect, Failure, FailureKind, GapEffect, LineId, SocketEnd};
 use crate::domain::control::EventKind;
@@ -26,11 +26,16 @@ impl Session {
                 self.restart_line(id, &failure);
             }
             FailureKind::TokenRefused => self.token_refused(id, failure),
+            // The active line still lives, and a hopeless successor must not end it. Nor does what
+            // is refused now end what has worked: a role that was taken away by mistake is given
+            // back, and the picture with it.
+            FailureKind::NotPermitted | FailureKind::Unacceptable if self.was_live => {
+                self.pause(id, then, &failure);
+            }
             FailureKind::CredentialsRefused
             | FailureKind::NotPermitted
             | FailureKind::Unacceptable => {
                 if self.is_successor(id) {
-                    // the active line still lives; a hopeless successor must not end it
                     self.pause(id, then, &failure);
                 } else {
                     self.give_up(failure);
@@ -39,12 +44,24 @@ impl Session {
         }
     }
 
-    /// Waits, then tries `then`.
-    fn pause(&mut self, id: LineId, then: Then, failure: &Failure) {
-        let cap = match failure.kind {
+    /// The longest wait between attempts after such a failure.
+    pub(super) fn cap_of(&self, kind: FailureKind) -> Duration {
+        match kind {
             FailureKind::Network => self.policy.retry_cap_network,
-            _ => self.policy.retry_cap,
-        };
+            FailureKind::NotPermitted
+            | FailureKind::Unacceptable
+            | FailureKind::CredentialsRefused => self.policy.retry_cap_refused,
+            FailureKind::RateLimited
+            | FailureKind::Service
+            | FailureKind::BadAnswer
+            | FailureKind::TokenRefused
+            | FailureKind::ChannelGone => self.policy.retry_cap,
+        }
+    }
+
+    /// Waits, then tries `then`.
+    pub(super) fn pause(&mut self, id: LineId, then: Then, failure: &Failure) {
+        let cap = self.cap_of(failure.kind);
         let first = self.policy.retry_first;
         let now = self.now;
         let Some(line) = self.line_mut(id) else { return };
@@ -61,7 +78,7 @@ impl Session {
         self.say_retry(failure, wait);
     }
 
-    fn say_retry(&mut self, failure: &Failure, wait: Duration) {
+    pub(super) fn say_retry(&mut self, failure: &Failure, wait: Duration) {
         self.effects.push(Effect::Say {
             kind: EventKind::Retrying,
             sentence: failure.sentence.clone(),
@@ -168,15 +185,8 @@ impl Session {
         let Some(line) = self.line_mut(id).filter(|line| line.is_open()) else { return };
         let line = line.clone();
         let cause = end_sentence(end);
-        if self.is_successor(id) {
-            self.effects.push(Effect::EndOverlap);
-            let failure = network(format!("the new channel's socket ended: {cause}"));
-            self.pause(id, Then::Check, &failure);
-            return;
-        }
         if !line.is_live() {
-            let failure = network(format!("the socket ended while subscribing: {cause}"));
-            self.pause(id, Then::Check, &failure);
+            self.never_live(id, &cause);
             return;
         }
         let heard = line.known_live(self.now);
@@ -191,6 +201,17 @@ impl Session {
         self.lost(&line, from, cause);
     }
 
+    /// An open socket ended before it was live.
+    pub(super) fn never_live(&mut self, id: LineId, cause: &str) {
+        let what = if self.is_successor(id) {
+            self.effects.push(Effect::EndOverlap);
+            "the new channel's socket ended"
+        } else {
+            "the socket ended while subscribing"
+        };
+        self.pause(id, Then::Check, &network(format!("{what}: {cause}")));
+    }
+
     /// The active line was live and is no longer; events may be missing since `from`.
     pub(super) fn lost(&mut self, line: &Line, from: Timestamp, cause: String) {
         let lived = line.life(self.now);
@@ -199,6 +220,12 @@ impl Session {
         if self.gap.is_none() {
             self.effects.push(Effect::Gap(GapEffect::Opened { from, cause: cause.clone() }));
             self.gap = Some((from, cause));
+        }
+        if let Some(waiting) = self.successor.take_if(|line| !line.is_on_its_way()) {
+            // It can't tell when it will be live, if ever, and the channel whose socket has ended
+            // can most likely be dialled again.
+            self.effects.push(Effect::EndOverlap);
+            self.effects.push(Effect::Retire { line: waiting.id });
         }
         if let Some(successor) = self.successor.take() {
             // On its way already: it becomes the active one. The overlap is remembered on: what
@@ -216,7 +243,10 @@ impl Session {
         active.pinged = None;
         active.measuring = None;
         active.renewing = None;
+        active.resubscribe_at = None;
         active.delivers_since = None;
+        // the end that was announced has come
+        active.wanted = active.wanted.filter(|want| *want == Want::Token);
         if real {
             active.attempts = 0;
             active.restarts = 0;
@@ -314,26 +344,6 @@ impl Session {
         }
     }
 
-    pub(super) fn subscribe_failed(&mut self, id: LineId, failure: Failure) {
-        let Some(line) = self.line_mut(id) else { return };
-        if line.is_live() {
-            // a renewal: the line still delivers
-            line.renewing = None;
-            if failure.kind == FailureKind::ChannelGone {
-                self.want_successor("the channel is gone at the service");
-            } else {
-                line.renew_at = None;
-                self.say_retry(&failure, self.policy.retry_cap);
-                self.want_successor("subscribing again failed");
-            }
-            return;
-        }
-        if line.step != Step::Subscribing {
-            return;
-        }
-        self.step_failed(id, Then::Subscribe, failure);
-    }
-
     pub(super) fn snapshot_failed(&mut self, failure: &Failure) {
         if self.snapshot.pending.take().is_none() {
             return;
@@ -351,18 +361,6 @@ impl Session {
             sentence: format!("no snapshot: {}", failure.sentence),
             context_id: failure.context_id.clone(),
             retry_in: Some(wait),
-        });
-    }
-
-    /// Every topic was refused.
-    pub(super) fn nothing_permitted(&mut self, rejected: usize) {
-        self.give_up(Failure {
-            kind: FailureKind::NotPermitted,
-            sentence: format!(
-                "permission is missing for all {rejected} topics that were asked for"
-            ),
-            retry_after: None,
-            context_id: None,
         });
     }
 

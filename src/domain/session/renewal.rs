@@ -1,8 +1,8 @@
 //! What the session does because time passes: token, renewal, hand-over, watchdog, sleep.
-use super::line::{Line, Step, Then, renewal_time};
+use super::line::{Line, Step, Then, Want, renewal_time};
 use super::machine::{Session, Token};
 use super::recovery::network;
-use super::{Effect, Failure, FailureKind, Moment};
+use super::{Effect, Failure, FailureKind, LineId};
 use crate::domain::control::EventKind;
 use crate::domain::moment::since;
 use jiff::Timestamp;
@@ -11,18 +11,6 @@ impl Token {
     /// Whether none is being asked for.
     pub(super) fn is_settled(&self) -> bool {
         self.pending.is_none() && self.retry_at.is_none()
-    }
-}
-
-impl Line {
-    /// Whether its renewal is due.
-    pub(super) fn wants_renewal(&self, now: Moment) -> bool {
-        self.renew_at.is_some_and(|due| due <= now.wall)
-    }
-
-    /// Whether the time of its renewal is still being waited for.
-    pub(super) fn wants_renewal_timer(&self) -> bool {
-        self.is_live() && self.renewing.is_none() && !self.wants_successor
     }
 }
 
@@ -50,7 +38,8 @@ impl Session {
         }
         if !is_same && self.active.as_ref().is_some_and(Line::is_live) {
             // a channel ends with the token that made it
-            self.want_successor("the token was renewed, and a channel ends with its token");
+            let why = "the token was renewed, and a channel ends with its token";
+            self.want_successor(Want::Token, why);
         }
     }
 
@@ -69,10 +58,7 @@ impl Session {
             return;
         }
         self.token.attempts = self.token.attempts.saturating_add(1);
-        let cap = match failure.kind {
-            FailureKind::Network => self.policy.retry_cap_network,
-            _ => self.policy.retry_cap,
-        };
+        let cap = self.cap_of(failure.kind);
         let wait = self.back_off.wait(self.token.attempts, self.policy.retry_first, cap);
         let wait = failure.retry_after.map_or(wait, |asked| asked.max(wait));
         // A token that only a person can renew but that still works: no hurry. A quarter of what is
@@ -97,9 +83,13 @@ impl Session {
     }
 
     /// Begins a hand-over, unless one is under way.
-    pub(super) fn want_successor(&mut self, why: &str) {
+    pub(super) fn want_successor(&mut self, want: Want, why: &str) {
         let Some(active) = self.active.as_mut().filter(|line| line.is_live()) else { return };
-        if std::mem::replace(&mut active.wants_successor, true) {
+        let before = active.wanted;
+        if before != Some(Want::Token) {
+            active.wanted = Some(want);
+        }
+        if before.is_some() {
             return;
         }
         self.say(EventKind::Note, format!("taking another channel: {why}"));
@@ -128,18 +118,47 @@ impl Session {
         );
     }
 
-    /// Renews the channel's life by subscribing again.
-    pub(super) fn resubscribe(&mut self, id: super::LineId) {
-        let deadline = self.now.uptime + self.policy.step;
-        if let Some(line) = self.line_mut(id) {
-            line.renewing = Some(deadline);
-            self.effects.push(Effect::Subscribe { line: id });
-        }
+    /// There is no channel for the line before another session leaves one.
+    pub(super) fn no_room(&mut self, id: LineId) {
+        let now = self.now;
+        let deadline = now.uptime + self.policy.snapshot;
+        let Some(line) = self.line_at(id, Step::Creating) else { return };
+        line.enter(Step::AwaitingRoom, now, Some(deadline));
+        self.say(
+            EventKind::Note,
+            "all channels that this client may have are in use: waiting until another session has left one".to_owned(),
+        );
     }
 
-    fn lines_at(&self, step: Step) -> Vec<super::LineId> {
+    /// No channel came free. A successor that could be done without is given up, so that nothing
+    /// else waits for it: the active line lives on, and is dialled again when its socket ends.
+    fn still_no_room(&mut self, id: LineId) {
+        self.effects.push(Effect::Abandon { line: id });
+        let is_needed = self
+            .active
+            .as_ref()
+            .is_none_or(|line| line.id == id || line.wanted == Some(Want::Token));
+        if is_needed {
+            self.create(id);
+            return;
+        }
+        self.successor = None;
+        self.effects.push(Effect::Forget { line: id });
+        if let Some(active) = &mut self.active {
+            active.wanted = None;
+        }
+        self.say(EventKind::Note, "no channel came free: this one is kept".to_owned());
+    }
+
+    fn lines_at(&self, step: Step) -> Vec<LineId> {
         let lines = [&self.active, &self.successor].into_iter().flatten();
         lines.filter(|line| line.step == step).map(|line| line.id).collect()
+    }
+
+    /// Those whose socket is open.
+    fn open_lines(&self) -> Vec<LineId> {
+        let lines = [&self.active, &self.successor].into_iter().flatten();
+        lines.filter(|line| line.is_open()).map(|line| line.id).collect()
     }
 
     /// Whatever is due.
@@ -156,7 +175,9 @@ impl Session {
                 return;
             }
         }
-        self.watch();
+        for id in self.open_lines() {
+            self.watch(id);
+        }
         self.renewal_time();
         if let Some((line, until)) = self.retiring
             && until <= self.now.uptime
@@ -172,7 +193,7 @@ impl Session {
             self.remembered = None;
             self.effects.push(Effect::EndOverlap);
         }
-        if self.active.as_ref().is_some_and(|line| line.is_live() && line.wants_successor) {
+        if self.active.as_ref().is_some_and(|line| line.is_live() && line.wanted.is_some()) {
             self.begin_successor();
         }
         if self.snapshot.pending.is_some_and(|due| due <= self.now.uptime) {
@@ -204,7 +225,7 @@ impl Session {
     }
 
     /// A step's wait is over: the answer didn't come, or the pause is done.
-    fn step_time(&mut self, id: super::LineId) {
+    fn step_time(&mut self, id: LineId) {
         let now = self.now;
         let Some(line) = self.line_mut(id) else { return };
         if line.deadline.is_none_or(|due| due > now.uptime) {
@@ -216,19 +237,16 @@ impl Session {
             Step::Creating => {
                 self.abandon_step(id, Then::Create, no_answer("creating the channel"));
             }
+            Step::AwaitingRoom => self.still_no_room(id),
             Step::Dialing => self.abandon_step(id, Then::Dial, no_answer("the streaming host")),
-            Step::Subscribing => {
-                self.abandon_step(id, Then::Check, no_answer("subscribing"));
-            }
+            Step::Subscribing => self.subscribing_unanswered(id),
             Step::Checking => {
                 self.abandon_step(id, Then::Check, no_answer("asking for the channel"));
             }
             Step::Pausing(Then::Create) => self.create(id),
             Step::Pausing(Then::Dial | Then::Subscribe | Then::Check) if self.lacks_token(id) => {}
             Step::Pausing(Then::Dial) => self.dial(id),
-            Step::Pausing(Then::Subscribe) => {
-                self.step(id, Step::Subscribing, Effect::Subscribe { line: id });
-            }
+            Step::Pausing(Then::Subscribe) => self.subscribe(id),
             Step::Pausing(Then::Check) => {
                 self.step(id, Step::Checking, Effect::CheckChannel { line: id });
             }
@@ -242,7 +260,7 @@ impl Session {
 
     /// Stops what is under way for the line, then treats it as failed. Without the stop a late
     /// answer could open a second socket for the same channel.
-    fn abandon_step(&mut self, id: super::LineId, then: Then, failure: Failure) {
+    fn abandon_step(&mut self, id: LineId, then: Then, failure: Failure) {
         if self.is_successor(id) {
             self.effects.push(Effect::EndOverlap);
         }
@@ -250,56 +268,39 @@ impl Session {
         self.step_failed(id, then, failure);
     }
 
-    /// The watchdog: silence, then a ping, then the end.
-    fn watch(&mut self) {
+    /// The watchdog: silence, then a ping, then the end. A line that is not live yet is watched as
+    /// well: whatever keeps the service from answering, a dead socket must not be waited on.
+    fn watch(&mut self, id: LineId) {
         let now = self.now;
         let (silence, pong, real_life) =
             (self.policy.silence, self.policy.pong, self.policy.real_life);
-        let Some(line) = self.active.as_mut().filter(|line| line.is_live()) else { return };
+        let Some(line) = self.line_mut(id) else { return };
         if line.life(now) >= real_life {
             line.attempts = 0;
             line.short_lives = 0;
         }
-        let id = line.id;
+        let quiet = now.uptime.saturating_sub(line.quiet_since());
         match line.pinged {
             Some(sent) if now.uptime.saturating_sub(sent) >= pong => {
                 let line = line.clone();
-                self.effects.push(Effect::Drop { line: id });
-                let quiet =
-                    line.heard.map_or(silence, |heard| now.uptime.saturating_sub(heard.uptime));
-                self.lost(
-                    &line,
-                    line.known_live(now),
-                    format!(
-                        "silence for {} s and no answer to a ping: the connection is dead",
-                        quiet.as_secs()
-                    ),
+                let cause = format!(
+                    "silence for {} s and no answer to a ping: the connection is dead",
+                    quiet.as_secs()
                 );
+                self.effects.push(Effect::Drop { line: id });
+                if line.is_live() {
+                    self.lost(&line, line.known_live(now), cause);
+                } else {
+                    self.never_live(id, &cause);
+                }
             }
             Some(_) => {}
             None => {
-                let heard = line.heard.unwrap_or(line.since).uptime;
-                let is_silent = now.uptime.saturating_sub(heard) >= silence;
-                if is_silent || now.uptime.saturating_sub(line.last_ping) >= self.policy.measure {
+                let since_ping = now.uptime.saturating_sub(line.last_ping);
+                if quiet >= silence || (line.is_live() && since_ping >= self.policy.measure) {
                     self.ping(id);
                 }
             }
-        }
-    }
-
-    /// The channel's life: subscribe again before it ends; if that can't help, hand over.
-    fn renewal_time(&mut self) {
-        let now = self.now;
-        let Some(line) = self.active.as_mut().filter(|line| line.is_live()) else { return };
-        if line.renewing.is_some_and(|due| due <= now.uptime) {
-            line.renewing = None;
-            self.want_successor("subscribing again gave no answer in time");
-            return;
-        }
-        if self.token.ready && line.wants_renewal_timer() && line.wants_renewal(now) {
-            let id = line.id;
-            line.renew_at = None;
-            self.resubscribe(id);
         }
     }
 
@@ -307,7 +308,7 @@ impl Session {
     /// where the uptime counts sleep too and where only this program was stopped, nobody told the
     /// time for far longer than was asked for. Then token, channel and socket are looked at, in
     /// this order, since each ends with the one before it.
-    pub(super) fn compare_clocks(&mut self, before: Moment) {
+    pub(super) fn compare_clocks(&mut self, before: super::Moment) {
         let by_wall = since(self.now.wall, before.wall);
         let by_uptime = self.now.uptime.saturating_sub(before.uptime);
         let slept = by_wall
@@ -336,13 +337,16 @@ impl Session {
                 line.deadline = Some(now);
             }
         }
-        let Some(id) = self.active.as_ref().filter(|line| line.is_live()).map(|line| line.id)
-        else {
-            return;
-        };
-        self.effects.push(Effect::CheckChannel { line: id });
+        let live = self.active.as_ref().filter(|line| line.is_live()).map(|line| line.id);
+        if let Some(id) = live {
+            self.effects.push(Effect::CheckChannel { line: id });
+        }
         // A ping that was out before the sleep is asked anew: its answer had no time to come.
-        self.ping(id);
-        self.take_snapshot();
+        for id in self.open_lines() {
+            self.ping(id);
+        }
+        if live.is_some() {
+            self.take_snapshot();
+        }
     }
 }

@@ -16,13 +16,17 @@ impl Session {
         let at_wall = |wall: Timestamp| self.now.uptime + since(wall, self.now.wall);
         let lines = [&self.active, &self.successor].into_iter().flatten();
         let of_lines = lines.flat_map(|line| {
-            let watchdog = line.is_live().then(|| match line.pinged {
+            let watchdog = line.is_open().then(|| match line.pinged {
                 Some(sent) => sent + self.policy.pong,
-                None => (line.heard.unwrap_or(line.since).uptime + self.policy.silence)
-                    .min(line.last_ping + self.policy.measure),
+                None => line.quiet_since() + self.policy.silence,
             });
-            let renewal = line.renew_at.filter(|_| line.wants_renewal_timer()).map(at_wall);
-            [line.deadline, line.renewing, watchdog, renewal]
+            let measure = line.is_live() && line.pinged.is_none();
+            let measure = measure.then(|| line.last_ping + self.policy.measure);
+            // without a token neither can be done, and the token has times of its own
+            let has_token = self.token.ready;
+            let renewal = line.renew_at.filter(|_| has_token && line.wants_renewal_timer());
+            let again = line.resubscribe_at.filter(|_| has_token);
+            [line.deadline, line.renewing, again, watchdog, measure, renewal.map(at_wall)]
         });
         of_lines
             .chain([
@@ -48,7 +52,7 @@ impl Session {
             Some(line) => match line.step {
                 Step::NeedsToken if self.token.retry_at.is_some() => Phase::Waiting,
                 Step::NeedsToken => Phase::Authorizing,
-                Step::Creating => Phase::CreatingChannel,
+                Step::Creating | Step::AwaitingRoom => Phase::CreatingChannel,
                 Step::Dialing | Step::Checking => Phase::Dialing,
                 Step::Subscribing => Phase::Subscribing,
                 Step::Pausing(_) => Phase::Waiting,
@@ -80,8 +84,8 @@ impl Session {
 
     /// Whether a live line has been silent for longer than heartbeats allow.
     fn is_silent(&self, line: &Line) -> bool {
-        let heard = line.heard.unwrap_or(line.since).uptime;
-        line.pinged.is_some() && self.now.uptime.saturating_sub(heard) >= self.policy.silence
+        let quiet = self.now.uptime.saturating_sub(line.quiet_since());
+        line.pinged.is_some() && quiet >= self.policy.silence
     }
 
     /// Whether frames of `line` are to be handed on: it is the active line, its connected

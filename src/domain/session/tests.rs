@@ -7,7 +7,10 @@ mod day;
 mod failures;
 mod laws;
 mod person;
+mod room;
+mod subscription;
 mod transitions;
+mod waits;
 
 const CHANNEL: ChannelNumber = ChannelNumber(1);
 
@@ -125,7 +128,11 @@ impl World {
             Effect::EndOverlap => self.overlap = None,
             Effect::TakeSnapshot => self.asked_snapshot = true,
             Effect::GiveUp(_) | Effect::Stopped => self.over = true,
-            Effect::CheckChannel { .. } | Effect::Gap(_) | Effect::Say { .. } => {}
+            // what is abandoned gets no answer: nothing here answers by itself
+            Effect::Abandon { .. }
+            | Effect::CheckChannel { .. }
+            | Effect::Gap(_)
+            | Effect::Say { .. } => {}
         }
     }
 

@@ -418,6 +418,7 @@ impl Day {
                 };
                 self.answer(line, after, Event::Checked { line, outcome });
             }
+            Effect::Abandon { line } => *self.epochs.entry(line).or_default() += 1,
             Effect::Drop { line } => self.leave_socket(line),
             Effect::Forget { line } => {
                 self.leave_socket(line);

@@ -11,6 +11,8 @@ enum Move {
     AllIsWell,
     Token(Option<FailureKind>, u32),
     Channel(Option<FailureKind>),
+    NoRoom,
+    NothingPermitted,
     Dial(Option<FailureKind>),
     Subscribe(Option<FailureKind>, u32),
     Frame(u8),
@@ -30,6 +32,9 @@ fn moves() -> impl Strategy<Value = Move> {
         FailureKind::BadAnswer,
         FailureKind::ChannelGone,
         FailureKind::TokenRefused,
+        // before anything was live these are a way to an end; later they are not
+        FailureKind::NotPermitted,
+        FailureKind::Unacceptable,
     ]);
     let maybe = prop::option::weighted(0.4, passing);
     prop_oneof![
@@ -39,6 +44,8 @@ fn moves() -> impl Strategy<Value = Move> {
         2 => Just(Move::AllIsWell),
         2 => (maybe.clone(), 30_u32..90_000).prop_map(|(f, life)| Move::Token(f, life)),
         2 => maybe.clone().prop_map(Move::Channel),
+        1 => Just(Move::NoRoom),
+        1 => Just(Move::NothingPermitted),
         2 => maybe.clone().prop_map(Move::Dial),
         2 => (maybe, 30_u32..90_000).prop_map(|(f, life)| Move::Subscribe(f, life)),
         3 => (0_u8..5).prop_map(Move::Frame),
@@ -94,6 +101,14 @@ fn play(world: &mut World, step: &Move) {
                 }
                 Some(kind) => world.send(Event::ChannelFailed { line, failure: failure(*kind) }),
             };
+        }
+        Move::NoRoom => {
+            let Some(line) = with(Under::Creating) else { return };
+            world.send(Event::NoRoom { line });
+        }
+        Move::NothingPermitted => {
+            let Some(line) = with(Under::Open) else { return };
+            world.send(Event::Subscribed { line, permitted: 0, rejected: 4, expires: None });
         }
         Move::Dial(outcome) => {
             let Some(line) = with(Under::Dialing) else { return };
@@ -192,7 +207,7 @@ proptest! {
         world.send(Event::Start);
         for step in &steps {
             if world.over {
-                // refused tokens, again and again, are the one way to an end in here
+                // refused tokens, again and again, or topics before anything was live: the ways to an end
                 return Ok(());
             }
             play(&mut world, step);

@@ -223,7 +223,7 @@ fn when_everything_is_refused_it_says_so_and_ends() {
 }
 
 /// Passes the day until the renewal of the channel is asked for.
-fn until_renewal(world: &mut World) -> LineId {
+pub(super) fn until_renewal(world: &mut World) -> LineId {
     let line = world.active();
     world.answers_pings = true;
     for _ in 0..4_000 {
@@ -259,7 +259,7 @@ fn a_renewal_is_believed_only_when_the_end_has_moved() {
 
 #[test]
 fn a_refused_renewal_takes_another_channel() {
-    for kind in [FailureKind::ChannelGone, FailureKind::Service] {
+    for kind in [FailureKind::ChannelGone, FailureKind::TokenRefused] {
         let mut world = World::live();
         let line = until_renewal(&mut world);
         world.send(Event::SubscribeFailed { line, failure: failure(kind) });
