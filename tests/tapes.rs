@@ -17,6 +17,7 @@ use gcwatch::tape::{
     TapeWriter,
 };
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -200,7 +201,7 @@ fn run(deck: &mut Deck, monitor: &mut Monitor, until: impl Fn(&Deck) -> bool) {
 }
 
 fn replay(path: &Path, speed: Speed) -> Monitor {
-    let mut deck = Deck::open(path, speed).expect("a tape");
+    let mut deck = Deck::open(path, speed, TimeZone::UTC).expect("a tape");
     let mut monitor = Monitor::new(deck.start());
     run(&mut deck, &mut monitor, Deck::is_over);
     monitor
@@ -259,7 +260,7 @@ fn a_jump_shows_what_playing_there_shows() {
     synthetic(&path, 45_000);
     let index = Index::build_now(&path).expect("an index");
     assert_eq!(index.size(), (45_001, 2));
-    let mut deck = Deck::open(&path, Speed::Times(1.0)).expect("a tape");
+    let mut deck = Deck::open(&path, Speed::Times(1.0), TimeZone::UTC).expect("a tape");
     let mut monitor = Monitor::new(deck.start());
     let indexed = |deck: &Deck| deck.index().progress().is_none();
     run(&mut deck, &mut monitor, indexed);

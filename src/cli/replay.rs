@@ -23,7 +23,7 @@ pub(super) mod alerts;
 /// The front end on a tape.
 pub(super) fn watch(path: &Path, speed: Speed, options: ViewOptions) -> Result<(), Problem> {
     let runtime = simulated::runtime()?;
-    let deck = Deck::open(path, speed)?;
+    let deck = Deck::open(path, speed, options.zone.clone())?;
     watch::run(&runtime, ReplayFeed(deck), options, NotifySettings::default())
 }
 

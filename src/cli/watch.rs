@@ -99,7 +99,7 @@ async fn run_loop(
     mut notifier: Notifier,
     keep: &Keep,
 ) -> io::Result<Option<Failure>> {
-    let mut monitor = Monitor::new(feed.now());
+    let mut monitor = Monitor::in_zone(feed.now(), options.zone.clone());
     let mut view = View::new(options);
     view.note_replay(feed.replay());
     let (columns, rows) = screen.size();

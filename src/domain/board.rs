@@ -127,6 +127,9 @@ pub trait Board: Debug + 'static {
     /// Names of those that are shown where the board has only a part of the screen.
     const BRIEF: &'static [&'static str];
 
+    /// Which order is that of the urgency, in words.
+    const ORDER: &'static str = "by urgency";
+
     /// Which rows changed, in order.
     fn journal(monitor: &Monitor) -> &Journal<Self::Key>;
     /// All rows, in no order.

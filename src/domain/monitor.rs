@@ -10,8 +10,9 @@ use super::decode::{Body, Meaning, decode};
 use super::frame::Frame;
 use super::intake::{Batch, Thinned};
 use super::text::harmless_within;
-use super::topic::Topic;
+use super::topic::{Subject, Topic};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub mod agents;
@@ -22,13 +23,14 @@ pub mod frames;
 pub mod gaps;
 pub mod history;
 pub mod link;
+pub mod past;
 pub mod queues;
 #[cfg(test)]
 mod tests;
 pub mod topics;
 
 use agents::Agents;
-use conversations::Conversations;
+use conversations::{Conversations, Counts};
 use directory::Directory;
 use events::Events;
 use frames::Frames;
@@ -74,14 +76,20 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// An empty one that counts from `now`.
+    /// An empty one that counts from `now`, and what it counts by day, by the days of UTC.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
+        Self::in_zone(now, TimeZone::UTC)
+    }
+
+    /// The same, with days that begin at the midnights of `zone`.
+    #[must_use]
+    pub fn in_zone(now: Timestamp, zone: TimeZone) -> Self {
         Self {
             directory: Directory::default(),
             conversations: Conversations::default(),
             queues: Queues::default(),
-            agents: Agents::default(),
+            agents: Agents::counting(now, zone),
             topics: Topics::default(),
             frames: Frames::default(),
             link: Link::default(),
@@ -156,7 +164,11 @@ impl Monitor {
         if self.history.sample(now, &self.queues, self.frames.total()) {
             self.generation += 1;
         }
-        if self.conversations.forget_ended(now, &mut self.queues) {
+        let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
+        if self.conversations.forget_ended(now, &mut counts) {
+            self.generation += 1;
+        }
+        if self.agents.let_pass(now) {
             self.generation += 1;
         }
     }
@@ -180,18 +192,19 @@ impl Monitor {
     }
 
     fn absorb_body(&mut self, body: &Body, topic: Option<&Topic>, received: Timestamp) {
+        let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
         match body {
             Body::Conversation(snapshot) => {
                 if let Some(topic) = topic {
                     self.topics.heard(topic, &snapshot.id);
                 }
-                self.conversations.replace(snapshot, received, &mut self.queues);
+                self.conversations.replace(snapshot, received, &mut counts);
             }
             Body::MediaConversation { media, snapshot } => {
                 if let Some(topic) = topic {
                     self.topics.heard(topic, &snapshot.id);
                 }
-                self.conversations.replace_media(*media, snapshot, received, &mut self.queues);
+                self.conversations.replace_media(*media, snapshot, received, &mut counts);
             }
             Body::Figures(figures) => {
                 for figure in figures {
@@ -210,7 +223,18 @@ impl Monitor {
             matches!(standing, Some(Asked::Rejected(_) | Asked::Gone))
         };
         if let Some(topic) = topic.filter(|topic| !given_up(topic)) {
-            self.queues.notice_topic(topic);
+            self.notice_topic(topic);
+        }
+    }
+
+    /// Notes that a topic is in use: what it tells is known from now on, also where it tells none.
+    fn notice_topic(&mut self, topic: &Topic) {
+        self.queues.notice_topic(topic);
+        if matches!(
+            topic.subject(),
+            Subject::QueueConversations { .. } | Subject::UserConversations { .. }
+        ) {
+            self.agents.watch_conversations();
         }
     }
 
@@ -224,7 +248,7 @@ impl Monitor {
                         outcomes.iter().filter(move |one| one.rejection.is_some() == refused);
                     such.flat_map(|outcome| outcome.topic.singles())
                 };
-                singles(false).for_each(|topic| self.queues.notice_topic(&topic));
+                singles(false).for_each(|topic| self.notice_topic(&topic));
                 // after them: of a combined topic that is permitted, a part may be refused
                 singles(true).for_each(|topic| self.queues.miss_topic(&topic, true));
                 self.topics.outcomes(channel, outcomes);
@@ -255,7 +279,8 @@ impl Monitor {
                 }
                 // a gap that nothing has healed yet: what this changes, changed unseen
                 let heals = self.gaps.unhealed().is_some();
-                self.conversations.reconcile(&snapshot, heals, &mut self.queues);
+                let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
+                self.conversations.reconcile(&snapshot, heals, &mut counts);
                 self.link.snapshot(snapshot.asked, snapshot.missing);
             }
             Control::Gap(gap) => self.gaps.note(gap),

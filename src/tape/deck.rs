@@ -10,6 +10,7 @@ use crate::domain::filter::Filter;
 use crate::domain::filter::frame::{FrameField, FrameRecord, Reading};
 use crate::domain::monitor::Monitor;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ pub struct Deck {
     /// The latest time of what was played.
     played: Timestamp,
     ended: bool,
+    /// The zone whose days count.
+    zone: TimeZone,
     fault: Option<String>,
     /// What the monitor must be replaced with before going on.
     restart: Option<Monitor>,
@@ -52,11 +55,12 @@ pub struct Deck {
 }
 
 impl Deck {
-    /// Opens a tape; the index is built in the background. Reads its first line here.
+    /// Opens a tape; the index is built in the background. Reads its first line here. What is counted
+    /// by day is counted by the days of `zone`.
     ///
     /// # Errors
     /// When the file can't be read, isn't a tape or holds nothing.
-    pub fn open(path: &Path, speed: Speed) -> Result<Self, TapeError> {
+    pub fn open(path: &Path, speed: Speed, zone: TimeZone) -> Result<Self, TapeError> {
         let first = Reader::open(path)?.next_entry()?.ok_or_else(|| TapeError::NoTape {
             path: path.display().to_string(),
             why: "nothing is in it".to_owned(),
@@ -65,7 +69,8 @@ impl Deck {
         Ok(Self {
             path: path.to_owned(),
             start,
-            index: Index::build(path)?,
+            index: Index::build(path, zone.clone())?,
+            zone,
             player: Player::new(start, speed, Duration::ZERO),
             chunks: read(path, Position::default())?,
             waiting: VecDeque::new(),
@@ -314,7 +319,11 @@ impl Deck {
         if back || gains {
             let (position, monitor, played) = match &checkpoint {
                 Some(one) => (one.position, one.monitor.clone(), one.at),
-                None => (Position::default(), Monitor::new(self.start), self.start),
+                None => (
+                    Position::default(),
+                    Monitor::in_zone(self.start, self.zone.clone()),
+                    self.start,
+                ),
             };
             match read(&self.path, position) {
                 Ok(chunks) => self.chunks = chunks,

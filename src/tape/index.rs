@@ -16,6 +16,7 @@ use super::reader::{Position, Reader, TapeError};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::MAX_FRAMES;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -108,17 +109,17 @@ struct Built {
 }
 
 impl Index {
-    /// Builds it in the background.
+    /// Builds it in the background; days are those of `zone`.
     ///
     /// # Errors
     /// When the file can't be read or there is no thread to be had.
-    pub fn build(path: &Path) -> Result<Self, TapeError> {
+    pub fn build(path: &Path, zone: TimeZone) -> Result<Self, TapeError> {
         let reader = Reader::open(path)?;
         let (index, shared) = Self::empty();
         let spawned =
             std::thread::Builder::new().name("gcwatch-index".to_owned()).spawn(move || {
                 // the reader that plays meets the same fault and tells it
-                if let Err(error) = shared.run(reader) {
+                if let Err(error) = shared.run(reader, &zone) {
                     tracing::warn!(%error, "the index ends early");
                 }
             });
@@ -132,7 +133,7 @@ impl Index {
     /// When the file can't be read.
     pub fn build_now(path: &Path) -> Result<Self, TapeError> {
         let (index, shared) = Self::empty();
-        shared.run(Reader::open(path)?)?;
+        shared.run(Reader::open(path)?, &TimeZone::UTC)?;
         Ok(index)
     }
 
@@ -199,7 +200,7 @@ impl Shared {
         self.built.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, mut reader: Reader) -> Result<(), TapeError> {
+    fn run(&self, mut reader: Reader, zone: &TimeZone) -> Result<(), TapeError> {
         let mut monitor: Option<Monitor> = None;
         let mut latest = Timestamp::MIN;
         let mut entries = 0_u64;
@@ -212,7 +213,7 @@ impl Shared {
             let at = entry.at();
             latest = latest.max(at);
             let moment = moment_of(&entry);
-            let known = monitor.get_or_insert_with(|| Monitor::new(at));
+            let known = monitor.get_or_insert_with(|| Monitor::in_zone(at, zone.clone()));
             play(known, entry);
             entries += 1;
             since_checkpoint += 1;

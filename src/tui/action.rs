@@ -104,6 +104,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
         super::overlays::inspector::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,
+        super::overlays::work::ACTIONS,
     ]
     .into_iter()
     .chain(PANEL_ACTIONS.iter().copied())

@@ -17,6 +17,7 @@ pub(super) mod inspector;
 pub(super) mod palette;
 pub(super) mod prompt;
 pub(super) mod timeline;
+pub(super) mod work;
 
 /// Something laid over the screen.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(super) enum Overlay {
     Timeline(Box<timeline::Ladder>),
     /// What changed between two frames.
     Difference(Box<difference::Comparison>),
+    /// What an agent has and has missed.
+    Work(work::Work),
     /// Filters to choose from, over a line that is being typed.
     Examples(examples::Examples),
     /// A line that is being typed, in the place of the footer.
@@ -51,6 +54,7 @@ pub(super) enum Layer {
     Inspector,
     Timeline,
     Difference,
+    Work,
     Examples,
     Prompt,
 }
@@ -58,7 +62,7 @@ pub(super) enum Layer {
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Adder,
         Self::Columns,
         Self::Help,
@@ -66,6 +70,7 @@ impl Layer {
         Self::Inspector,
         Self::Timeline,
         Self::Difference,
+        Self::Work,
         Self::Examples,
         Self::Prompt,
     ];
@@ -80,6 +85,7 @@ impl Layer {
             Self::Inspector => "in an open frame",
             Self::Timeline => "in the timeline of a conversation",
             Self::Difference => "where two frames are compared",
+            Self::Work => "where the conversations of an agent are shown",
             Self::Examples => "where examples of filters are shown",
             Self::Prompt => "where text is typed",
         }
@@ -96,6 +102,7 @@ impl Overlay {
             Self::Inspector(_) => Layer::Inspector,
             Self::Timeline(_) => Layer::Timeline,
             Self::Difference(_) => Layer::Difference,
+            Self::Work(_) => Layer::Work,
             Self::Examples(_) => Layer::Examples,
             Self::Prompt(_) => Layer::Prompt,
         }
@@ -115,7 +122,7 @@ impl Overlay {
 
     /// Whether nothing of the screen below can be seen.
     pub(super) fn covers(&self) -> bool {
-        matches!(self, Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_))
+        matches!(self, Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) | Self::Work(_))
     }
 
     /// Takes a key, for those that take text. It was taken off the stack: what shall stay puts
@@ -127,9 +134,11 @@ impl Overlay {
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Examples(examples) => examples.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
-            Self::Help(_) | Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) => {
-                Vec::new()
-            }
+            Self::Help(_)
+            | Self::Inspector(_)
+            | Self::Timeline(_)
+            | Self::Difference(_)
+            | Self::Work(_) => Vec::new(),
         }
     }
 
@@ -140,6 +149,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
+            Self::Work(work) => work.go(by),
             Self::Adder(_)
             | Self::Columns(_)
             | Self::Palette(_)
@@ -155,6 +165,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
+            Self::Work(work) => work.prepare(area, context),
             Self::Adder(_)
             | Self::Columns(_)
             | Self::Palette(_)
@@ -170,6 +181,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
+            Self::Work(work) => work.page(),
             Self::Adder(_)
             | Self::Columns(_)
             | Self::Palette(_)
@@ -195,6 +207,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.draw(frame, area, context),
             Self::Timeline(timeline) => timeline.draw(frame, area, context),
             Self::Difference(difference) => difference.draw(frame, area, context),
+            Self::Work(work) => work.draw(frame, area, context),
             Self::Examples(examples) => examples.draw(frame, area, context.look),
             // the line itself is drawn in the footer
             Self::Prompt(prompt) => prompt.draw(frame, area, context.look),

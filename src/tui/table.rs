@@ -246,18 +246,19 @@ impl<B: Board> Table<B> {
         fitting
     }
 
-    /// Draws the prepared rows. `sign` says what stands before a row, `style` how a cell looks.
+    /// Draws the prepared rows. `title` is the name of the list and what stands behind its sort; `sign` says what stands before a row, `style` how a cell looks.
     pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         spot: Spot,
-        title: &str,
+        title: [&str; 2],
         context: &Context<'_>,
         sign: impl Fn(&B::Key) -> Span<'static>,
         style: impl Fn(&B::Key, &Column<B::Key>) -> Style,
     ) {
         let look = context.look;
-        let title = format!("{title} {} · {}", self.tally(), self.sort_words());
+        let [name, note] = title;
+        let title = format!("{name} {} · {}{note}", self.tally(), self.sort_words());
         let mut lines = vec![self.heading(context)];
         for row in &self.rows {
             let sign = sign(&row.key);
@@ -267,8 +268,8 @@ impl<B: Board> Table<B> {
                 if index > 0 {
                     spans.push(Span::raw(" "));
                 }
-                let text = value.shown(context.now);
                 let width = usize::from(*width);
+                let text = value.fitting(context.now, width);
                 let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
                 let style = if *value == Value::Unknown {
                     look.theme.dim()
@@ -309,7 +310,7 @@ impl<B: Board> Table<B> {
 
     fn sort_words(&self) -> String {
         let by = match self.sort.by.and_then(column::<B>) {
-            None => "by urgency".to_owned(),
+            None => B::ORDER.to_owned(),
             Some(column) => format!("by {}", column.name.replace('_', " ")),
         };
         if self.sort.reversed { format!("{by}, reversed") } else { by }
@@ -355,16 +356,6 @@ impl<B: Board> Table<B> {
         self.selected.as_ref()
     }
 
-    /// Sorts by the next of the shown columns, after the last by urgency again.
-    pub(super) fn sort_by_next(&mut self) {
-        let names: Vec<&'static str> = self.shown.iter().map(|(column, _)| column.name).collect();
-        let next = match self.sort.by {
-            None => names.first(),
-            Some(by) => names.iter().position(|name| *name == by).and_then(|at| names.get(at + 1)),
-        };
-        self.sort = Sort { by: next.copied(), reversed: false };
-    }
-
     /// Sorts by the column of that name; by the same again, the other way round.
     pub(super) fn sort_by(&mut self, name: &'static str) {
         let again = self.sort.by == Some(name);
@@ -398,9 +389,27 @@ impl<B: Board> Table<B> {
         self.chosen =
             shown.filter_map(|offered| Some((column::<B>(offered.name)?, offered.width))).collect();
     }
+}
 
+/// Sorting, whatever the rows are.
+pub(super) trait Sorts {
+    /// Sorts by the next of the shown columns, after the last by urgency again.
+    fn sort_by_next(&mut self);
     /// Sorts the other way round.
-    pub(super) fn reverse(&mut self) {
+    fn reverse(&mut self);
+}
+
+impl<B: Board> Sorts for Table<B> {
+    fn sort_by_next(&mut self) {
+        let names: Vec<&'static str> = self.shown.iter().map(|(column, _)| column.name).collect();
+        let next = match self.sort.by {
+            None => names.first(),
+            Some(by) => names.iter().position(|name| *name == by).and_then(|at| names.get(at + 1)),
+        };
+        self.sort = Sort { by: next.copied(), reversed: false };
+    }
+
+    fn reverse(&mut self) {
         self.sort.reversed = !self.sort.reversed;
     }
 }

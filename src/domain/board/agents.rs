@@ -1,4 +1,7 @@
 //! The board of agents.
+//!
+//! Presence and routing are the service's words; what they have and have missed is counted from the
+//! conversations that are watched.
 use super::{Board, Column, Facts, Journal, Part, Value};
 use crate::domain::agent::RoutingStatus;
 use crate::domain::filter::Holds;
@@ -9,6 +12,8 @@ use crate::domain::text::harmless_within;
 
 /// Longest text taken into a cell, in characters.
 const MAX_CELL: usize = 120;
+/// Most conversations of one agent that a cell names: chat agents have some six at a time.
+const MAX_NAMED: usize = 8;
 
 /// The agents.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,9 +22,20 @@ pub struct AgentBoard;
 impl Board for AgentBoard {
     type Key = UserId;
     const COLUMNS: &'static [Column<UserId>] = COLUMNS;
-    const SHOWN: &'static [&'static str] =
-        &["agent", "routing", "since", "presence", "presence_since", "queues", "message"];
-    const BRIEF: &'static [&'static str] = &["agent", "routing", "since", "presence"];
+    const SHOWN: &'static [&'static str] = &[
+        "agent",
+        "routing",
+        "since",
+        "conversations",
+        "missed",
+        "presence",
+        "presence_since",
+        "current",
+        "queues",
+        "message",
+    ];
+    const BRIEF: &'static [&'static str] =
+        &["agent", "routing", "since", "conversations", "missed", "presence"];
 
     fn journal(monitor: &Monitor) -> &Journal<UserId> {
         monitor.agents.journal()
@@ -68,6 +84,30 @@ fn of(facts: &Facts<'_>, key: &UserId, read: impl FnOnce(&Agent) -> Option<Value
     facts.monitor.agents.get(key).and_then(read).unwrap_or(Value::Unknown)
 }
 
+/// A count of our own: where no conversations are watched, none of them is not zero.
+fn counted(facts: &Facts<'_>, key: &UserId, count: impl FnOnce(&Agent) -> u64) -> Value {
+    of(facts, key, |agent| {
+        let count = count(agent);
+        (count > 0 || facts.monitor.agents.counts()).then_some(Value::Number(count))
+    })
+}
+
+/// Which conversations an agent has: state and queue of each.
+fn current(facts: &Facts<'_>, key: &UserId) -> Value {
+    let monitor = facts.monitor;
+    of(facts, key, |agent| {
+        let named = |id| {
+            let standing = &monitor.conversations.get(id)?.standing;
+            let queue =
+                standing.queue.as_ref().map_or("–", |queue| monitor.directory.queue(queue));
+            Some(format!("{} {queue}", standing.state.word()))
+        };
+        let words: Vec<String> =
+            agent.conversations.iter().filter_map(named).take(MAX_NAMED).collect();
+        Some(Value::text(&words.join(", ")))
+    })
+}
+
 const COLUMNS: &[Column<UserId>] = &[
     Column::words(
         "agent",
@@ -79,7 +119,7 @@ const COLUMNS: &[Column<UserId>] = &[
     Column::words(
         "routing",
         "routing",
-        (16, 16),
+        (14, 16),
         "what routing thinks of them; from their activity or routing status topic",
         |facts, key| {
             of(facts, key, |agent| {
@@ -88,10 +128,24 @@ const COLUMNS: &[Column<UserId>] = &[
             })
         },
     ),
-    Column::figure("since", "since", 6, "how long routing has thought so", |facts, key| {
+    Column::figure("since", "for", 6, "how long routing has thought so", |facts, key| {
         of(facts, key, |agent| agent.routing.as_ref()?.since.map(Value::Since))
     })
     .holding(Holds::Duration),
+    Column::figure(
+        "conversations",
+        "has",
+        3,
+        "how many conversations they have: ringing, connected, held, parked or in wrap-up; of those that are watched, unknown where none are",
+        |facts, key| counted(facts, key, |agent| agent.conversations.len() as u64),
+    ),
+    Column::figure(
+        "missed",
+        "missed",
+        6,
+        "alerts that they didn't answer since midnight, or since gcwatch was started if that was later; of the conversations that are watched, unknown where none are",
+        |facts, key| counted(facts, key, |agent| u64::from(agent.missed)),
+    ),
     Column::words(
         "presence",
         "presence",
@@ -109,12 +163,19 @@ const COLUMNS: &[Column<UserId>] = &[
     ),
     Column::figure(
         "presence_since",
-        "since",
-        6,
+        "present for",
+        11,
         "how long their presence has been so",
         |facts, key| of(facts, key, |agent| agent.presence.as_ref()?.since.map(Value::Since)),
     )
     .holding(Holds::Duration),
+    Column::words(
+        "current",
+        "with",
+        (12, 50),
+        "which conversations they have: state and queue of each, the first eight; enter shows them",
+        current,
+    ),
     Column::words(
         "queues",
         "queues",

@@ -15,6 +15,13 @@ pub enum Value {
     Duration(Duration),
     /// A length of time that grows: since when.
     Since(Timestamp),
+    /// A length of time that no longer grows, among those that do: from when until when.
+    Between {
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+    },
     /// A share, 1.0 being all.
     Percent(f64),
     /// Words, harmless to draw.
@@ -56,6 +63,7 @@ impl Value {
             Self::Number(number) => Some(*number as f64),
             Self::Duration(length) => Some(length.as_secs_f64()),
             Self::Since(at) => Some(since(now, *at).as_secs_f64()),
+            Self::Between { from, until } => Some(since(*until, *from).as_secs_f64()),
             Self::Percent(share) => Some(*share),
             Self::Unknown | Self::Text(_) | Self::Flag(_) => None,
         }
@@ -69,7 +77,9 @@ impl Value {
             Self::Unknown | Self::Text(_) => 0,
             Self::Number(number) => i64::try_from(*number).unwrap_or(i64::MAX),
             Self::Duration(length) => i64::try_from(length.as_millis()).unwrap_or(i64::MAX),
-            Self::Since(at) => at.as_millisecond().saturating_neg(),
+            Self::Since(at) | Self::Between { from: at, .. } => {
+                at.as_millisecond().saturating_neg()
+            }
             #[expect(clippy::cast_possible_truncation, reason = "saturates; for sorting only")]
             Self::Percent(share) => (share * 1e6) as i64,
             Self::Flag(is_so) => i64::from(*is_so),
@@ -84,11 +94,33 @@ impl Value {
             Self::Number(number) => number.to_string(),
             Self::Duration(length) => clock(*length),
             Self::Since(at) => clock(since(now, *at)),
+            Self::Between { from, until } => clock(since(*until, *from)),
             Self::Percent(share) => format!("{:.0}%", share * 100.0),
             Self::Text(text) => text.to_string(),
             Self::Flag(true) => "yes".to_owned(),
             Self::Flag(false) => String::new(),
         }
+    }
+
+    /// For people, in at most `width` columns of the terminal, but for words: a figure is made shorter
+    /// by its unit (`12k`, `1.2M`, `59m`) and never cut, since a cut figure reads as another one.
+    /// Where not even that fits, it is `#` over and over, as in spreadsheets.
+    #[must_use]
+    pub fn fitting(&self, now: Timestamp, width: usize) -> String {
+        let whole = self.shown(now);
+        if matches!(self, Self::Text(_) | Self::Flag(_)) || whole.chars().count() <= width {
+            return whole;
+        }
+        let shorter = match self {
+            Self::Number(number) => compact(*number),
+            // `59m59` without its seconds, `9h59` without its minutes
+            Self::Duration(_) | Self::Since(_) | Self::Between { .. } => {
+                let unit = whole.find(|character: char| !character.is_ascii_digit());
+                unit.and_then(|unit| whole.get(..=unit)).unwrap_or(&whole).to_owned()
+            }
+            _ => whole,
+        };
+        if shorter.chars().count() <= width { shorter } else { "#".repeat(width) }
     }
 
     /// For scripts: numbers as numbers, lengths in seconds, unknown as null.
@@ -105,6 +137,7 @@ impl Value {
             Self::Number(number) => (*number).into(),
             Self::Duration(length) => seconds(*length),
             Self::Since(at) => seconds(since(now, *at)),
+            Self::Between { from, until } => seconds(since(*until, *from)),
             Self::Percent(share) => (*share).into(),
             Self::Text(text) => (&**text).into(),
             Self::Flag(is_so) => (*is_so).into(),
@@ -121,5 +154,70 @@ pub fn clock(length: Duration) -> String {
         3_600..36_000 => format!("{}h{:02}", seconds / 3_600, seconds / 60 % 60),
         36_000..172_800 => format!("{}h", seconds / 3_600),
         _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// A count in at most four characters: `999`, `1.2k`, `12k`, `123k`, `1.2M`. Rounded down, so that it
+/// never says more than there is.
+fn compact(number: u64) -> String {
+    const UNITS: [(u64, char); 6] = [
+        (1_000_000_000_000_000_000, 'E'),
+        (1_000_000_000_000_000, 'P'),
+        (1_000_000_000_000, 'T'),
+        (1_000_000_000, 'G'),
+        (1_000_000, 'M'),
+        (1_000, 'k'),
+    ];
+    let Some((size, unit)) = UNITS.into_iter().find(|(size, _)| number >= *size) else {
+        return number.to_string();
+    };
+    let (whole, tenths) = (number / size, number % size / (size / 10));
+    if whole < 10 { format!("{whole}.{tenths}{unit}") } else { format!("{whole}{unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, compact};
+    use jiff::{SignedDuration, Timestamp};
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_large_figure_is_shortened_and_never_cut() {
+        let shown = |value: Value, width| value.fitting(Timestamp::UNIX_EPOCH, width);
+        let number = |number, width| shown(Value::Number(number), width);
+        assert_eq!([number(9_999, 4), number(12_345, 4)], ["9999", "12k"]);
+        assert_eq!([number(1_234, 4), number(1_234, 3)], ["1234", "###"]);
+        assert_eq!([number(123_456, 4), number(1_299_999, 4)], ["123k", "1.2M"]);
+        assert_eq!(number(123_456, 3), "###");
+        let length = |seconds, width| shown(Value::Duration(Duration::from_secs(seconds)), width);
+        assert_eq!([length(3_599, 6), length(3_599, 4), length(35_999, 3)], ["59m59", "59m", "9h"]);
+        assert_eq!(shown(Value::Percent(1.0), 3), "###");
+        assert_eq!([shown(Value::Unknown, 3), shown(Value::text("longer"), 3)], ["–", "longer"]);
+    }
+
+    #[test]
+    fn what_has_ended_grows_no_more_and_stays_in_its_place() {
+        let from = Timestamp::UNIX_EPOCH;
+        let value = Value::Between { from, until: from + SignedDuration::from_secs(90) };
+        assert_eq!(value.shown(from + SignedDuration::from_hours(1)), "1m30");
+        assert_eq!(value.number(), Value::Since(from).number());
+    }
+
+    proptest! {
+        #[test]
+        fn a_compact_count_is_short_and_close(number: u64) {
+            let text = compact(number);
+            prop_assert!(text.len() <= 4, "{}", text);
+            let digits = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
+            let unit = match text.chars().last().filter(char::is_ascii_alphabetic) {
+                None => 1.0,
+                Some(unit) => 1_000_f64.powi(i32::try_from("kMGTPE".find(unit).unwrap()).unwrap() + 1),
+            };
+            let told = digits.parse::<f64>().unwrap() * unit;
+            #[expect(clippy::cast_precision_loss, reason = "compared to a tenth")]
+            let real = number as f64;
+            prop_assert!(told <= real * 1.000_001 && real < told * 1.1 + 1.0, "{}", text);
+        }
     }
 }

@@ -92,8 +92,10 @@ impl State {
 pub enum Outcome {
     /// An agent had it.
     Answered,
-    /// It waited in a queue and left unanswered.
+    /// It waited in a queue and left unanswered, perhaps after an agent had transferred it there.
     Abandoned,
+    /// The last agent who had it handed it on, to somebody of whom no frame tells.
+    Transferred,
     /// It left its flow without reaching a queue.
     EndedInFlow,
     /// Neither can be told.
@@ -221,21 +223,28 @@ impl Conversation {
         }
     }
 
-    /// How it ended or is ending.
+    /// How it ended or is ending: by the last queue visit if nobody had it during or after that, else
+    /// by the last agent who had it.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let answered = self.participants.iter().any(|p| p.handles() && p.connected_at().is_some());
-        if answered {
-            return Outcome::Answered;
-        }
+        let handlers =
+            || self.participants.iter().rev().filter(|p| p.handles() && p.connected_at().is_some());
         let last_acd = self.participants.iter().rev().find(|p| p.purpose == Purpose::Acd);
-        match last_acd {
-            Some(acd) => {
-                let handed_on = acd
-                    .disconnect_type()
-                    .is_some_and(|kind| kind.to_ascii_lowercase().contains("transfer"));
-                if acd.is_over() && handed_on { Outcome::Unknown } else { Outcome::Abandoned }
+        if let Some(acd) = last_acd {
+            // a consult leaves its queue too, but whoever asked still has the customer then
+            let is_with_somebody = handlers().any(|agent| {
+                agent.connected_at() >= acd.connected_at()
+                    || agent.ended_at().is_none_or(|at| acd.ended_at().is_none_or(|left| at > left))
+            });
+            if !is_with_somebody {
+                // to be handed on is how a visit ends when an agent answers or a flow goes on
+                let handed_on = acd.is_over() && acd.ends_by_transfer();
+                return if handed_on { Outcome::Unknown } else { Outcome::Abandoned };
             }
+        }
+        match handlers().next() {
+            Some(agent) if agent.is_over() && agent.ends_by_transfer() => Outcome::Transferred,
+            Some(_) => Outcome::Answered,
             None if self.participants.iter().any(|p| p.purpose == Purpose::Flow) => {
                 Outcome::EndedInFlow
             }
@@ -269,6 +278,13 @@ impl Conversation {
 }
 
 impl Participant {
+    /// Whether its part ended by being handed on, in any of the service's words for that.
+    #[must_use]
+    pub fn ends_by_transfer(&self) -> bool {
+        // both spellings: `transfer.consult` of topics, `CONSULT_TRANSFER` of detail events
+        self.disconnect_type().is_some_and(|kind| kind.to_ascii_lowercase().contains("transfer"))
+    }
+
     /// Whether it is an agent who works on the conversation after its end.
     #[must_use]
     pub fn in_wrapup(&self) -> bool {

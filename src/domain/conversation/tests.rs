@@ -1,6 +1,7 @@
 //! The rules of the state model, each with the shape of the frames that taught it.
 use super::*;
-use crate::domain::monitor::conversations::Conversations;
+use crate::domain::monitor::agents::Agents;
+use crate::domain::monitor::conversations::{Conversations, Counts};
 use crate::domain::monitor::queues::Queues;
 use proptest::prelude::*;
 
@@ -152,6 +153,35 @@ fn an_abandoned_call_is_told_from_a_transferred_one() {
 }
 
 #[test]
+fn how_it_ended_is_told_by_the_last_visit_and_the_last_agent() {
+    let gone = || over(customer(), 90, "peer");
+    let had_it = |kind| over(agent("a", "eva", vec![connected(20)]), 50, kind);
+    let second = |left, kind| {
+        let mut visit = over(waiting_since(49), left, kind);
+        visit.id = ParticipantId::new("acd2");
+        visit
+    };
+    let outcome = |people| conversation(people).standing().outcome;
+    let first = || over(waiting_since(10), 20, "transfer");
+    // transferred to another queue, and given up there
+    assert_eq!(
+        outcome(vec![gone(), first(), had_it("transfer"), second(90, "peer")]),
+        Some(Outcome::Abandoned)
+    );
+    // an agent who asks another queue and leaves it again still has the customer
+    assert_eq!(
+        outcome(vec![gone(), first(), second(49, "client"), had_it("client")]),
+        Some(Outcome::Answered)
+    );
+    assert_eq!(outcome(vec![gone(), first(), had_it("transfer")]), Some(Outcome::Transferred));
+    let consulted = over(agent("b", "jan", vec![connected(40)]), 90, "client");
+    assert_eq!(
+        outcome(vec![gone(), first(), had_it("transfer.consult"), consulted]),
+        Some(Outcome::Answered)
+    );
+}
+
+#[test]
 fn a_blind_transfer_waits_in_the_second_queue() {
     let mut second = waiting_since(50);
     second.id = ParticipantId::new("acd2");
@@ -190,10 +220,11 @@ fn parked_scheduled_and_dialled_are_states_of_their_own() {
 
 fn final_state(order: &[Conversation]) -> (Option<State>, u32) {
     let mut conversations = Conversations::default();
-    let mut queues = Queues::default();
+    let (mut queues, mut agents) = (Queues::default(), Agents::default());
     for (index, snapshot) in order.iter().enumerate() {
         let received = at(100) + jiff::SignedDuration::from_millis(i64::try_from(index).unwrap());
-        conversations.replace(snapshot, received, &mut queues);
+        let mut counts = Counts { queues: &mut queues, agents: &mut agents };
+        conversations.replace(snapshot, received, &mut counts);
     }
     let counted =
         queues.iter().map(|row| State::ALL.map(|s| row.count(s)).iter().sum::<u32>()).sum();

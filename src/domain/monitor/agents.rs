@@ -1,13 +1,24 @@
-//! What agents do, by the newest word of the service on each of presence and routing.
+//! What agents do: presence and routing by the newest word of the service on each, the conversations
+//! that they have, and the alerts that they missed today.
+//!
+//! Conversations and alerts are counted from the conversations that are watched, each change in the
+//! price of that change. Must not know how a conversation is read.
 use crate::domain::agent::{AgentChange, Presence, Routing};
 use crate::domain::board::Journal;
-use crate::domain::identity::{QueueId, UserId};
+use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use jiff::tz::TimeZone;
+use missed::Today;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+mod missed;
 
 /// Most agents that are kept: 20 channels of 1,000 topics, one topic an agent, and as many again
 /// from queue membership. New ones beyond it are not admitted.
 pub const MAX_AGENTS: usize = 40_000;
+/// Most missed alerts of one agent that can be looked at; all are counted. An agent who misses one is
+/// taken off the queue, so that twenty are a bad day.
+pub const MAX_MISSED_KEPT: usize = 20;
 
 /// One agent.
 #[derive(Clone, Debug)]
@@ -22,8 +33,28 @@ pub struct Agent {
     pub queues: Option<Vec<QueueId>>,
     /// Whether they are out of office, once known.
     pub out_of_office: Option<bool>,
+    /// Conversations that they have now, of those that are watched: ringing, connected, held, parked
+    /// or in wrap-up. Bounded by the conversations themselves.
+    pub conversations: BTreeSet<ConversationId>,
+    /// How many alerts they missed since [`Agents::missed_since`].
+    pub missed: u32,
+    /// The newest of these, the newest last.
+    pub newest_missed: VecDeque<MissedAlert>,
     /// When something was last heard of them.
     pub heard: Timestamp,
+}
+
+/// An alert that ended without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissedAlert {
+    /// The conversation for which the agent was rung.
+    pub conversation: ConversationId,
+    /// The participant as which; each alert makes a new one.
+    pub participant: ParticipantId,
+    /// The queue, where the alert named one.
+    pub queue: Option<QueueId>,
+    /// When it ended: by the service, or when a frame first said so.
+    pub at: Timestamp,
 }
 
 /// All agents of whom something is known.
@@ -31,25 +62,22 @@ pub struct Agent {
 pub struct Agents {
     known: HashMap<UserId, Agent>,
     journal: Journal<UserId>,
+    today: Today,
+    /// Whether any conversations are watched: only then is "none" an answer.
+    counts: bool,
 }
 
 impl Agents {
+    /// An empty one that counts missed alerts from `now`, and each day anew by the clock of `zone`.
+    #[must_use]
+    pub fn counting(now: Timestamp, zone: TimeZone) -> Self {
+        Self { today: Today::from(now, zone), ..Self::default() }
+    }
+
     /// Takes in what changed. What is provably older than what is known is left out: presence and
     /// routing status each come on two topics that can overtake each other.
     pub fn change(&mut self, user: &UserId, change: &AgentChange, received: Timestamp) {
-        if self.known.len() >= MAX_AGENTS && !self.known.contains_key(user) {
-            return;
-        }
-        self.journal.note(user.clone());
-        let agent = self.known.entry(user.clone()).or_insert_with(|| Agent {
-            user: user.clone(),
-            presence: None,
-            routing: None,
-            queues: None,
-            out_of_office: None,
-            heard: received,
-        });
-        agent.heard = agent.heard.max(received);
+        let Some(agent) = self.agent(user, received) else { return };
         if let Some(presence) = &change.presence
             && is_newer(presence.since, agent.presence.as_ref().and_then(|known| known.since))
         {
@@ -66,6 +94,98 @@ impl Agents {
         if change.out_of_office.is_some() {
             agent.out_of_office = change.out_of_office;
         }
+    }
+
+    /// The agent, to be changed; `None` at the bound.
+    fn agent(&mut self, user: &UserId, heard: Timestamp) -> Option<&mut Agent> {
+        if self.known.len() >= MAX_AGENTS && !self.known.contains_key(user) {
+            return None;
+        }
+        self.journal.note(user.clone());
+        let agent = self.known.entry(user.clone()).or_insert_with(|| Agent {
+            user: user.clone(),
+            presence: None,
+            routing: None,
+            queues: None,
+            out_of_office: None,
+            conversations: BTreeSet::new(),
+            missed: 0,
+            newest_missed: VecDeque::new(),
+            heard,
+        });
+        agent.heard = agent.heard.max(heard);
+        Some(agent)
+    }
+
+    /// Notes who has a conversation now, and who had it before.
+    pub fn reassign(
+        &mut self,
+        conversation: &ConversationId,
+        before: &[UserId],
+        after: &[UserId],
+        at: Timestamp,
+    ) {
+        for user in before.iter().filter(|user| !after.contains(user)) {
+            if let Some(agent) = self.agent(user, at) {
+                agent.conversations.remove(conversation);
+            }
+        }
+        for user in after.iter().filter(|user| !before.contains(user)) {
+            if let Some(agent) = self.agent(user, at) {
+                agent.conversations.insert(conversation.clone());
+            }
+        }
+    }
+
+    /// Counts a missed alert once, however often it is told, if it belongs to the time that is
+    /// counted.
+    pub fn miss(&mut self, user: &UserId, alert: MissedAlert, told: Timestamp) {
+        self.let_pass(told);
+        if !self.today.counts(&alert) {
+            return;
+        }
+        let Some(agent) = self.agent(user, told) else { return };
+        agent.missed = agent.missed.saturating_add(1);
+        if agent.newest_missed.len() >= MAX_MISSED_KEPT {
+            agent.newest_missed.pop_front();
+        }
+        agent.newest_missed.push_back(alert);
+    }
+
+    /// Lets time pass: at midnight missed alerts are counted from none again. Whether it was one.
+    pub fn let_pass(&mut self, now: Timestamp) -> bool {
+        if !self.today.ended(now) {
+            return false;
+        }
+        for agent in self.known.values_mut().filter(|agent| agent.missed > 0) {
+            agent.missed = 0;
+            agent.newest_missed.clear();
+            self.journal.note(agent.user.clone());
+        }
+        true
+    }
+
+    /// Notes that conversations are watched.
+    pub fn watch_conversations(&mut self) {
+        self.counts = true;
+    }
+
+    /// Whether conversations are watched, so that an agent without any is known to have none.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// Since when missed alerts are counted: midnight, or when counting began.
+    #[must_use]
+    pub fn missed_since(&self) -> Timestamp {
+        self.today.since()
+    }
+
+    /// The zone by whose midnight they are counted anew.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        self.today.zone()
     }
 
     /// One agent.

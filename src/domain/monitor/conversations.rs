@@ -1,7 +1,10 @@
 //! The conversations: one row each, keyed by id however many topics they come on.
 //!
 //! Every frame is a full snapshot and replaces; what is provably older is left out (see
-//! [`freshness`](crate::domain::conversation::freshness)). Ended rows stay for a while, then go.
+//! [`freshness`](crate::domain::conversation::freshness)). Ended rows stay for a while, then go to
+//! the [`Past`].
+use super::agents::{Agents, MissedAlert};
+use super::past::Past;
 use super::queues::{Contribution, Queues};
 use crate::domain::board::Journal;
 use crate::domain::control::Snapshot;
@@ -21,8 +24,6 @@ use std::time::Duration;
 pub const MAX_CONVERSATIONS: usize = 100_000;
 /// How long an ended conversation stays in the list, so that one sees it go.
 pub const KEEP_ENDED: Duration = Duration::from_secs(10);
-/// Most ended conversations that are kept beyond that: what a busy queue ends in an hour.
-pub const MAX_HISTORY: usize = 1_000;
 /// How long a row is marked that changed in a gap: time to look over the list once.
 pub const MARK_CHANGED: Duration = Duration::from_secs(60);
 /// How long after a frame an older-looking one is still taken for a straggler. Longer than any
@@ -52,7 +53,18 @@ pub struct Row {
     /// through [`Row::changed_unseen`], which forgets it after a while.
     found_changed: Option<Timestamp>,
     contribution: Contribution,
+    /// Who has it: agents who are rung, connected, or work on it after its end.
+    agents: Vec<UserId>,
     counted_state: State,
+}
+
+/// What is counted from conversations and kept by others.
+#[derive(Debug)]
+pub struct Counts<'a> {
+    /// How many wait, ring, talk in each queue.
+    pub queues: &'a mut Queues,
+    /// What each agent has, and has missed.
+    pub agents: &'a mut Agents,
 }
 
 impl Row {
@@ -69,8 +81,7 @@ pub struct Conversations {
     /// Shared with frozen pictures: a row is replaced, never changed while one still has it.
     rows: HashMap<ConversationId, Arc<Row>>,
     journal: Journal<ConversationId>,
-    /// Those that are over and no longer in the list, the newest last.
-    history: VecDeque<Arc<Row>>,
+    past: Past,
     /// Ended ones in the order of their end here, with when they may go.
     ended: VecDeque<(Timestamp, ConversationId)>,
     counts: [usize; State::ALL.len()],
@@ -90,12 +101,19 @@ impl Conversations {
         &self.journal
     }
 
-    /// Those that are over and no longer in the list, the newest last.
-    pub fn history(&self) -> impl DoubleEndedIterator<Item = &Row> + ExactSizeIterator {
-        self.history.iter().map(AsRef::as_ref)
+    /// Those that are over and no longer in the list.
+    #[must_use]
+    pub fn past(&self) -> &Past {
+        &self.past
     }
 
-    /// One row.
+    /// One row, of the list or of those that have left it.
+    #[must_use]
+    pub fn find(&self, id: &ConversationId) -> Option<&Row> {
+        self.get(id).or_else(|| self.past.get(id))
+    }
+
+    /// One row of the list.
     #[must_use]
     pub fn get(&self, id: &ConversationId) -> Option<&Row> {
         self.rows.get(id).map(AsRef::as_ref)
@@ -132,7 +150,12 @@ impl Conversations {
     }
 
     /// Takes in a full snapshot from the socket.
-    pub fn replace(&mut self, snapshot: &Conversation, received: Timestamp, queues: &mut Queues) {
+    pub fn replace(
+        &mut self,
+        snapshot: &Conversation,
+        received: Timestamp,
+        counts: &mut Counts<'_>,
+    ) {
         if self.is_straggler(snapshot, received) {
             self.stragglers += 1;
             return;
@@ -142,7 +165,7 @@ impl Conversations {
             // the nested topic doesn't tell when something began; what another shape told stays
             keep_beginnings(&row.conversation, &mut snapshot);
         }
-        self.put(snapshot, received, false, queues);
+        self.put(snapshot, received, false, counts);
     }
 
     /// Takes in a full snapshot of one medium: its legs replace those of that medium.
@@ -151,20 +174,20 @@ impl Conversations {
         media: Media,
         snapshot: &Conversation,
         received: Timestamp,
-        queues: &mut Queues,
+        counts: &mut Counts<'_>,
     ) {
         let whole = match self.rows.get(&snapshot.id) {
             Some(row) if !row.by_rest => with_media_replaced(&row.conversation, media, snapshot),
             _ => snapshot.clone(),
         };
-        self.replace(&whole, received, queues);
+        self.replace(&whole, received, counts);
     }
 
     /// Takes in what REST says is so. Rows that a frame changed later than the question are left
     /// alone; of queues for which the answer is complete, what it no longer has, has ended.
     /// With `heals` it comes after a gap: rows that it changes are marked, see
     /// [`Row::changed_unseen`].
-    pub fn reconcile(&mut self, snapshot: &Snapshot, heals: bool, queues: &mut Queues) {
+    pub fn reconcile(&mut self, snapshot: &Snapshot, heals: bool, counts: &mut Counts<'_>) {
         let mut said = HashSet::new();
         for conversation in &snapshot.conversations {
             said.insert(&conversation.id);
@@ -172,7 +195,7 @@ impl Conversations {
                 self.rows.get(&conversation.id).is_some_and(|row| row.updated >= snapshot.asked);
             if !newer_known {
                 let stood = self.where_it_stands(&conversation.id);
-                self.put(conversation.clone(), snapshot.asked, true, queues);
+                self.put(conversation.clone(), snapshot.asked, true, counts);
                 if heals && stood != self.where_it_stands(&conversation.id) {
                     self.mark(&conversation.id, snapshot.asked);
                 }
@@ -194,7 +217,7 @@ impl Conversations {
             let Some(row) = self.rows.get(&id) else { continue };
             let mut conversation = row.conversation.clone();
             conversation.ended = Some(snapshot.asked);
-            self.put(conversation, snapshot.asked, true, queues);
+            self.put(conversation, snapshot.asked, true, counts);
             if let Some(row) = self.rows.get_mut(&id) {
                 Arc::make_mut(row).vanished = true;
             }
@@ -220,30 +243,28 @@ impl Conversations {
     }
 
     /// Lets ended rows go after [`KEEP_ENDED`]; whether any went.
-    pub fn forget_ended(&mut self, now: Timestamp, queues: &mut Queues) -> bool {
+    pub fn forget_ended(&mut self, now: Timestamp, counts: &mut Counts<'_>) -> bool {
         let mut went = false;
         while let Some((ended, id)) = self.ended.front()
             && since(now, *ended) >= KEEP_ENDED
         {
             let id = id.clone();
             self.ended.pop_front();
-            went |= self.forget_if_ended(&id, queues);
+            went |= self.forget_if_ended(&id, counts);
         }
         went
     }
 
-    fn forget_if_ended(&mut self, id: &ConversationId, queues: &mut Queues) -> bool {
+    fn forget_if_ended(&mut self, id: &ConversationId, counts: &mut Counts<'_>) -> bool {
         if self.rows.get(id).is_none_or(|row| row.standing.state != State::Ended) {
             return false;
         }
         let Some(row) = self.rows.remove(id) else { return false };
         self.counts[row.counted_state as usize] -= 1;
-        queues.recount(id, &row.contribution, &Contribution::default());
+        counts.queues.recount(id, &row.contribution, &Contribution::default());
+        counts.agents.reassign(id, &row.agents, &[], row.updated);
         self.journal.note(id.clone());
-        if self.history.len() >= MAX_HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(row);
+        self.past.push(row);
         true
     }
 
@@ -260,10 +281,10 @@ impl Conversations {
         conversation: Conversation,
         at: Timestamp,
         by_rest: bool,
-        queues: &mut Queues,
+        counts: &mut Counts<'_>,
     ) {
         let id = conversation.id.clone();
-        if !self.rows.contains_key(&id) && !self.make_room(queues) {
+        if !self.rows.contains_key(&id) && !self.make_room(counts) {
             self.refused += 1;
             return;
         }
@@ -284,17 +305,22 @@ impl Conversations {
             by_rest,
             vanished: false,
             found_changed: before.as_ref().and_then(|row| row.found_changed),
+            agents: agents_with(&conversation, &standing),
             counted_state: standing.state,
             contribution,
             conversation,
             standing,
         };
         let nothing = Contribution::default();
-        queues.recount(
+        counts.queues.recount(
             &id,
             before.as_ref().map_or(&nothing, |row| &row.contribution),
             &row.contribution,
         );
+        let had_it = before.as_ref().map_or(&[][..], |row| &row.agents);
+        counts.agents.reassign(&id, had_it, &row.agents, at);
+        note_missed(before.as_deref(), &row, at, counts.agents);
+        self.past.take_out(&id);
         self.counts[row.counted_state as usize] += 1;
         self.journal.note(id.clone());
         let was_ended = before.is_some_and(|row| row.standing.state == State::Ended);
@@ -306,10 +332,10 @@ impl Conversations {
 
     /// Makes room for one more; whether there is some. Ended rows go early rather than that a
     /// live one is refused.
-    fn make_room(&mut self, queues: &mut Queues) -> bool {
+    fn make_room(&mut self, counts: &mut Counts<'_>) -> bool {
         while self.rows.len() >= MAX_CONVERSATIONS {
             let Some((_, id)) = self.ended.pop_front() else { return false };
-            self.forget_if_ended(&id, queues);
+            self.forget_if_ended(&id, counts);
         }
         true
     }
@@ -325,6 +351,45 @@ fn contribution(conversation: &Conversation, standing: &Standing, at: Timestamp)
             .unanswered_visits()
             .map(|(queue, since)| (queue.clone(), since.unwrap_or(at)))
             .collect(),
+    }
+}
+
+/// Who has a conversation: each agent once.
+fn agents_with(conversation: &Conversation, standing: &Standing) -> Vec<UserId> {
+    if standing.state == State::Ended {
+        return Vec::new();
+    }
+    let has_it = |participant: &&Participant| {
+        participant.handles() && (!participant.is_over() || participant.in_wrapup())
+    };
+    let mut users: Vec<UserId> = conversation
+        .participants
+        .iter()
+        .filter(has_it)
+        .filter_map(|participant| participant.user.clone())
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    users
+}
+
+/// Counts the alerts that `row` says were missed and `before` did not.
+fn note_missed(before: Option<&Row>, row: &Row, at: Timestamp, agents: &mut Agents) {
+    let known = before.map_or(&[][..], |row| &row.conversation.participants);
+    let missed = row.conversation.participants.iter().filter(|one| one.is_missed_alert());
+    for participant in missed {
+        let was_missed =
+            |other: &Participant| other.id == participant.id && other.is_missed_alert();
+        let Some(user) = participant.user.as_ref().filter(|_| !known.iter().any(was_missed)) else {
+            continue;
+        };
+        let alert = MissedAlert {
+            conversation: row.conversation.id.clone(),
+            participant: participant.id.clone(),
+            queue: participant.queue.clone(),
+            at: participant.ended_at().unwrap_or(at),
+        };
+        agents.miss(user, alert, at);
     }
 }
 

@@ -1,12 +1,16 @@
 //! What the monitor makes of control messages, where more than one keeper has a part in it.
 use super::Monitor;
-use super::conversations::MARK_CHANGED;
+use super::conversations::{KEEP_ENDED, MARK_CHANGED};
+use super::past::MAX_PAST;
 use crate::domain::control::{Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome};
-use crate::domain::conversation::Conversation;
-use crate::domain::identity::{ChannelNumber, ConversationId, QueueId};
+use crate::domain::conversation::{Conversation, Outcome};
+use crate::domain::frame::{Frame, Payload};
+use crate::domain::identity::{ChannelNumber, ConversationId, QueueId, UserId};
 use crate::domain::intake::Batch;
+use crate::domain::moment::add;
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 
 fn second(n: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + n).unwrap()
@@ -128,4 +132,111 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
         Control::Unsubscribed { channel: ChannelNumber(1), at: second(7), topics },
     );
     assert_eq!(seen(&monitor), (false, false, None, Some(3.0)));
+}
+
+const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
+
+/// A frame of a conversation in a queue with these agents: participant, user, and what their leg says.
+fn frame(id: &str, agents: &[(&str, &str, &str)], at: Timestamp) -> Frame {
+    let agents: String = agents
+        .iter()
+        .map(|(participant, user, leg)| {
+            format!(
+                r#",{{"id":"{participant}","purpose":"agent","userId":"{user}","queueId":"{QUEUE}","calls":[{{{leg}}}]}}"#
+            )
+        })
+        .collect();
+    let text = format!(
+        r#"{{"topicName":"v2.routing.queues.{QUEUE}.conversations","eventBody":{{"id":"{id}","participants":[
+        {{"id":"acd","purpose":"acd","queueId":"{QUEUE}","calls":[{{"state":"connected"}}]}}{agents}]}}}}"#
+    );
+    Frame { received: at, channel: ChannelNumber(1), payload: Payload::Text(text.as_str().into()) }
+}
+
+fn leg(state: &str, connected: Option<Timestamp>, ended: Option<Timestamp>) -> String {
+    let time = |name: &str, at: Option<Timestamp>| {
+        at.map_or(String::new(), |at| format!(r#","{name}":"{at}""#))
+    };
+    let (connected, ended) = (time("connectedTime", connected), time("disconnectedTime", ended));
+    format!(r#""state":"{state}"{connected}{ended}"#)
+}
+
+#[test]
+fn an_agent_has_what_they_are_rung_for_and_misses_what_they_did_not_answer() {
+    let mut monitor = Monitor::new(second(0));
+    let eva = UserId::new("eva");
+    let rings = leg("alerting", None, None);
+    let missed = |at| leg("disconnected", None, Some(second(at)));
+    monitor.absorb_frame(frame("c", &[("a", "eva", &rings)], second(1)));
+    let agent = monitor.agents.get(&eva).unwrap();
+    assert_eq!((agent.conversations.len(), agent.missed), (1, 0));
+    // told on two topics, it is one alert
+    for at in [31, 32] {
+        monitor.absorb_frame(frame("c", &[("a", "eva", &missed(30))], second(at)));
+    }
+    let agent = monitor.agents.get(&eva).unwrap();
+    assert_eq!((agent.conversations.len(), agent.missed), (0, 1));
+    // rung again for the same conversation, which is another alert
+    let again = [("a", "eva", &*missed(30)), ("b", "eva", &*missed(61))];
+    monitor.absorb_frame(frame("c", &again, second(62)));
+    let talks = leg("connected", Some(second(70)), None);
+    let both = [again[0], again[1], ("d", "tom", &*talks)];
+    monitor.absorb_frame(frame("c", &both, second(70)));
+    let of = |user| monitor.agents.get(&UserId::new(user)).unwrap();
+    assert_eq!((of("eva").missed, of("tom").missed), (2, 0));
+    assert_eq!((of("eva").conversations.len(), of("tom").conversations.len()), (0, 1));
+    assert_eq!(of("eva").newest_missed.back().unwrap().at, second(61));
+}
+
+#[test]
+fn what_was_missed_before_counting_began_and_before_midnight_is_not_of_today() {
+    let zone = TimeZone::fixed(Offset::constant(2));
+    let begin: Timestamp = "2026-11-24T20:00:00Z".parse().unwrap();
+    let mut monitor = Monitor::in_zone(begin, zone);
+    let missed = |at: &str| leg("disconnected", None, Some(at.parse().unwrap()));
+    let (early, late) = (missed("2026-11-24T19:59:00Z"), missed("2026-11-24T21:59:59Z"));
+    let received = "2026-11-24T21:59:59Z".parse().unwrap();
+    monitor.absorb_frame(frame("c", &[("a", "eva", &early), ("b", "eva", &late)], received));
+    let count = |monitor: &Monitor| monitor.agents.get(&UserId::new("eva")).unwrap().missed;
+    assert_eq!(count(&monitor), 1);
+    let midnight: Timestamp = "2026-11-24T22:00:00Z".parse().unwrap();
+    let noted = monitor.agents.journal().end();
+    monitor.tick(midnight);
+    assert_eq!((count(&monitor), monitor.agents.missed_since()), (0, midnight));
+    assert!(monitor.agents.journal().end() > noted, "who shows it must hear of it");
+}
+
+#[test]
+fn a_conversation_fades_then_moves_to_a_bounded_history_and_back_if_it_lives_again() {
+    let mut monitor = Monitor::new(second(0));
+    let over = leg("disconnected", Some(second(1)), Some(second(9)));
+    let ended = |id: &str, at| {
+        let text = frame(id, &[("a", "eva", &over)], at);
+        let Payload::Text(body) = &text.payload else { unreachable!() };
+        let body = body.replace(
+            r#""calls":[{"state":"connected"}]"#,
+            r#""calls":[{"state":"disconnected","disconnectType":"transfer"}]"#,
+        );
+        Frame { payload: Payload::Text(body.as_str().into()), ..text }
+    };
+    monitor.absorb_frame(ended("c", second(10)));
+    let id = ConversationId::new("c");
+    monitor.tick(second(19));
+    assert!(monitor.conversations.get(&id).is_some(), "it fades by when its end was received");
+    monitor.tick(add(second(10), KEEP_ENDED));
+    assert!(monitor.conversations.get(&id).is_none());
+    let past = monitor.conversations.past().get(&id).unwrap();
+    assert_eq!(past.standing.outcome, Some(Outcome::Answered));
+    for number in 0..MAX_PAST {
+        monitor.absorb_frame(ended(&format!("c{number}"), second(30)));
+    }
+    monitor.tick(second(60));
+    let past = monitor.conversations.past();
+    assert_eq!((past.len(), past.total()), (MAX_PAST, MAX_PAST as u64 + 1));
+    assert!(past.get(&id).is_none() && monitor.conversations.find(&id).is_none());
+    // a slow answer over REST can tell of one that has gone
+    absorb(&mut monitor, snapshot(&["c7"], second(61)));
+    let again = ConversationId::new("c7");
+    assert!(monitor.conversations.get(&again).is_some());
+    assert!(monitor.conversations.past().get(&again).is_none(), "it is in one list only");
 }

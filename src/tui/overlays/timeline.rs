@@ -106,7 +106,7 @@ impl Ladder {
         };
         ladder.take_frames(context);
         // what no kept frame tells, the newest snapshot does: it may have come by REST
-        if let Some(row) = context.monitor.conversations.get(id) {
+        if let Some(row) = context.monitor.conversations.find(id) {
             ladder.timeline.take(Snapshot {
                 frame: None,
                 received: row.updated,

@@ -1,4 +1,4 @@
-//! The agents: presence, routing status, and for how long.
+//! The agents: presence, routing status and for how long; what they have and have missed.
 use super::{Panel, Screen, Spot};
 use crate::domain::agent::RoutingStatus;
 use crate::domain::board::agents::AgentBoard;
@@ -10,8 +10,9 @@ use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::inspector::Inspector;
+use crate::tui::overlays::work::Work;
 use crate::tui::pane::List;
-use crate::tui::table::{self, Table};
+use crate::tui::table::{self, Sorts, Table};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -23,16 +24,17 @@ const EXAMPLES: [(&str, &str); 10] = [
     ("routing:\"not responding\"", "who didn't answer an alert"),
     ("routing=idle since>10m", "free for more than ten minutes"),
     ("presence:break", "who is on a break"),
-    ("presence:meal presence_since>45m", "long at table"),
+    ("missed>=2", "two or more alerts were missed today"),
     ("queues:billing", "who is in a queue"),
     ("routing=interacting since>20m", "long in one conversation"),
     ("routing=idle queues:sales", "who could take a call of a queue"),
-    ("has:message", "who wrote something beside their presence"),
+    ("conversations>1", "with more than one conversation"),
     ("-has:routing", "of whom nothing is known"),
     ("agent:novak or agent:quist", "by parts of the names"),
 ];
 
 const HERE: Place = Place::Panel(Screen::Agents);
+const NO_AGENT: &str = "move the cursor onto an agent with ↑ ↓";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new("agents.show", &[Key::char('4')], "the agents", Place::Screens, |view, _| {
@@ -50,6 +52,19 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .labelled("sort"),
+    ActionEntry::new(
+        "agents.frame",
+        &[Key::char('i')],
+        "open the newest frame about the agent",
+        HERE,
+        |view, at| {
+            match view.panels.agents.newest_frame(&view.context(at)) {
+                Ok(overlay) => view.lay(overlay),
+                Err(sentence) => sentence.clone_into(&mut view.message),
+            }
+            Vec::new()
+        },
+    ),
     ActionEntry::new(
         "agents.reverse",
         &[Key::char('S')],
@@ -74,14 +89,18 @@ impl Panel for AgentPanel {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
+        // the figure says nothing without its beginning, which is midnight only by the evening
+        let since = context.look.time(context.monitor.agents.missed_since());
+        let note = format!(" · missed since {since}");
         self.table.draw(
             frame,
             spot,
-            "Agents",
+            ["Agents", &note],
             context,
             |user| sign(user, context),
             |user, column| match column.name {
                 "routing" | "since" => sign(user, context).style,
+                "missed" if missed(user, context) > 0 => context.look.theme.warn(),
                 _ => Style::new(),
             },
         );
@@ -93,7 +112,7 @@ impl Panel for AgentPanel {
                 height: 1,
             };
             let text =
-                "no agent's topic is watched; name some with --user, or all with --all-users";
+                "nobody has a conversation, and no agent's topic is watched: --user, --all-users";
             frame.render_widget(Paragraph::new(text), place);
         }
     }
@@ -131,11 +150,22 @@ impl Panel for AgentPanel {
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.selected().ok_or("move the cursor onto an agent with ↑ ↓")?;
+        let id = self.table.selected().ok_or(NO_AGENT)?;
+        Ok(Work::of(id, context))
+    }
+}
+
+impl AgentPanel {
+    fn newest_frame(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
+        let id = self.table.selected().ok_or(NO_AGENT)?;
         Inspector::newest(context, |kept| {
             kept.topic.as_ref().is_some_and(|topic| topic.key().contains(id.as_str()))
         })
     }
+}
+
+fn missed(user: &UserId, context: &Context<'_>) -> u32 {
+    context.monitor.agents.get(user).map_or(0, |agent| agent.missed)
 }
 
 /// What routing thinks of an agent, as a shape and a colour: who doesn't respond stands out.

@@ -1,18 +1,20 @@
-//! The conversations, the most urgent first.
+//! The conversations, the most urgent first; or those that are over, the newest first.
 use super::{Panel, Screen, Spot};
-use crate::domain::board::conversations::ConversationBoard;
+use crate::domain::board::conversations::{ConversationBoard, HistoryBoard};
 use crate::domain::conversation::State;
 use crate::domain::filter::FilterError;
 use crate::domain::identity::ConversationId;
+use crate::domain::monitor::past::MAX_PAST;
 use crate::domain::topic::Media;
 use crate::tui::action::{ActionEntry, Place};
+use crate::tui::format::count;
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::timeline::Ladder;
 use crate::tui::pane::List;
-use crate::tui::table::{self, Table};
+use crate::tui::table::{self, Sorts, Table};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
 use ratatui::style::Style;
@@ -32,6 +34,20 @@ const EXAMPLES: [(&str, &str); 10] = [
     ("age>30m", "lasting for more than half an hour"),
 ];
 
+/// The same for those that are over.
+const PAST_EXAMPLES: [(&str, &str); 10] = [
+    ("state=abandoned", "who gave up waiting"),
+    ("state=abandoned since<10m", "who gave up in the last ten minutes"),
+    ("state=transferred", "handed on to somebody of whom no frame tells"),
+    ("state=gone", "ended while nobody looked"),
+    ("age>10m", "lasted for more than ten minutes"),
+    ("missed>0", "an alert was missed"),
+    ("transfers>0", "transferred at least once"),
+    ("media=call -has:agent", "calls that no agent had"),
+    ("queue:billing", "by a part of the queue's name"),
+    ("flagged=yes", "flagged by somebody"),
+];
+
 const HERE: Place = Place::Panel(Screen::Conversations);
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
@@ -44,12 +60,24 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     )
     .labelled("conversations"),
     ActionEntry::new(
+        "conversations.history",
+        &[Key::char('h')],
+        "those that are over, or those that live again",
+        HERE,
+        |view, _| {
+            let panel = &mut view.panels.conversations;
+            panel.looks_back = !panel.looks_back;
+            Vec::new()
+        },
+    )
+    .labelled("history"),
+    ActionEntry::new(
         "conversations.sort",
         &[Key::char('s')],
         "sort by the next column",
         HERE,
         |view, _| {
-            view.panels.conversations.table.sort_by_next();
+            view.panels.conversations.tables().sort_by_next();
             Vec::new()
         },
     )
@@ -60,39 +88,76 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "sort the other way round",
         HERE,
         |view, _| {
-            view.panels.conversations.table.reverse();
+            view.panels.conversations.tables().reverse();
             Vec::new()
         },
     ),
 ];
 
-/// The conversations.
+/// The conversations. Both lists have a cursor, a filter, a sort and columns of their own.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct ConversationPanel {
-    table: Table<ConversationBoard>,
+    live: Table<ConversationBoard>,
+    past: Table<HistoryBoard>,
+    /// Whether those that are over are shown.
+    looks_back: bool,
 }
 
 impl ConversationPanel {
     /// The conversation under the cursor.
     pub(in crate::tui) fn chosen(&self) -> Option<&ConversationId> {
-        self.table.selected()
+        if self.looks_back { self.past.selected() } else { self.live.selected() }
+    }
+
+    fn tables(&mut self) -> &mut dyn Sorts {
+        if self.looks_back { &mut self.past } else { &mut self.live }
+    }
+
+    fn draw_past(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
+        let theme = context.look.theme;
+        let gone = context.monitor.conversations.past().total();
+        let bound = if gone > MAX_PAST as u64 {
+            format!(" · of {} that ended, the newest {}", count(gone), count(MAX_PAST as u64))
+        } else {
+            format!(" · keeps the newest {}", count(MAX_PAST as u64))
+        };
+        self.past.draw(
+            frame,
+            spot,
+            ["History", &bound],
+            context,
+            |id| {
+                let row = context.monitor.conversations.past().get(id);
+                let media = row.and_then(|row| row.conversation.media().first().copied());
+                Span::styled(media_sign(media, theme), theme.accent())
+            },
+            |_, column| if column.name == "flagged" { theme.warn() } else { Style::new() },
+        );
     }
 }
 
 impl Panel for ConversationPanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
-        self.table.prepare(spot, context);
+        if self.looks_back {
+            self.past.prepare(spot, context);
+        } else {
+            self.live.prepare(spot, context);
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
+        if self.looks_back {
+            self.draw_past(frame, spot, context);
+            return;
+        }
         let theme = context.look.theme;
         let state = |id: &ConversationId| {
             context.monitor.conversations.get(id).map(|row| row.standing.state)
         };
-        self.table.draw(
+        self.live.draw(
             frame,
             spot,
-            "Conversations",
+            ["Conversations", ""],
             context,
             |id| sign(id, context),
             |id, column| match (column.name, state(id)) {
@@ -104,39 +169,47 @@ impl Panel for ConversationPanel {
     }
 
     fn list(&self) -> Option<&dyn List> {
-        Some(&self.table)
+        Some(if self.looks_back { &self.past } else { &self.live })
     }
 
     fn list_mut(&mut self) -> Option<&mut dyn List> {
-        Some(&mut self.table)
+        Some(if self.looks_back { &mut self.past } else { &mut self.live })
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {
-        table::fault::<ConversationBoard>(filter)
+        if self.looks_back {
+            table::fault::<HistoryBoard>(filter)
+        } else {
+            table::fault::<ConversationBoard>(filter)
+        }
     }
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
-        self.table.complete(filter, context)
+        if self.looks_back {
+            self.past.complete(filter, context)
+        } else {
+            self.live.complete(filter, context)
+        }
     }
 
     fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &EXAMPLES
+        if self.looks_back { &PAST_EXAMPLES } else { &EXAMPLES }
     }
 
     fn columns(&self) -> Option<Vec<Offered>> {
-        Some(self.table.offered())
+        Some(if self.looks_back { self.past.offered() } else { self.live.offered() })
     }
 
     fn choose_columns(&mut self, chosen: &[Offered]) {
-        self.table.choose(chosen);
+        if self.looks_back { self.past.choose(chosen) } else { self.live.choose(chosen) }
     }
 
     fn sort_by(&mut self, name: &'static str) {
-        self.table.sort_by(name);
+        if self.looks_back { self.past.sort_by(name) } else { self.live.sort_by(name) }
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.selected().ok_or("move the cursor onto a conversation with ↑ ↓")?;
+        let id = self.chosen().ok_or("move the cursor onto a conversation with ↑ ↓")?;
         Ok(Ladder::open(id, context))
     }
 }
@@ -193,13 +266,16 @@ fn state_style(state: State, theme: Theme) -> Style {
 
 #[cfg(test)]
 mod tests {
-    use super::{ConversationBoard, EXAMPLES};
+    use super::{ConversationBoard, EXAMPLES, HistoryBoard, PAST_EXAMPLES};
     use crate::tui::table::fault;
 
     #[test]
     fn every_example_is_a_filter() {
         for (text, _) in EXAMPLES {
             assert_eq!(fault::<ConversationBoard>(text), None, "{text}");
+        }
+        for (text, _) in PAST_EXAMPLES {
+            assert_eq!(fault::<HistoryBoard>(text), None, "{text}");
         }
     }
 }

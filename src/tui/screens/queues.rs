@@ -12,7 +12,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::inspector::Inspector;
 use crate::tui::pane::List;
-use crate::tui::table::{self, Table};
+use crate::tui::table::{self, Sorts, Table};
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
@@ -82,7 +82,7 @@ impl Panel for QueuePanel {
         self.table.draw(
             frame,
             spot,
-            "Queues",
+            ["Queues", ""],
             context,
             |queue| urgency(queue, context),
             |queue, column| {

@@ -1,0 +1,299 @@
+//! The columns of conversations, live ones and past ones.
+use super::super::{Column, Facts, Value};
+use crate::domain::conversation::{Direction, Outcome, Participant, Purpose, State};
+use crate::domain::filter::Holds;
+use crate::domain::identity::ConversationId;
+use crate::domain::moment::since;
+use crate::domain::monitor::conversations::Row;
+use crate::domain::monitor::directory::short;
+use crate::domain::text::{harmless_within, masked};
+
+/// Longest text taken into a cell, in characters; wider than any screen.
+const MAX_CELL: usize = 120;
+
+/// Those of conversations in the list.
+pub(super) const LIVE: &[Column<ConversationId>] = &[
+    ID, QUEUE, STATE, SINCE, AGE, AGENT, CUSTOMER, MEDIA, DIRECTION, PRIORITY, SKILLS, MISSED,
+    TRANSFERS, FLAGGED, RECORDING, OBSERVED,
+];
+
+/// Those of conversations that have left it: the same, but that time stands still for them.
+pub(super) const PAST: &[Column<ConversationId>] = &[
+    ID, QUEUE, OUTCOME, ENDED, LASTED, AGENT, CUSTOMER, MEDIA, DIRECTION, PRIORITY, SKILLS, MISSED,
+    TRANSFERS, FLAGGED,
+];
+
+const ID: Column<ConversationId> = Column::words(
+    "id",
+    "id",
+    (8, 8),
+    "the first eight characters of the conversation's id",
+    |_, key| Value::text(short(key.as_str())),
+);
+
+const QUEUE: Column<ConversationId> = Column::words(
+    "queue",
+    "queue",
+    (8, 30),
+    "the queue that it is in, or was in last",
+    |facts, key| {
+        of(facts, key, |row| {
+            row.standing
+                .queue
+                .as_ref()
+                .map_or(Value::Unknown, |queue| Value::text(facts.monitor.directory.queue(queue)))
+        })
+    },
+);
+
+const STATE: Column<ConversationId> = Column::words(
+    "state",
+    "state",
+    (9, 11),
+    "where it stands, by all its participants; their times count more than the words",
+    |facts, key| of(facts, key, |row| Value::text(state_word(row))),
+);
+
+const SINCE: Column<ConversationId> = Column::figure(
+    "since",
+    "since",
+    6,
+    "how long it has stood so; by the frame, or since it was first seen so",
+    |facts, key| of(facts, key, |row| Value::Since(row.since)),
+)
+.holding(Holds::Duration);
+
+const AGE: Column<ConversationId> = Column::figure(
+    "age",
+    "age",
+    6,
+    "how long it has lasted in all; unknown where no frame told when it began",
+    |facts, key| {
+        of(facts, key, |row| match row.conversation.began() {
+            None => Value::Unknown,
+            // one that has ended gets no older while it fades
+            Some(from) if row.standing.state == State::Ended => {
+                Value::Between { from, until: row.since }
+            }
+            Some(from) => Value::Since(from),
+        })
+    },
+)
+.holding(Holds::Duration);
+
+const OUTCOME: Column<ConversationId> = Column::words(
+    "state",
+    "end",
+    (11, 11),
+    "how it ended: abandoned in a queue, transferred to where no frame tells of it, gone when nobody looked, or ended",
+    |facts, key| of(facts, key, |row| Value::text(state_word(row))),
+);
+
+const ENDED: Column<ConversationId> = Column::figure(
+    "since",
+    "ended",
+    6,
+    "how long ago it ended; by the frame, or when that was first seen",
+    |facts, key| of(facts, key, |row| Value::Since(row.since)),
+)
+.holding(Holds::Duration);
+
+const LASTED: Column<ConversationId> = Column::figure(
+    "age",
+    "lasted",
+    6,
+    "how long it lasted in all; unknown where no frame told when it began",
+    |facts, key| {
+        of(facts, key, |row| {
+            let began = row.conversation.began();
+            began.map_or(Value::Unknown, |began| Value::Duration(since(row.since, began)))
+        })
+    },
+)
+.holding(Holds::Duration);
+
+const AGENT: Column<ConversationId> =
+    Column::words("agent", "agent", (5, 30), "the agent who has it or is being rung", agent);
+
+const CUSTOMER: Column<ConversationId> = Column::words(
+    "customer",
+    "customer",
+    (10, 30),
+    "the customer's address or name; masked until a key shows it",
+    |facts, key| {
+        of(facts, key, |row| {
+            customer_text(row, facts.masked).map_or(Value::Unknown, |text| Value::text(&text))
+        })
+    },
+);
+
+const MEDIA: Column<ConversationId> =
+    Column::words("media", "media", (8, 8), "its media", |facts, key| {
+        of(facts, key, |row| {
+            let words: Vec<&str> = row
+                .conversation
+                .media()
+                .into_iter()
+                .map(crate::domain::topic::Media::word)
+                .collect();
+            Value::text(&words.join(" "))
+        })
+    });
+
+const DIRECTION: Column<ConversationId> = Column::words(
+    "direction",
+    "way",
+    (3, 3),
+    "in: from the customer; out: to the customer",
+    |facts, key| {
+        of(facts, key, |row| match row.conversation.direction() {
+            Direction::Inbound => Value::text("in"),
+            Direction::Outbound => Value::text("out"),
+            Direction::Unknown => Value::Unknown,
+        })
+    },
+);
+
+const PRIORITY: Column<ConversationId> = Column::figure(
+    "priority",
+    "prio",
+    4,
+    "routing priority, where routing data came with it",
+    |facts, key| {
+        of(facts, key, |row| {
+            let priority = routed(row, |participant| participant.priority);
+            priority
+                .and_then(|priority| u64::try_from(priority).ok())
+                .map_or(Value::Unknown, Value::Number)
+        })
+    },
+);
+
+const SKILLS: Column<ConversationId> = Column::words(
+    "skills",
+    "skills",
+    (8, 24),
+    "skills that routing looks for, where routing data came with it",
+    |facts, key| {
+        of(facts, key, |row| {
+            let skills = routed(row, |participant| {
+                (!participant.skills.is_empty()).then(|| participant.skills.join(" "))
+            });
+            Value::text(&harmless_within(&skills.unwrap_or_default(), MAX_CELL))
+        })
+    },
+);
+
+const MISSED: Column<ConversationId> = Column::figure(
+    "missed",
+    "missed",
+    6,
+    "alerts that ended without being answered",
+    |facts, key| of(facts, key, |row| Value::Number(row.conversation.missed_alerts() as u64)),
+);
+
+const TRANSFERS: Column<ConversationId> = Column::figure(
+    "transfers",
+    "moved",
+    5,
+    "transfers, by how participants were disconnected and by the service's list",
+    |facts, key| of(facts, key, |row| Value::Number(transfers(row))),
+);
+
+const FLAGGED: Column<ConversationId> =
+    Column::words("flagged", "flag", (4, 4), "whether somebody flagged it", |facts, key| {
+        of(facts, key, |row| Value::Flag(row.conversation.participants.iter().any(|p| p.flagged)))
+    })
+    .holding(Holds::Flag);
+
+const RECORDING: Column<ConversationId> = Column::words(
+    "recording",
+    "rec",
+    (3, 3),
+    "whether a live leg is being recorded",
+    |facts, key| {
+        of(facts, key, |row| {
+            let mut live = row.conversation.participants.iter().flat_map(Participant::live_legs);
+            Value::Flag(live.any(|leg| leg.recording))
+        })
+    },
+)
+.holding(Holds::Flag);
+
+const OBSERVED: Column<ConversationId> = Column::words(
+    "observed",
+    "observed",
+    (10, 30),
+    "who monitors, coaches or has barged in",
+    observed,
+);
+
+fn of(facts: &Facts<'_>, key: &ConversationId, read: impl FnOnce(&Row) -> Value) -> Value {
+    facts.monitor.conversations.find(key).map_or(Value::Unknown, read)
+}
+
+/// The state in a word: what a person would say, where the outcome tells more than the state.
+pub(super) fn state_word(row: &Row) -> &'static str {
+    match (row.standing.state, row.standing.outcome) {
+        (State::Ended, _) if row.vanished => "gone",
+        (State::Ended, Some(Outcome::Abandoned)) => "abandoned",
+        (State::Ended, Some(Outcome::Transferred)) => "transferred",
+        (state, _) => state.word(),
+    }
+}
+
+/// The customer's address, or else name; hidden unless shown.
+pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<String> {
+    let customer = row.conversation.customer()?;
+    let text = customer.address.as_ref().or(customer.name.as_ref())?;
+    Some(if hidden {
+        masked(text)
+    } else {
+        harmless_within(text.trim_start_matches("tel:"), MAX_CELL)
+    })
+}
+
+/// Who has it, with those who are there beside them.
+fn agent(facts: &Facts<'_>, key: &ConversationId) -> Value {
+    of(facts, key, |row| match &row.standing.agent {
+        Some(agent) => Value::text(facts.monitor.directory.user(agent)),
+        None => Value::Unknown,
+    })
+}
+
+fn observed(facts: &Facts<'_>, key: &ConversationId) -> Value {
+    of(facts, key, |row| {
+        let live = |participant: &&Participant| !participant.is_over();
+        let observers: Vec<String> = row
+            .conversation
+            .participants
+            .iter()
+            .filter(live)
+            .filter_map(|participant| {
+                let how = participant.observing?.word();
+                let who = participant
+                    .user
+                    .as_ref()
+                    .map_or("–", |user| facts.monitor.directory.user(user));
+                Some(format!("{how} {who}"))
+            })
+            .collect();
+        Value::text(&observers.join(", "))
+    })
+}
+
+/// The routing data: the newest queue visit that tells counts.
+fn routed<T>(row: &Row, read: impl Fn(&Participant) -> Option<T>) -> Option<T> {
+    row.conversation.participants.iter().rev().find_map(read)
+}
+
+/// Agents who handed it on after they had it, or the transfers that the service lists if these are
+/// more. An alert that nobody answered may end by `transfer.noanswer` and is none.
+fn transfers(row: &Row) -> u64 {
+    let by_leg = row.conversation.participants.iter().filter(|participant| {
+        matches!(participant.purpose, Purpose::Agent | Purpose::User)
+            && participant.connected_at().is_some()
+            && participant.ends_by_transfer()
+    });
+    by_leg.count().max(row.conversation.recent_transfers) as u64
+}
