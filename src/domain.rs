@@ -26,6 +26,7 @@ pub mod nearest;
 pub mod outline;
 pub mod overlap;
 pub mod privacy;
+pub mod recording;
 pub mod region;
 pub mod rest;
 pub mod session;

@@ -2,11 +2,12 @@
 //!
 //! The loop must not know whether it shows the service or a recording; both are a [`Feed`].
 use super::catalogue::{self, Catalogue};
-use super::record::Recording;
+use super::record::{Recording, Recordings};
 use crate::cloud::{Clock, Command, Mailbox, SourceHandle, SourceState};
 use crate::domain::monitor::Monitor;
+use crate::domain::recording::RecordingStatus;
 use crate::domain::session::Failure;
-use crate::tui::Play;
+use crate::tui::{Play, RecordWish};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -42,6 +43,21 @@ pub(super) trait Feed {
         None
     }
 
+    /// How what is recorded stands, if anything is.
+    fn recording(&self) -> Option<RecordingStatus> {
+        None
+    }
+
+    /// Begins or ends a recording; a sentence about it.
+    fn record(&mut self, _: &RecordWish, _: &mut Monitor) -> String {
+        "what is shown here can't be recorded".to_owned()
+    }
+
+    /// A sentence for the person, if something was done meanwhile.
+    fn news(&mut self) -> Option<String> {
+        None
+    }
+
     /// Ends it.
     fn stop(self);
 }
@@ -54,7 +70,7 @@ pub(super) struct LiveFeed {
     never_came_up: bool,
     /// The clock by which the source lives.
     clock: Clock,
-    recording: Option<Recording>,
+    recordings: Recordings,
     catalogue: Option<watch::Receiver<Catalogue>>,
 }
 
@@ -65,8 +81,16 @@ impl LiveFeed {
         recording: Option<Recording>,
     ) -> Self {
         let finished = source.finished();
-        let clock = Clock::default();
-        Self { mailbox, source, finished, never_came_up: true, clock, recording, catalogue: None }
+        let recordings = Recordings::new(recording, mailbox.clone());
+        Self {
+            mailbox,
+            source,
+            finished,
+            never_came_up: true,
+            clock: Clock::default(),
+            recordings,
+            catalogue: None,
+        }
     }
 
     /// The same, of a source that lives by `clock`.
@@ -114,12 +138,31 @@ impl Feed for LiveFeed {
         }
     }
 
+    fn recording(&self) -> Option<RecordingStatus> {
+        self.recordings.status()
+    }
+
+    fn record(&mut self, wish: &RecordWish, monitor: &mut Monitor) -> String {
+        let RecordWish::Start { path, clear } = wish else { return self.recordings.end() };
+        let begun = self.recordings.begin(path, *clear);
+        if begun.is_ok() {
+            // what came until now is not in the tape, so that all of it must be in the opening
+            self.pull(monitor);
+            self.recordings.open_with(&monitor.opening(self.clock.now()));
+            // and what only REST knows: who waits at this moment
+            let _ = self.source.send(Command::Snapshot); // one that has ended has no state either
+        }
+        begun.unwrap_or_else(|sentence| sentence)
+    }
+
+    fn news(&mut self) -> Option<String> {
+        self.recordings.news()
+    }
+
     fn stop(self) {
         if !self.source.stop(STOP_LIMIT) {
             tracing::warn!("the source did not end in time");
         }
-        if let Some(recording) = self.recording {
-            recording.stop();
-        }
+        self.recordings.stop();
     }
 }

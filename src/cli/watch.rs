@@ -164,6 +164,10 @@ async fn run_loop(
             feed.pull(&mut monitor);
             let now = feed.now();
             view.note_replay(feed.replay());
+            view.note_recording(feed.recording());
+            if let Some(sentence) = feed.news() {
+                view.say(sentence);
+            }
             // asked for, not only waited for: a terminal that tells no change is still drawn right
             let (columns, rows) = screen.size();
             view.on_resize(columns, rows);
@@ -211,6 +215,11 @@ impl<F: Feed> Around<'_, F> {
                 if let Some(sentence) = self.feed.play(play, self.monitor) {
                     self.view.say(sentence);
                 }
+            }
+            Effect::Record(wish) => {
+                let sentence = self.feed.record(&wish, self.monitor);
+                self.view.say(sentence);
+                self.view.note_recording(self.feed.recording());
             }
             Effect::SaveRule { before, line } => {
                 self.view.say(self.keep.save_rule(before.as_deref(), line));

@@ -23,6 +23,7 @@ pub mod frames;
 pub mod gaps;
 pub mod history;
 pub mod link;
+mod opening;
 pub mod past;
 pub mod queues;
 #[cfg(test)]

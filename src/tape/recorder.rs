@@ -10,13 +10,14 @@ use super::writer::{Limits, TapeWriter, Unwritten};
 use crate::domain::control::{ConnectionEvent, Control, EventKind};
 use crate::domain::frame::Frame;
 use crate::domain::intake::Tap;
+use crate::domain::recording::{RecordingStatus, Standing};
 use jiff::Timestamp;
 use opening::Opening;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -54,19 +55,11 @@ pub struct RecorderSettings {
     pub limits: Limits,
 }
 
-/// How a recording stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RecordingStatus {
-    /// Bytes written, in all its parts.
-    pub bytes: u64,
-    /// Entries that are missing in it.
-    pub lost: u64,
-}
-
 /// A recording under way. Dropping it ends it without waiting for the disk.
 pub struct Recorder {
     shared: Arc<Shared>,
     path: PathBuf,
+    privacy: Privacy,
     /// Its other end is dropped when the thread ends: a join with a time limit.
     ended: Mutex<Receiver<()>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -78,6 +71,8 @@ struct Shared {
     tell: Tell,
     bytes: AtomicU64,
     lost: AtomicU64,
+    /// Whether the last write failed.
+    broken: AtomicBool,
 }
 
 #[derive(Default)]
@@ -87,6 +82,12 @@ struct Queue {
     /// What was left out since the queue was full, if it is.
     overflow: Option<Lost>,
     stopping: bool,
+    /// Whether the file is open.
+    open: bool,
+    /// Whether the thread has ended.
+    ended: bool,
+    /// Why there is no recording, if its file could not be opened.
+    failure: Option<String>,
 }
 
 impl fmt::Debug for Recorder {
@@ -96,12 +97,38 @@ impl fmt::Debug for Recorder {
 }
 
 impl Recorder {
-    /// Starts recording. `tell` is called when something goes wrong with it, from any thread; it
-    /// must not wait.
+    /// Starts recording, and waits until the file is open, for two seconds at most. `tell` is called
+    /// when something goes wrong with it, from any thread; it must not wait. Blocks: must not be
+    /// called on a runtime's thread.
     ///
     /// # Errors
     /// When the file can't be created, holds something already, or there is no thread to be had.
     pub fn start(settings: &RecorderSettings, tell: Tell) -> io::Result<Arc<Self>> {
+        let (recorder, opening) = Self::spawn(settings, tell)?;
+        match opening.recv_timeout(OPEN_LIMIT) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return Err(error),
+            Err(_) => recorder.shared.say(format!(
+                "the recording {} isn't open yet: a pipe that nobody reads?",
+                settings.path.display()
+            )),
+        }
+        Ok(recorder)
+    }
+
+    /// Starts recording without waiting for the file. What comes meanwhile is kept, within the
+    /// bounds. If it can't be opened, the recording has ended, and [`Recorder::failure`] says why.
+    ///
+    /// # Errors
+    /// When there is no thread or no random key to be had.
+    pub fn begin(settings: &RecorderSettings, tell: Tell) -> io::Result<Arc<Self>> {
+        Self::spawn(settings, tell).map(|(recorder, _)| recorder)
+    }
+
+    fn spawn(
+        settings: &RecorderSettings,
+        tell: Tell,
+    ) -> io::Result<(Arc<Self>, Receiver<io::Result<()>>)> {
         let redactor = match settings.privacy {
             Privacy::Clear => None,
             Privacy::Redacted => Some(Redactor::with_new_key()?),
@@ -112,6 +139,7 @@ impl Recorder {
             tell,
             bytes: AtomicU64::new(0),
             lost: AtomicU64::new(0),
+            broken: AtomicBool::new(false),
         });
         let (opened, opening) = sync_channel(1);
         let (still_running, ended) = sync_channel(1);
@@ -121,22 +149,17 @@ impl Recorder {
         let thread =
             std::thread::Builder::new().name("gcwatch-tape".to_owned()).spawn(move || {
                 open_and_write(&path, header, limits, redactor, &work, &opened);
+                work.lock().ended = true;
                 drop(still_running);
             })?;
-        match opening.recv_timeout(OPEN_LIMIT) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return Err(error),
-            Err(_) => shared.say(format!(
-                "the recording {} isn't open yet: a pipe that nobody reads?",
-                settings.path.display()
-            )),
-        }
-        Ok(Arc::new(Self {
+        let recorder = Self {
             shared,
             path: settings.path.clone(),
+            privacy: settings.privacy,
             ended: Mutex::new(ended),
             thread: Mutex::new(Some(thread)),
-        }))
+        };
+        Ok((Arc::new(recorder), opening))
     }
 
     /// Where it goes.
@@ -148,10 +171,32 @@ impl Recorder {
     /// How it stands.
     #[must_use]
     pub fn status(&self) -> RecordingStatus {
+        let standing = {
+            let queue = self.shared.lock();
+            if queue.ended {
+                Standing::Ended
+            } else if self.shared.broken.load(Ordering::Relaxed) {
+                Standing::NotWriting
+            } else if queue.overflow.is_some() {
+                Standing::TooSlow
+            } else if queue.open {
+                Standing::Writing
+            } else {
+                Standing::Opening
+            }
+        };
         RecordingStatus {
             bytes: self.shared.bytes.load(Ordering::Relaxed),
             lost: self.shared.lost.load(Ordering::Relaxed),
+            clear: self.privacy == Privacy::Clear,
+            standing,
         }
+    }
+
+    /// Why its file could not be opened, if it could not: there is no recording then.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.shared.lock().failure.clone()
     }
 
     /// Writes what waits and ends, waiting for that at most `deadline`; whether all was written in
@@ -298,6 +343,7 @@ fn open_and_write(
         Ok(writer) => writer,
         Err(error) => {
             let sentence = format!("can't record to {}: {error}", path.display());
+            shared.lock().failure = Some(sentence.clone());
             if let Err(late) = opened.try_send(Err(error)) {
                 tracing::warn!(?late, "nobody waits for the recording to open any more");
                 shared.say(sentence);
@@ -306,6 +352,7 @@ fn open_and_write(
             return;
         }
     };
+    shared.lock().open = true;
     let _ = opened.try_send(Ok(()));
     let opening = Opening::default();
     let name = path.display().to_string();
@@ -383,6 +430,7 @@ impl Work {
         match self.writer.flush() {
             Ok(()) => {
                 self.retry_at = None;
+                shared.broken.store(false, Ordering::Relaxed);
                 shared.bytes.store(self.writer.bytes(), Ordering::Relaxed);
                 if let Some(lost) = self.broken.take() {
                     let missing = lost.frames;
@@ -418,6 +466,7 @@ impl Work {
         let Unwritten { error, span, frames, control } = unwritten;
         shared.lost.fetch_add(frames + control, Ordering::Relaxed);
         self.retry_at = Some(Instant::now() + RETRY_AFTER);
+        shared.broken.store(true, Ordering::Relaxed);
         let begins = self.broken.is_none();
         let now = Timestamp::now();
         let (from, until) = span.unwrap_or((now, now));

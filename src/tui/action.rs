@@ -101,6 +101,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
     [
         common::ACTIONS,
         replay::ACTIONS,
+        super::recording::ACTIONS,
         super::overlays::inspector::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,

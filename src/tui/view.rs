@@ -6,12 +6,14 @@ use super::look::{Context, Look};
 use super::overlays::prompt::Prompt;
 use super::overlays::{Layer, Overlay};
 use super::pane::List;
+use super::recording::RecordWish;
 use super::screens::alerts::AlertPanel;
 use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
+use crate::domain::recording::RecordingStatus;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Topic;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -63,6 +65,8 @@ pub enum Effect {
     SaveSet(String),
     /// Move in the tape that is shown.
     Play(Play),
+    /// Begin or end a recording.
+    Record(RecordWish),
     /// Take the mouse's clicks, or leave them to the terminal, which selects text with them.
     Mouse(bool),
 }
@@ -187,6 +191,8 @@ pub struct View {
     pub(super) message: String,
     /// How the replay stands, if a tape is shown.
     pub(super) replay: Option<String>,
+    /// How the recording stands, if there is one.
+    pub(super) recording: Option<RecordingStatus>,
     /// Filters that are saved, by name.
     pub(super) saved_filters: BTreeMap<String, String>,
     /// Filters that were kept, each with its list, the newest first.
@@ -212,6 +218,7 @@ impl View {
             frozen: None,
             message: String::new(),
             replay: None,
+            recording: None,
             saved_filters: options.saved_filters,
             past_filters: VecDeque::new(),
             mouse: options.mouse,
@@ -232,6 +239,11 @@ impl View {
             self.message = harmless_within(sentence, MAX_SENTENCE);
         }
         self.replay = state;
+    }
+
+    /// Notes how the recording stands; `None` while nothing is recorded.
+    pub fn note_recording(&mut self, status: Option<RecordingStatus>) {
+        self.recording = status;
     }
 
     /// Says something in the place of the footer, until the next key.

@@ -6,6 +6,9 @@ use std::process::Command;
 mod emulator;
 mod login;
 mod odd_frames;
+#[path = "../support/program.rs"]
+mod program;
+mod recording;
 
 #[test]
 fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {

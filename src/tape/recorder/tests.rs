@@ -3,6 +3,7 @@ use crate::domain::control::Control;
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::intake::Tap;
+use crate::domain::recording::Standing;
 use crate::tape::format::{Entry, Privacy};
 use crate::tape::reader::Reader;
 use crate::tape::writer::Limits;
@@ -84,6 +85,14 @@ fn a_file_with_something_in_it_is_refused() {
     let path = folder.path().join("a.tape");
     std::fs::write(&path, "mine").unwrap();
     assert!(Recorder::start(&settings(&path), listen().0).is_err());
+    // the same, by one who doesn't wait for it
+    let (tell, said) = listen();
+    let recorder = Recorder::begin(&settings(&path), tell).unwrap();
+    assert!(recorder.stop(PATIENCE));
+    assert_eq!(recorder.status().standing, Standing::Ended);
+    let failure = recorder.failure().unwrap();
+    assert!(failure.contains("never written over"), "{failure}");
+    assert!(said.try_iter().all(|sentence| sentence == failure));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
@@ -143,9 +152,11 @@ fn a_pipe_that_nobody_reads_slows_nothing_and_leaves_a_gap() {
     let (tell, said) = listen();
     let recorder = Recorder::start(&settings(&path), tell).unwrap();
     assert!(said.recv_timeout(PATIENCE).unwrap().contains("isn't open yet"));
+    assert_eq!(recorder.status().standing, Standing::Opening);
     push_more_than_waits(&recorder);
     assert!(said.recv_timeout(PATIENCE).unwrap().contains("can't keep up"));
     assert_eq!(recorder.status().lost, MAX_WAITING_ENTRIES as u64);
+    assert_eq!(recorder.status().standing, Standing::TooSlow);
     // now somebody reads, and finds first what waited, then the gap
     let reading = path.clone();
     let reader = std::thread::spawn(move || std::fs::read_to_string(reading).unwrap());
@@ -176,7 +187,13 @@ fn a_full_disk_slows_nothing_and_is_told_once() {
     push_more_than_waits(&recorder);
     let first = said.recv_timeout(PATIENCE).unwrap();
     assert!(first.contains("can't write") || first.contains("can't keep up"), "{first}");
+    let begun = Instant::now();
+    while recorder.status().standing != Standing::NotWriting {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", recorder.status());
+        std::thread::yield_now();
+    }
     recorder.stop(PATIENCE);
+    assert_eq!(recorder.status().standing, Standing::Ended);
     let said: Vec<String> = std::iter::once(first).chain(said.try_iter()).collect();
     assert_eq!(said.iter().filter(|text| text.contains("can't write")).count(), 1, "{said:?}");
     assert_eq!(recorder.status().bytes, 0);

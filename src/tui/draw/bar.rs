@@ -8,6 +8,7 @@ use crate::domain::session::Phase;
 use crate::domain::text::harmless_within;
 use crate::tui::big;
 use crate::tui::format;
+use crate::tui::recording;
 use crate::tui::theme::Theme;
 use crate::tui::view::View;
 use jiff::Timestamp;
@@ -87,6 +88,10 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
         pieces.push(Piece { text: "UNMASKED".to_owned(), style: theme.warn() });
     }
     pieces.extend(alerts(view));
+    if let Some(status) = &view.recording {
+        let (text, style) = recording::words(status, theme);
+        pieces.push(Piece { text, style });
+    }
     let heart = theme.sign("♥", "hb");
     pieces.push(match link.heartbeat_age(now) {
         Some(age) => Piece { text: format!("{heart} {}", format::duration(age)), style: plain },

@@ -12,6 +12,7 @@ use crate::domain::alert::{RuleError, RuleLine};
 use crate::domain::filter::Span as Place;
 use crate::tui::format;
 use crate::tui::look::Look;
+use crate::tui::recording::RecordWish;
 use crate::tui::screens::Panel;
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -28,6 +29,9 @@ mod trial;
 const NEW_RULE: &str = "long wait; warning longest_wait > 2m for 10s, clear < 1m";
 /// Longest text, in characters; some twenty terms.
 const MAX_CHARACTERS: usize = 400;
+/// Labels of the line that asks for the file of a recording.
+const RECORD_REDACTED: &str = "record, redacted";
+const RECORD_CLEAR: &str = "record IN CLEAR";
 /// Fewest columns that the text keeps beside the words about it.
 const LEAST_TEXT: usize = 24;
 
@@ -43,6 +47,11 @@ enum Purpose {
     Name(String),
     /// A rule of alerts, in the place of the one of this name.
     Rule(Option<String>),
+    /// The file of a recording: Tab lets it tell who people are, or no longer.
+    Recording {
+        /// Whether it may.
+        clear: bool,
+    },
 }
 
 /// What is wrong with the text, and where.
@@ -112,6 +121,12 @@ impl Prompt {
         Self { purpose: Purpose::Rule(before), ..prompt }.go_on(view, at);
     }
 
+    /// Asks for the file of a recording, which tells nothing of people unless that is asked for.
+    pub(in crate::tui) fn recording(name: &str) -> Self {
+        let prompt = Self::new(RECORD_REDACTED, name, |_, _, _| {});
+        Self { purpose: Purpose::Recording { clear: false }, ..prompt }
+    }
+
     fn filters(&self) -> bool {
         matches!(self.purpose, Purpose::Filter)
     }
@@ -175,6 +190,11 @@ impl Prompt {
                 return Vec::new();
             }
             KeyCode::Tab if self.filters() => self.complete(view, at),
+            KeyCode::Tab if matches!(self.purpose, Purpose::Recording { .. }) => {
+                let clear = self.label == RECORD_REDACTED;
+                self.label = if clear { RECORD_CLEAR } else { RECORD_REDACTED };
+                self.purpose = Purpose::Recording { clear };
+            }
             KeyCode::Up if self.filters() => self.recall(view, self.recalled + 1),
             KeyCode::Down if self.filters() => self.recall(view, self.recalled.saturating_sub(1)),
             KeyCode::Char('?') if self.filters() && !ctrl && self.text.is_empty() => {
@@ -231,6 +251,15 @@ impl Prompt {
                         Vec::new()
                     }
                 }
+            }
+            Purpose::Recording { clear } => {
+                let (path, clear) = (self.text.trim().to_owned(), *clear);
+                if path.is_empty() {
+                    self.fault = Some(Fault { place: 0..0, sentence: "name a file".to_owned() });
+                    view.lay(Overlay::Prompt(self));
+                    return Vec::new();
+                }
+                vec![Effect::Record(RecordWish::Start { path, clear })]
             }
             Purpose::Filter if self.fault.is_some() => {
                 // what can't be read can't be kept; the line stays, and says why
@@ -338,6 +367,9 @@ impl Prompt {
             Purpose::Filter => "enter keeps, esc clears, tab completes, ctrl-s saves".to_owned(),
             Purpose::Name(_) => "enter saves, esc goes back".to_owned(),
             Purpose::Rule(_) => "enter saves, esc gives up, tab tries again".to_owned(),
+            // beside a name that says when, 80 columns leave room for one of its keys
+            Purpose::Recording { clear: false } => "tab: in clear".to_owned(),
+            Purpose::Recording { clear: true } => "tab: redacted".to_owned(),
             Purpose::Plain => "enter keeps, esc clears".to_owned(),
         }
     }

@@ -1,0 +1,111 @@
+//! The real binary as tests run it: a folder of its own, nothing of this computer's settings, and
+//! `gcwatch simulate` beside it, which ends with the test.
+//!
+//! Taken into a test by `#[path]`, since a file at the top of `tests` would be a test of its own.
+#![allow(dead_code, reason = "no test needs all of it")]
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A program that ends with the test, also when that fails.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A home with nothing in it.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// A file in it.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// The binary with these arguments, at home here.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if ["GCWATCH_", "GENESYSCLOUD_"].iter().any(|prefix| text.starts_with(prefix)) {
+                command.env_remove(&name);
+            }
+        }
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("HOME", self.path())
+            .env("GCWATCH_CONFIG_DIR", self.path())
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// What a run has said, with its exit code.
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) told: String,
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub(crate) fn said(command: &mut Command) -> Said {
+    let Output { status, stdout, stderr } = command.output().expect("the binary runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Said { code: status.code(), out: text(&stdout), told: text(&stderr) }
+}
+
+/// `gcwatch simulate`, with what it announced.
+pub(crate) struct Service {
+    _program: Running,
+    pub(crate) announced: Value,
+}
+
+impl Service {
+    #[track_caller]
+    pub(crate) fn start(home: &Home, options: &[&str]) -> Self {
+        let mut child = home
+            .command(&["simulate"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let output = child.stdout.take().expect("standard output");
+        let program = Running(child);
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).expect("its addresses");
+        let announced = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("it announced {line:?}: {error}"));
+        Self { _program: program, announced }
+    }
+
+    pub(crate) fn text(&self, key: &str) -> &str {
+        self.announced[key].as_str().unwrap_or_else(|| panic!("no {key} in {}", self.announced))
+    }
+
+    /// Lets `command` log in here.
+    pub(crate) fn credentials<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("GCWATCH_API_URL", self.text("apiUrl"))
+            .env("GCWATCH_LOGIN_URL", self.text("loginUrl"))
+            .env("GENESYSCLOUD_OAUTHCLIENT_ID", self.text("clientId"))
+            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", self.text("clientSecret"))
+    }
+}
