@@ -25,6 +25,7 @@ mod keep;
 mod logging;
 mod notify;
 mod problem;
+mod raw;
 mod record;
 mod replay;
 mod sets;
@@ -78,7 +79,10 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         }
         Command::Simulate(asked) => simulated::simulate(asked),
         Command::Board { selection, options } => board::run(connection, selection, options),
-        Command::Watch { selection, filter } => watch_service(
+        Command::Watch { socket: Some(url), raw, .. } => {
+            raw::run(connection, &arguments.display, &arguments.record, url, raw)
+        }
+        Command::Watch { selection, filter, .. } => watch_service(
             connection,
             &arguments.display,
             &arguments.record,

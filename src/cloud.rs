@@ -27,6 +27,7 @@ mod pace;
 mod plan;
 pub mod probe;
 mod proxy;
+mod raw;
 mod resolve;
 mod snapshot;
 mod socket;
@@ -52,6 +53,7 @@ pub use oauth::{
 };
 pub use plan::{Plan, TooManyTopics, pack, topic_of_user, topics_of_queue};
 pub use proxy::Proxies;
+pub use raw::RawSocket;
 pub use resolve::{SelectorError, resolve_queues, resolve_users};
 pub use source::{Command, ServiceSource, SourceHandle, SourceState};
 pub use tls::{Tls, TlsError};

@@ -37,4 +37,4 @@ pub use key::Key;
 pub use recording::RecordWish;
 pub use screens::Screen;
 pub use theme::{Depth, Theme, ThemeName};
-pub use view::{Effect, Play, View, ViewOptions, Wish};
+pub use view::{Begin, Effect, Play, View, ViewOptions, Wish};

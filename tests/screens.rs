@@ -11,7 +11,7 @@ use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Phase, SessionReport};
 use gcwatch::domain::topic::Topic;
-use gcwatch::tui::{Depth, Theme, ThemeName, View, ViewOptions, draw};
+use gcwatch::tui::{Begin, Depth, Theme, ThemeName, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -427,7 +427,7 @@ fn columns_can_be_chosen_and_filters_name_them() {
 /// The same in ASCII, without colour, and at two sizes; it needs no key, and says when it is old.
 #[test]
 fn the_wall_shows_one_queue_in_large_figures() {
-    let wall = || ViewOptions { wall: true, ..ViewOptions::default() };
+    let wall = || ViewOptions { begin: Begin::Wall, ..ViewOptions::default() };
     for size in [(80, 24), (200, 60)] {
         let shown = picture(&live(), wall(), size, &[]);
         assert!(shown.contains("Wall · 1 of 2") && shown.contains("longest wait"), "{shown}");
@@ -452,7 +452,7 @@ fn the_wall_shows_one_queue_in_large_figures() {
 #[test]
 fn the_wall_goes_through_the_queues_by_itself() {
     let monitor = live();
-    let mut view = View::new(ViewOptions { wall: true, ..ViewOptions::default() });
+    let mut view = View::new(ViewOptions { begin: Begin::Wall, ..ViewOptions::default() });
     view.on_resize(120, 40);
     let mut shown = |seconds| {
         let later = now() + SignedDuration::from_secs(seconds);
@@ -478,7 +478,7 @@ fn the_wall_stays_on_a_queue_with_a_standing_alert() {
     };
     let rules = vec![settings.rule().expect("a rule")];
     let monitor = live();
-    let mut view = View::new(ViewOptions { wall: true, rules, ..ViewOptions::default() });
+    let mut view = View::new(ViewOptions { begin: Begin::Wall, rules, ..ViewOptions::default() });
     view.on_resize(120, 40);
     for seconds in 0..25 {
         let later = now() + SignedDuration::from_secs(seconds);

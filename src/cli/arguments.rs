@@ -59,9 +59,19 @@ pub(super) enum Command {
         filter: Option<String>,
     },
     /// The front end on chosen topics
+    #[command(after_help = "\
+Examples:
+  gcwatch watch --all
+  gcwatch watch --queue 'Bill*' --filter 'state=waiting'
+  gcwatch watch --socket ws://127.0.0.1:8080/anything --send '{\"message\":\"ping\"}'")]
     Watch {
         #[command(flatten)]
         selection: Selection,
+        /// Instead of topics: this socket, whatever it is, dialled once and shown raw
+        #[arg(long, value_name = "URL", conflicts_with_all = ["topics", "queue", "user", "all", "all_users", "set", "filter", "wall"])]
+        socket: Option<String>,
+        #[command(flatten)]
+        raw: RawArguments,
         /// Begin with this filter on the conversations, such as 'state=waiting since>30s', or with
         /// a saved one by its name, @NAME
         #[arg(long, value_name = "EXPR")]
@@ -194,6 +204,18 @@ pub(super) struct SocketArguments {
     /// Text to send once the socket is open
     #[arg(long, value_name = "JSON")]
     pub(super) send: Option<String>,
+}
+
+/// What `watch --socket` takes beside the address.
+#[derive(Clone, Debug, Args)]
+pub(super) struct RawArguments {
+    /// With --socket: where to put the profile's token; anything but none gives it to whoever runs
+    /// the host
+    #[arg(long, value_name = "PLACE", default_value = "none", requires = "socket")]
+    pub(super) token_in: TokenPlace,
+    /// With --socket: text to send once it is open; may be given again
+    #[arg(long, value_name = "JSON", requires = "socket")]
+    pub(super) send: Vec<String>,
 }
 
 /// Where a token is put.

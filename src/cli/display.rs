@@ -5,7 +5,7 @@ use super::connect;
 use super::problem::Problem;
 use crate::settings::SettingsError;
 use crate::settings::file::{self, Choice, Config, KeySettings, Symbols};
-use crate::tui::{Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
+use crate::tui::{Begin, Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
 use jiff::tz::TimeZone;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewO
         unmasked: display.unmasked || file.mask == Some(false),
         zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
         mouse: !display.no_mouse && file.mouse != Some(false),
-        wall: display.wall,
+        begin: if display.wall { Begin::Wall } else { Begin::Live },
         rules: config.rules(),
         quiet: config.quiet_hours(),
         ..ViewOptions::default()

@@ -13,6 +13,8 @@ mod report;
 mod setup;
 mod socket;
 
+pub(super) use socket::{configured_service, token_to_try};
+
 /// Runs the diagnosis that was asked for.
 pub(super) fn run(
     connection: &ConnectionArguments,

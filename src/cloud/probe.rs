@@ -21,6 +21,7 @@ mod tls;
 pub use http::Body;
 pub use place::{reach, resolve};
 pub use proxy::ProxyInForce;
+pub(super) use socket::open;
 pub use socket::{Manner, attempt};
 
 /// Limit for resolving a name.

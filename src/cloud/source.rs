@@ -80,23 +80,36 @@ impl ServiceSource {
     ) -> io::Result<SourceHandle> {
         // pooled connections live on the runtime that opened them
         let client = client.for_another_runtime().map_err(io::Error::other)?;
+        SourceHandle::on_own_thread(move |commands| run(client, plan, policy, mailbox, commands))
+    }
+}
+
+impl SourceHandle {
+    /// Runs a source on a thread and a runtime of its own until it ends; what it gives is its
+    /// failure.
+    ///
+    /// # Errors
+    /// When the thread or its runtime can't be had.
+    pub(super) fn on_own_thread<F, Run>(source: F) -> io::Result<Self>
+    where
+        F: FnOnce(mpsc::Receiver<Command>) -> Run + Send + 'static,
+        Run: Future<Output = Option<Failure>>,
+    {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (commands, wanted) = mpsc::channel(MAX_WAITING_COMMANDS);
         let (tell_state, state) = watch::channel(SourceState::Running);
         let (still_running, ended) = plain_mpsc::sync_channel(1);
         let thread =
             std::thread::Builder::new().name("gcwatch-cloud".to_owned()).spawn(move || {
-                let failure = runtime.block_on(run(client, plan, policy, mailbox, wanted));
+                let failure = runtime.block_on(source(wanted));
                 // A name look-up that hangs must not hold the end up.
                 runtime.shutdown_background();
                 tell_state.send_replace(SourceState::Ended(failure));
                 drop(still_running);
             })?;
-        Ok(SourceHandle { commands, state, ended, thread: Some(thread) })
+        Ok(Self { commands, state, ended, thread: Some(thread) })
     }
-}
 
-impl SourceHandle {
     /// Asks for something; `false` when the source has ended or is flooded with commands.
     #[must_use]
     pub fn send(&self, command: Command) -> bool {

@@ -134,8 +134,20 @@ pub struct ViewOptions {
     pub filter: String,
     /// Whether the mouse's clicks are taken.
     pub mouse: bool,
-    /// Whether it begins with the large figures for a wall.
-    pub wall: bool,
+    /// With what it begins.
+    pub begin: Begin,
+}
+
+/// With what the front end begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begin {
+    /// Everything together.
+    #[default]
+    Live,
+    /// The large figures for a wall.
+    Wall,
+    /// The frames: where nothing else is to be expected.
+    Frames,
 }
 
 impl Default for ViewOptions {
@@ -150,7 +162,7 @@ impl Default for ViewOptions {
             saved_filters: BTreeMap::new(),
             filter: String::new(),
             mouse: true,
-            wall: false,
+            begin: Begin::default(),
         }
     }
 }
@@ -204,12 +216,17 @@ pub struct View {
 impl View {
     /// The view at the start.
     pub fn new(options: ViewOptions) -> Self {
+        let (screen, focus) = match options.begin {
+            Begin::Live => (Screen::Live, Screen::Queues),
+            Begin::Wall => (Screen::Wall, Screen::Wall),
+            Begin::Frames => (Screen::Frames, Screen::Frames),
+        };
         let mut view = Self {
             look: Look { theme: options.theme, mask: !options.unmasked, zone: options.zone },
             keymap: options.keymap,
             size: Rect::new(0, 0, 80, 24),
-            screen: if options.wall { Screen::Wall } else { Screen::Live },
-            focus: if options.wall { Screen::Wall } else { Screen::Queues },
+            screen,
+            focus,
             panels: Panels {
                 alerts: AlertPanel::new(Alerts::new(options.rules, options.quiet)),
                 ..Panels::default()

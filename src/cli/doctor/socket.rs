@@ -15,6 +15,7 @@ use crate::domain::diagnosis::{Check, Finding, Verdict};
 use crate::domain::region::Region;
 use crate::settings::SettingsError;
 use crate::settings::file::ConfigFile;
+use crate::settings::places::{CONFIG_FOLDER_VARIABLE, Places};
 use crate::settings::resolve::{ConnectionSettings, CredentialSource, Environment, resolve};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -46,23 +47,42 @@ pub(super) fn run(
 
 /// What is configured, if anything is: the address can be judged without.
 fn settings(connection: &ConnectionArguments, report: &mut Report) -> Option<ConnectionSettings> {
-    let read = || -> Result<ConnectionSettings, SettingsError> {
-        let places = crate::settings::places::Places::find(
-            std::env::var_os(crate::settings::places::CONFIG_FOLDER_VARIABLE).as_deref(),
-        )?;
-        let file = ConfigFile::load(&places.config_file())?;
-        let flags = connect::flags_without_secret(connection);
-        resolve(&flags, &Environment::from_process()?, file.config(), &places.config)
-    };
-    match read() {
-        Ok(settings) => Some(settings),
-        Err(SettingsError::NoProfile | SettingsError::Missing { .. }) => None,
+    match read_settings(connection) {
+        Ok(settings) => settings,
         Err(error) => {
             let told = format!("{error}; the address is judged without a profile");
             report.tell(Finding::warning(Check::Settings, &told));
             None
         }
     }
+}
+
+/// What is configured; `None` where nothing is.
+fn read_settings(
+    connection: &ConnectionArguments,
+) -> Result<Option<ConnectionSettings>, SettingsError> {
+    let places = Places::find(std::env::var_os(CONFIG_FOLDER_VARIABLE).as_deref())?;
+    let file = ConfigFile::load(&places.config_file())?;
+    let flags = connect::flags_without_secret(connection);
+    match resolve(&flags, &Environment::from_process()?, file.config(), &places.config) {
+        Ok(settings) => Ok(Some(settings)),
+        Err(SettingsError::NoProfile | SettingsError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is configured, with the service that it names; `None` where nothing is.
+///
+/// # Errors
+/// When what is configured can't be read.
+pub(in crate::cli) fn configured_service(
+    connection: &ConnectionArguments,
+) -> Result<Option<(ConnectionSettings, ServiceAddress)>, Problem> {
+    let settings = read_settings(connection)?;
+    Ok(settings.and_then(|settings| {
+        let service = service_of(&settings)?;
+        Some((settings, service))
+    }))
 }
 
 fn service_of(settings: &ConnectionSettings) -> Option<ServiceAddress> {
@@ -84,25 +104,37 @@ fn token(
     if place == TokenPlace::None {
         return Ok(None);
     }
-    let mut skip = |why: &str| {
-        report.tell(Finding::skipped(Check::Login, why));
-        Ok(None)
-    };
+    Ok(match token_to_try(settings, service)? {
+        Ok(token) => Some(token),
+        Err(why) => {
+            report.tell(Finding::skipped(Check::Login, why));
+            None
+        }
+    })
+}
+
+/// A token of what is configured, or why there is none to try with.
+///
+/// # Errors
+/// When the secret can't be had from where it is kept, or nothing can be asked.
+pub(in crate::cli) fn token_to_try(
+    settings: Option<&ConnectionSettings>,
+    service: Option<&ServiceAddress>,
+) -> Result<Result<SecretString, &'static str>, Problem> {
     match (settings.map(|settings| &settings.credentials), service) {
-        (Some(CredentialSource::AccessToken(token)), _) => Ok(Some(token.clone())),
+        (Some(CredentialSource::AccessToken(token)), _) => Ok(Ok(token.clone())),
         (Some(CredentialSource::ClientCredentials { client_id, secret }), Some(service)) => {
             let secret = connect::fetch(secret)?;
             let tls = connect::tls(settings.and_then(|settings| settings.ca_file.as_deref()))?;
             let probe = Probe::new(service.clone(), tls, USER_AGENT).map_err(Problem::running)?;
             let (_, token) = runtime()?.block_on(probe.login(&client_id.value, &secret));
-            match token {
-                Some((token, _)) => Ok(Some(token)),
-                None => skip("no token could be had, `gcwatch doctor` says why; tried without"),
-            }
+            Ok(token
+                .map(|(token, _)| token)
+                .ok_or("no token could be had, `gcwatch doctor` says why; tried without"))
         }
-        _ => skip(
+        _ => Ok(Err(
             "there is no token to try with: log in (`gcwatch login`) or set GENESYSCLOUD_ACCESS_TOKEN",
-        ),
+        )),
     }
 }
 

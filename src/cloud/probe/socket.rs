@@ -1,6 +1,6 @@
 //! One attempt at a socket: the upgrade with whatever is put on it, then a ping and what follows.
 use super::super::address::host_of;
-use super::super::dial::{Dialler, kind_of};
+use super::super::dial::{Dialler, MAX_MESSAGE_BYTES, WebSocket, kind_of};
 use super::super::failure::{harmless, is_page};
 use super::{PULSE_LIMIT, UPGRADE_LIMIT};
 use crate::domain::diagnosis::socket::{Talk, Upgrade};
@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
 use tokio::time::Instant as Deadline;
+use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
@@ -16,11 +17,8 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{
     Error as SocketError, Message, Utf8Bytes, error::ProtocolError,
 };
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use url::Url;
 
-/// Largest message that is read here, in bytes: only its beginning is looked at.
-const MAX_MESSAGE_BYTES: usize = 4 << 20;
 /// How long it is listened before we say anything: who closes at once is told from who closes
 /// because of what we say.
 const SILENT_FIRST: Duration = Duration::from_millis(300);
@@ -75,9 +73,12 @@ pub async fn attempt(dialler: &Dialler, address: &Url, manner: &Manner) -> (Upgr
     (Upgrade::Opened, talk)
 }
 
-type Socket = WebSocketStream<Box<dyn super::super::dial::Wire>>;
-
-async fn open(dialler: &Dialler, address: &Url, manner: &Manner) -> Result<Socket, Upgrade> {
+/// Opens the socket with what `manner` puts on the upgrade; says nothing yet.
+pub(in crate::cloud) async fn open(
+    dialler: &Dialler,
+    address: &Url,
+    manner: &Manner,
+) -> Result<WebSocket, Upgrade> {
     let host = address.host_str().unwrap_or_default();
     let mut request = address.as_str().into_client_request().map_err(|error| {
         Upgrade::NoWay(format!("the address can't be used: {}", kind_of(&error)))
@@ -135,7 +136,7 @@ fn said(body: &[u8]) -> String {
     }
 }
 
-async fn converse(socket: &mut Socket, manner: &Manner, talk: &mut Talk) {
+async fn converse(socket: &mut WebSocket, manner: &Manner, talk: &mut Talk) {
     let opened = Instant::now();
     let mut pinged = None;
     listen(socket, SILENT_FIRST, opened, &mut pinged, talk).await;
@@ -155,7 +156,7 @@ async fn converse(socket: &mut Socket, manner: &Manner, talk: &mut Talk) {
     talk.listened = opened.elapsed();
 }
 
-async fn say(socket: &mut Socket, text: Utf8Bytes, opened: Instant, talk: &mut Talk) {
+async fn say(socket: &mut WebSocket, text: Utf8Bytes, opened: Instant, talk: &mut Talk) {
     let sent = tokio::time::timeout(CLOSE_LIMIT, socket.send(Message::Text(text))).await;
     if !matches!(sent, Ok(Ok(()))) && talk.closed.is_none() {
         talk.closed = Some((opened.elapsed(), None, "it took nothing more".to_owned()));
@@ -164,7 +165,7 @@ async fn say(socket: &mut Socket, text: Utf8Bytes, opened: Instant, talk: &mut T
 
 /// Reads until the time is over, the pong has come or the socket has ended.
 async fn listen(
-    socket: &mut Socket,
+    socket: &mut WebSocket,
     time: Duration,
     opened: Instant,
     pinged: &mut Option<Instant>,
