@@ -10,6 +10,7 @@
 //!                                └──────── frames, control ────────▶ Mailbox ▶ the receiver
 //! ```
 mod address;
+mod aggregates;
 mod catalogue;
 mod channels;
 mod client;

@@ -20,6 +20,7 @@ pub mod filter;
 pub mod frame;
 pub mod identity;
 pub mod intake;
+pub mod interval;
 pub mod moment;
 pub mod monitor;
 pub mod nearest;

@@ -12,7 +12,7 @@ use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
 use crate::domain::nearest::nearest;
-use crate::domain::session::Failure;
+use crate::domain::session::{Failure, FailureKind};
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -119,9 +119,7 @@ async fn read(
             super::problem::aside(format!("conversations are not counted: {missing}"));
         }
         (None, Some(failure)) => {
-            let context = failure.context_id.map(|id| format!(" (contextId {id})"));
-            let context = context.unwrap_or_default();
-            super::problem::aside(format!("figures are missing: {}{context}", failure.sentence));
+            missing("figures of the moment", &failure);
         }
         (None, None) => {}
     }
@@ -132,11 +130,29 @@ async fn read(
     });
     let topics =
         Control::Topics { channel: ChannelNumber(0), at: now, outcomes: complete.collect() };
-    let control =
+    let mut control: Vec<Control> =
         names.iter().cloned().chain([topics, Control::Snapshot(reading.snapshot)]).collect();
+    let told = client
+        .each_interval(&plan.snapshot_queues, |figures| control.push(Control::Figures(figures)));
+    match told.await {
+        Err(failure) if failure.kind != FailureKind::NotPermitted => return Err(failure.into()),
+        Err(failure) => {
+            missing("figures of this half hour and of today", &failure);
+        }
+        Ok(()) => {}
+    }
+    let milliseconds = client.vitals().borrow().clock_skew;
+    control.extend(milliseconds.map(|milliseconds| Control::ClockSkew { milliseconds }));
     let mut monitor = Monitor::new(now);
     monitor.absorb(Batch { control, ..Batch::default() });
     Ok(monitor)
+}
+
+/// Says what isn't known and why; the rest is shown.
+fn missing(what: &str, failure: &Failure) {
+    let context = failure.context_id.as_ref().map(|id| format!(" (contextId {id})"));
+    let context = context.unwrap_or_default();
+    super::problem::aside(format!("{what} are missing: {}{context}", failure.sentence));
 }
 
 fn columns(chosen: Option<&str>) -> Result<Vec<&'static Column<QueueId>>, Problem> {
@@ -301,6 +317,7 @@ mod tests {
             metric: "oOnQueueUsers".to_owned(),
             qualifier: None,
             value,
+            interval: None,
         }
     }
 

@@ -21,6 +21,7 @@ use crate::settings::secrets::{
     FileStore, KEYRING_DEADLINE, KeyringStore, SecretStore, client_secret_account,
 };
 use crate::settings::{SettingsError, secret_input};
+use jiff::tz::TimeZone;
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
@@ -161,7 +162,8 @@ pub(super) fn client(settings: &ConnectionSettings) -> Result<ServiceClient, Pro
         }
     };
     let tls = tls(settings.ca_file.as_deref())?;
-    ServiceClient::new(address, credentials, tls, USER_AGENT).map_err(Problem::running)
+    let client = ServiceClient::new(address, credentials, tls, USER_AGENT);
+    Ok(client.map_err(Problem::running)?.in_zone(TimeZone::system()))
 }
 
 /// Fetches the client's secret from where it is kept. Asks the keyring: not on a runtime's thread.

@@ -18,6 +18,7 @@ use crate::simulator::service::numbers::Numbers;
 use crate::simulator::service::{Fault, NAMED_FAULTS, Scenario, Simulator, SimulatorSettings};
 use crate::tui::ViewOptions;
 use clap::Args;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use std::io::Write;
 use std::path::Path;
@@ -108,7 +109,8 @@ pub(super) fn demo(
     let clock = Clock::scaled(start, begun, speed);
     let client = ServiceClient::new(address, credentials, tls, USER_AGENT)
         .map_err(Problem::running)?
-        .with_clock(clock);
+        .with_clock(clock)
+        .in_zone(TimeZone::system());
     let front = runtime()?;
     let selection = Selection { all: true, all_users: true, ..Selection::default() };
     let found = front.block_on(watched(

@@ -14,6 +14,7 @@ use super::tls::Tls;
 use crate::domain::control::Identity;
 use crate::domain::session::{Failure, FailureKind};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::fmt;
@@ -36,6 +37,8 @@ pub struct ServiceClient {
     pub(super) http: reqwest::Client,
     /// What it takes for the time.
     pub(super) clock: Clock,
+    /// Where midnight is.
+    pub(super) zone: TimeZone,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -152,7 +155,7 @@ impl ServiceClient {
             budget: Mutex::new(Budget::default()),
             vitals: watch::Sender::new(Vitals::default()),
         };
-        Ok(Self { http, clock: Clock::default(), shared: Arc::new(shared) })
+        Ok(Self { http, clock: Clock::default(), zone: TimeZone::UTC, shared: Arc::new(shared) })
     }
 
     /// The same client, living by another clock than the machine's. All clones must live by one:
@@ -162,6 +165,12 @@ impl ServiceClient {
         Self { clock, ..self }
     }
 
+    /// The same client, where today begins at midnight in `zone` instead of in UTC.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
+    }
+
     /// A clone with connections of its own, for another runtime: a pooled connection lives on
     /// the runtime that opened it, and hangs with it.
     ///
@@ -169,7 +178,8 @@ impl ServiceClient {
     /// [`ClientError`] when the HTTP library refuses the configuration.
     pub fn for_another_runtime(&self) -> Result<Self, ClientError> {
         let http = connections(&self.shared.address, &self.shared.tls, &self.shared.user_agent)?;
-        Ok(Self { http, clock: self.clock, shared: Arc::clone(&self.shared) })
+        let shared = Arc::clone(&self.shared);
+        Ok(Self { http, clock: self.clock, zone: self.zone.clone(), shared })
     }
 
     /// Where the service is.

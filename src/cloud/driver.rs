@@ -7,6 +7,7 @@ use super::channels::Subscribed;
 use super::client::ServiceClient;
 use super::mailbox::Mailbox;
 use super::socket::{self, FromSocket, MAX_WAITING_MESSAGES, SocketHandle, SocketId};
+use super::source::Wanted;
 use super::spares::{ChannelPool, Lease};
 use super::tally::Tally;
 use crate::domain::control::{ConnectionEvent, Control, Gap, TopicOutcome};
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 mod account;
@@ -55,6 +56,8 @@ pub(super) struct Setup {
     pub(super) pool: ChannelPool,
     /// Shared by all sessions of the profile.
     pub(super) tally: Arc<Tally>,
+    /// Told when a snapshot was read: then figures of intervals are due.
+    pub(super) figures: Arc<watch::Sender<Wanted>>,
 }
 
 /// What a driver is asked to do.
@@ -84,6 +87,7 @@ pub(super) struct Driver {
     mailbox: Mailbox,
     pool: ChannelPool,
     tally: Arc<Tally>,
+    figures: Arc<watch::Sender<Wanted>>,
     /// What became of topics, as told last.
     told: Vec<TopicOutcome>,
     /// Whether people know that permission for queue figures is missing.
@@ -135,6 +139,7 @@ impl Driver {
             mailbox: setup.mailbox,
             pool: setup.pool,
             tally: setup.tally,
+            figures: setup.figures,
             told: Vec::new(),
             figures_missing: false,
             session: Session::new(setup.channel, setup.policy, setup.jitter_seed),
@@ -329,6 +334,7 @@ impl Driver {
                     self.note(sentence, failure.context_id.clone());
                 }
                 self.figures_missing = figures_missing.is_some();
+                self.figures.send_modify(|wanted| wanted.due += 1);
                 self.tell(Event::SnapshotTaken { what });
             }
             Done::Nothing => {}

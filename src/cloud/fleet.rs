@@ -7,16 +7,17 @@ use super::client::ServiceClient;
 use super::driver::{Driver, MAX_WAITING_ORDERS, Order, Setup};
 use super::mailbox::Mailbox;
 use super::plan::{Plan, queues_in};
+use super::source::Wanted;
 use super::spares::ChannelPool;
 use super::tally::Tally;
 use crate::domain::control::{ConnectionEvent, Control, EventKind};
 use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::session::{Failure, Policy, Wish};
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 /// Limit for looking at the channels that are there before the first one is made. It only warns
@@ -32,6 +33,7 @@ pub(super) struct Fleet {
     /// At most [`MAX_CHANNELS`], in the order of their numbers.
     members: Vec<Member>,
     drivers: JoinSet<Option<Failure>>,
+    figures: Arc<watch::Sender<Wanted>>,
 }
 
 /// One session, as the fleet sees it.
@@ -59,6 +61,7 @@ impl Fleet {
             pool: ChannelPool::new(sessions, 0),
             members: Vec::new(),
             drivers: JoinSet::new(),
+            figures: Arc::new(watch::Sender::new(Wanted::default())),
         };
         let looking = tokio::time::timeout(SURVEY_LIMIT, fleet.survey(sessions));
         if let Ok(pool) = looking.await {
@@ -71,7 +74,25 @@ impl Fleet {
         for (topics, queues) in plan.packs.iter().zip(plan.queues_by_pack()) {
             fleet.launch(sessions, topics.clone(), queues, Arc::clone(&tally));
         }
+        fleet.want_figures();
         fleet
+    }
+
+    /// For which queues figures of intervals are wanted, and when they are due.
+    pub(super) fn figures_wanted(&self) -> watch::Receiver<Wanted> {
+        self.figures.subscribe()
+    }
+
+    fn want_figures(&self) {
+        let all = self.members.iter().flat_map(|member| &member.snapshot_queues);
+        let queues: BTreeSet<QueueId> = all.cloned().collect();
+        self.figures.send_if_modified(|wanted| {
+            let is_news = !wanted.queues.iter().eq(&queues);
+            if is_news {
+                wanted.queues = queues.into_iter().collect();
+            }
+            is_news
+        });
     }
 
     /// The next session that ended, with its failure if it wasn't a wish; `None` when all have.
@@ -136,6 +157,7 @@ impl Fleet {
             self.launch(0, topics, queues, Arc::new(Tally::new(1, 0)));
         }
         added.without_room = fresh.len();
+        self.want_figures();
         added
     }
 
@@ -194,6 +216,7 @@ impl Fleet {
             mailbox: self.mailbox.clone(),
             pool: self.pool.clone(),
             tally,
+            figures: Arc::clone(&self.figures),
         });
         self.drivers.spawn(driver.run(received));
         self.members.push(Member { orders, topics, snapshot_queues });

@@ -14,7 +14,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Queues named in one query. The service cuts long filters; 100 ids are 4 KB.
-const QUEUES_IN_QUERY: usize = 100;
+pub(super) const QUEUES_IN_QUERY: usize = 100;
 /// Conversations asked for in one page: the most that the service gives.
 const PAGE_SIZE: usize = 100;
 /// Pages read at most for one chunk of queues: 2,000 live conversations in 100 queues. Beyond,
@@ -127,7 +127,12 @@ impl ServiceClient {
         queue_figures(&text).map_err(|why| unreadable(doing, &self.shared.address.api_host(), &why))
     }
 
-    async fn query(&self, path: &str, body: Value, doing: &'static str) -> Result<String, Failure> {
+    pub(super) async fn query(
+        &self,
+        path: &str,
+        body: Value,
+        doing: &'static str,
+    ) -> Result<String, Failure> {
         let call = Call {
             method: Method::POST,
             path,
@@ -158,7 +163,7 @@ fn details_query(queues: &[QueueId], now: Timestamp, page: usize) -> Value {
 }
 
 /// A filter for any of `queues`. The details query wants the operator named.
-fn any_of(queues: &[QueueId], with_operator: bool) -> Value {
+pub(super) fn any_of(queues: &[QueueId], with_operator: bool) -> Value {
     let predicates: Vec<Value> = queues
         .iter()
         .map(|queue| {

@@ -20,8 +20,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 mod beside;
+mod figures;
 
 use beside::{Follow, Found, introduce, tell_vitals};
+pub(in crate::cloud) use figures::Wanted;
+use figures::tell_figures;
 
 /// Commands that wait for a source. They come from a person's keys.
 const MAX_WAITING_COMMANDS: usize = 16;
@@ -150,6 +153,7 @@ async fn run(
     let mut beside = JoinSet::new();
     beside.spawn(tell_vitals(client.vitals(), mailbox.clone()));
     beside.spawn(introduce(client.clone(), plan.profile, plan.load_names, mailbox.clone()));
+    beside.spawn(tell_figures(client.clone(), mailbox.clone(), fleet.figures_wanted()));
     beside.spawn(follow.run(client, mailbox, to_me));
     let mut failure = None;
     let mut commands_open = true;

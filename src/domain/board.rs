@@ -34,6 +34,14 @@ pub struct Facts<'a> {
     pub masked: bool,
 }
 
+impl Facts<'_> {
+    /// What time it is for the service, which decides to which half hour something belongs.
+    #[must_use]
+    pub fn service_now(&self) -> Timestamp {
+        self.monitor.link.service_time(self.now)
+    }
+}
+
 /// One column of a board whose rows are named by `K`.
 #[derive(Debug)]
 pub struct Column<K: 'static> {

@@ -5,6 +5,7 @@
 //! a field's name changes the format of recordings.
 use super::conversation::Conversation;
 use super::identity::{ChannelNumber, QueueId, UserId};
+use super::interval::Interval;
 use super::session::SessionReport;
 use super::topic::{Media, Topic};
 use jiff::Timestamp;
@@ -42,6 +43,8 @@ pub enum Control {
     Users(Vec<Named<UserId>>),
     /// What REST says is so; heals what was missed.
     Snapshot(Snapshot),
+    /// What REST says has happened in an interval.
+    Figures(IntervalFigures),
     /// A span in which events may be missing.
     Gap(Gap),
     /// Something happened that people should know, in a sentence.
@@ -134,6 +137,20 @@ pub struct Snapshot {
     pub missing: Option<String>,
 }
 
+/// What REST says has happened in some queues in one interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntervalFigures {
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// The interval that was asked for; it may not be over yet.
+    pub interval: Interval,
+    /// The queues that were asked for: what isn't among the figures has not happened in them.
+    pub queues: Vec<QueueId>,
+    /// The figures, those of one queue together.
+    pub figures: Vec<QueueFigure>,
+}
+
 /// One figure that the service gives for a queue and a medium.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -148,6 +165,10 @@ pub struct QueueFigure {
     pub qualifier: Option<String>,
     /// The figure: a count, or for times the longest, in milliseconds.
     pub value: f64,
+    /// The interval that the service names for it, which for what is of the moment is the one that
+    /// it was told in; `None` where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
 /// A span in which events may be missing.

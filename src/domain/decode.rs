@@ -309,3 +309,8 @@ fn channel_metadata(body: &str) -> Result<Meaning, String> {
 pub(super) fn query_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
     analytics::query_answer(text)
 }
+
+/// Reads the answer to an aggregates query.
+pub(super) fn query_aggregates(text: &str) -> Result<Vec<QueueFigure>, String> {
+    analytics::aggregates_answer(text)
+}

@@ -38,7 +38,7 @@ use frames::Frames;
 use gaps::Gaps;
 use history::History;
 use link::Link;
-use queues::Queues;
+use queues::{Origin, Queues};
 use topics::{Asked, Topics};
 
 /// The aggregate of all that is known.
@@ -208,9 +208,7 @@ impl Monitor {
                 self.conversations.replace_media(*media, snapshot, received, &mut counts);
             }
             Body::Figures(figures) => {
-                for figure in figures {
-                    self.queues.figure(figure, received);
-                }
+                self.queues.figures(figures, received, Origin::Stream);
             }
             Body::QueueMember { queue, user, joined } => {
                 self.queues.member(queue, user, *joined);
@@ -275,15 +273,14 @@ impl Monitor {
                 }
             }
             Control::Snapshot(snapshot) => {
-                for figure in &snapshot.figures {
-                    self.queues.figure(figure, snapshot.asked);
-                }
+                self.queues.figures(&snapshot.figures, snapshot.asked, Origin::Rest);
                 // a gap that nothing has healed yet: what this changes, changed unseen
                 let heals = self.gaps.unhealed().is_some();
                 let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
                 self.conversations.reconcile(&snapshot, heals, &mut counts);
                 self.link.snapshot(snapshot.asked, snapshot.missing);
             }
+            Control::Figures(told) => self.queues.interval(&told),
             Control::Gap(gap) => self.gaps.note(gap),
             Control::Event(mut event) => {
                 event.sentence = harmless_within(&event.sentence, events::MAX_SENTENCE_CHARACTERS);

@@ -29,3 +29,11 @@ pub fn live_conversations(text: &str) -> Result<LivePage, String> {
 pub fn queue_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
     decode::query_figures(text)
 }
+
+/// Reads the answer to `POST /api/v2/analytics/conversations/aggregates/query`, grouped by queue.
+///
+/// # Errors
+/// A sentence, when the text is no such answer.
+pub fn interval_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
+    decode::query_aggregates(text)
+}

@@ -201,6 +201,7 @@ fn word(control: &Control) -> &'static str {
         Control::Queues(_) => "queues",
         Control::Users(_) => "users",
         Control::Snapshot(_) => "snapshot",
+        Control::Figures(_) => "figures",
         Control::Gap(_) => "gap",
         Control::Event(event) => event.kind.word(),
         Control::Identity(_) => "identity",
@@ -358,6 +359,7 @@ mod tests {
     use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose};
     use crate::domain::frame::{Frame, Payload};
     use crate::domain::identity::{ChannelNumber, ConversationId, ParticipantId, QueueId};
+    use crate::domain::interval::Interval;
     use crate::domain::topic::Media;
     use jiff::Timestamp;
     use proptest::prelude::*;
@@ -395,6 +397,7 @@ mod tests {
             metric: "oWaiting".into(),
             qualifier: None,
             value: 0.1,
+            interval: Some(Interval::half_hour(at)),
         };
         let snapshot = Snapshot {
             asked: at,

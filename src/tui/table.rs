@@ -10,11 +10,11 @@ use super::look::Context;
 use super::overlays::columns::Offered;
 use super::pane::List;
 use super::screens::Spot;
-use crate::domain::board::queues::INTERVAL_SECONDS;
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
 use crate::domain::filter::complete::complete;
 use crate::domain::filter::{FilterError, Holds};
+use crate::domain::interval::HALF_HOUR_SECONDS;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
@@ -79,7 +79,8 @@ struct Basis {
     /// time alone.
     second: i64,
     masked: bool,
-    half_hour: i64,
+    /// The quarter of an hour: half hours end with it, and in some zones days do.
+    interval: i64,
     names: u64,
 }
 
@@ -134,7 +135,7 @@ impl<B: Board> Table<B> {
             filter: self.filter.to_string(),
             second: if self.asks_for_time() { facts.now.as_second() } else { 0 },
             masked: facts.masked,
-            half_hour: facts.now.as_second().div_euclid(INTERVAL_SECONDS),
+            interval: facts.service_now().as_second().div_euclid(HALF_HOUR_SECONDS / 2),
             names: facts.monitor.directory.generation(),
         };
         let by_names = !self.filter.is_everything() || self.sort.by.is_some();

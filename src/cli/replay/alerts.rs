@@ -235,6 +235,7 @@ mod tests {
                 metric: "oOnQueueUsers".to_owned(),
                 qualifier: None,
                 value: agents,
+                interval: None,
             };
             trial.monitor.queues.figure(&figure, at(second));
         }

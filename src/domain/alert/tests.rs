@@ -74,6 +74,7 @@ impl Floor {
             metric: "oOnQueueUsers".to_owned(),
             qualifier: None,
             value: agents,
+            interval: None,
         };
         self.monitor.queues.figure(&figure, at(seconds));
     }

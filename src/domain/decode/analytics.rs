@@ -1,11 +1,12 @@
-//! Bodies of figures: queue observations and queue activity, and the REST answer to an
-//! observations query, which has the same inside.
+//! Bodies of figures: queue observations and queue activity, and the REST answers to queries of
+//! observations and of aggregates, which have the same inside.
 //!
 //! One frame covers one group, usually a queue and a medium; figures of other groups stay.
 use super::Body;
 use super::wire::read;
 use crate::domain::control::QueueFigure;
 use crate::domain::identity::QueueId;
+use crate::domain::interval::Interval;
 use crate::domain::topic::Media;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ struct WireNotification {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct WireInterval {
+    interval: Option<String>,
     metrics: Vec<WireMetric>,
 }
 
@@ -68,18 +70,32 @@ struct WireQueryResult {
     data: Option<Vec<WireMetric>>,
 }
 
+#[derive(Deserialize)]
+struct WireAggregates {
+    #[serde(default)]
+    results: Option<Vec<WireNotification>>,
+}
+
 /// `v2.analytics.queues.{id}.observations`.
 pub(super) fn observations(queue: &QueueId, body: &str) -> Result<Body, String> {
     let wire: WireNotification = read(body)?;
-    let media = media_of(&wire.group);
     let queue = queue_of(&wire.group).unwrap_or_else(|| queue.clone());
-    let figures = wire
-        .data
-        .into_iter()
-        .flat_map(|interval| interval.metrics)
-        .flat_map(|metric| metric.into_figures(&queue, media))
-        .collect();
-    Ok(Body::Figures(figures))
+    Ok(Body::Figures(wire.into_figures(&queue)))
+}
+
+impl WireNotification {
+    fn into_figures(self, queue: &QueueId) -> Vec<QueueFigure> {
+        let media = media_of(&self.group);
+        self.data
+            .into_iter()
+            .flat_map(|told| {
+                let interval = told.interval.as_deref().and_then(Interval::parse);
+                told.metrics
+                    .into_iter()
+                    .flat_map(move |metric| metric.into_figures(queue, media, interval))
+            })
+            .collect()
+    }
 }
 
 /// `v2.analytics.queues.{id}.activity`.
@@ -100,6 +116,7 @@ pub(super) fn activity(queue: &QueueId, body: &str) -> Result<Body, String> {
                 metric: datum.metric?,
                 qualifier: None,
                 value,
+                interval: None,
             })
         })
         .collect();
@@ -117,9 +134,25 @@ pub(in crate::domain) fn query_answer(text: &str) -> Result<Vec<QueueFigure>, St
             let queue = queue_of(&result.group);
             let media = media_of(&result.group);
             result.data.unwrap_or_default().into_iter().flat_map(move |metric| match &queue {
-                Some(queue) => metric.into_figures(queue, media),
+                Some(queue) => metric.into_figures(queue, media, None),
                 None => Vec::new(),
             })
+        })
+        .take(MAX_FIGURES)
+        .collect())
+}
+
+/// The answer to `POST /api/v2/analytics/conversations/aggregates/query`, grouped by queue: each of
+/// its results looks like a notification.
+pub(in crate::domain) fn aggregates_answer(text: &str) -> Result<Vec<QueueFigure>, String> {
+    let wire: WireAggregates = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    Ok(wire
+        .results
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|result| match queue_of(&result.group) {
+            Some(queue) => result.into_figures(&queue),
+            None => Vec::new(),
         })
         .take(MAX_FIGURES)
         .collect())
@@ -136,20 +169,26 @@ fn media_of(group: &HashMap<String, String>) -> Option<Media> {
 impl WireMetric {
     /// Observations count in `count`; times have their sum there as well, but what counts for
     /// o… times is the longest (`max`), and for t… times the sum over the interval. How many such
-    /// times there were, and the target of a service level, are figures of their own, under the
-    /// metric's name with the statistic's: `tAnswered.count`, `oServiceLevel.target`.
-    fn into_figures(self, queue: &QueueId, media: Option<Media>) -> Vec<QueueFigure> {
+    /// times there were, and of a service level its target and what it is a share of, are figures of
+    /// their own, under the metric's name with the statistic's: `tAnswered.count`,
+    /// `oServiceLevel.target`.
+    fn into_figures(
+        self,
+        queue: &QueueId,
+        media: Option<Media>,
+        interval: Option<Interval>,
+    ) -> Vec<QueueFigure> {
         let Some(metric) = self.metric else { return Vec::new() };
         let stat = |name: &str| self.stats.get(name).copied().flatten();
-        let (value, beside) = if metric.starts_with("oLongest") {
+        let (value, beside): (_, &[&str]) = if metric.starts_with("oLongest") {
             let longest = stat("max").or(stat("current")).or(stat("calculatedMetricValue"));
-            (longest.or(stat("count")), None)
+            (longest.or(stat("count")), &[])
         } else if metric == "oServiceLevel" {
-            (stat("ratio"), stat("target").map(|target| ("target", target)))
+            (stat("ratio"), &["target", "numerator", "denominator"])
         } else if metric.starts_with('t') {
-            (stat("sum").or(stat("count")), stat("count").map(|count| ("count", count)))
+            (stat("sum").or(stat("count")), &["count"])
         } else {
-            (stat("count").or(stat("current")).or(stat("sum")), None)
+            (stat("count").or(stat("current")).or(stat("sum")), &[])
         };
         let qualifier = self.qualifier.filter(|qualifier| !qualifier.is_empty());
         let figure = |metric: String, value: f64| QueueFigure {
@@ -158,8 +197,10 @@ impl WireMetric {
             metric,
             qualifier: qualifier.clone(),
             value,
+            interval,
         };
-        let beside = beside.map(|(name, value)| figure(format!("{metric}.{name}"), value));
-        value.map(|value| figure(metric, value)).into_iter().chain(beside).collect()
+        let named = |name: &&str| Some(figure(format!("{metric}.{name}"), stat(name)?));
+        let beside: Vec<QueueFigure> = beside.iter().filter_map(named).collect();
+        value.map(|value| figure(metric.clone(), value)).into_iter().chain(beside).collect()
     }
 }

@@ -351,6 +351,7 @@ fn contribution(conversation: &Conversation, standing: &Standing, at: Timestamp)
             .unanswered_visits()
             .map(|(queue, since)| (queue.clone(), since.unwrap_or(at)))
             .collect(),
+        media: conversation.media(),
     }
 }
 

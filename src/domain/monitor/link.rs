@@ -6,7 +6,7 @@ use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
 use crate::domain::session::{Phase, SessionReport};
 use crate::domain::topic::MAX_TOPICS_PER_CHANNEL;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -90,6 +90,13 @@ impl Link {
     pub fn log_in_within(&self, now: Timestamp) -> Option<Duration> {
         let end = self.token_expires.filter(|_| !self.token_renews)?;
         Some(since(end, now)).filter(|left| *left <= LOGIN_WARNING)
+    }
+
+    /// What the service's clock shows when ours shows `now`, as far as its answers told.
+    #[must_use]
+    pub fn service_time(&self, now: Timestamp) -> Timestamp {
+        let ahead = SignedDuration::from_millis(self.clock_skew_milliseconds.unwrap_or_default());
+        now.checked_add(ahead).unwrap_or(now)
     }
 
     /// Notes how far something has got; what is done is progress no longer.

@@ -4,7 +4,7 @@
 //! service's own figures stand beside, they are never mixed. Unknown is not zero: a figure that
 //! nobody told is `None`.
 use crate::domain::board::Journal;
-use crate::domain::control::QueueFigure;
+use crate::domain::control::{IntervalFigures, QueueFigure};
 use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::{Media, Subject, Topic};
@@ -12,41 +12,16 @@ use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+mod figures;
+mod row;
+
+pub use figures::{Figure, MAX_FIGURES_PER_QUEUE, Origin, Period};
+pub use row::{Counts, QueueRow};
+
 /// Most queues that are kept. The largest organisations have some 5,000.
 pub const MAX_QUEUES: usize = 20_000;
-/// Most figures of the service that are kept for one queue: 11 media with some 40 metrics and
-/// qualifiers each.
-pub const MAX_FIGURES_PER_QUEUE: usize = 512;
 /// Most members that are kept for one queue; a limit of the service is 5,000.
 pub const MAX_MEMBERS_PER_QUEUE: usize = 5_000;
-
-/// One queue.
-#[derive(Clone, Debug)]
-pub struct QueueRow {
-    /// Its id.
-    pub id: QueueId,
-    /// Whether one of its conversation topics is subscribed: only then are counts of
-    /// conversations complete.
-    pub watched: bool,
-    /// Whether the service refused the conversation topics that were asked for: what is known of
-    /// its conversations then came otherwise, and nobody says when it ceases to be so.
-    pub refused: bool,
-    /// The subscribed conversation topics, each by its medium; `None` is the topic of all media.
-    watching: Vec<Option<Media>>,
-    /// Whether observations were refused or ended: what REST told once would grow old unseen.
-    unobserved: bool,
-    counts: [u32; State::ALL.len()],
-    /// Unanswered queue visits, by since when: those who wait and those who are being rung for.
-    unanswered: BTreeSet<(Timestamp, ConversationId)>,
-    /// Queue visits unanswered in conversations that somebody elsewhere still has, as on
-    /// consults.
-    consulting: u32,
-    figures: HashMap<FigureKey, (f64, Timestamp)>,
-    members: HashMap<UserId, bool>,
-}
-
-/// Medium, metric and qualifier of a figure: by these figures replace each other.
-type FigureKey = (Option<Media>, String, Option<String>);
 
 /// What one conversation adds to the counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,113 +30,8 @@ pub struct Contribution {
     pub counted: Option<(QueueId, State)>,
     /// Unanswered visits: queue and since when.
     pub unanswered: Vec<(QueueId, Timestamp)>,
-}
-
-impl QueueRow {
-    fn new(id: QueueId) -> Self {
-        Self {
-            id,
-            watched: false,
-            refused: false,
-            watching: Vec::new(),
-            unobserved: false,
-            counts: [0; State::ALL.len()],
-            unanswered: BTreeSet::new(),
-            consulting: 0,
-            figures: HashMap::new(),
-            members: HashMap::new(),
-        }
-    }
-
-    /// Conversations of this queue in `state`.
-    #[must_use]
-    pub fn count(&self, state: State) -> u32 {
-        self.counts[state as usize]
-    }
-
-    /// Who waits in this queue with nobody being rung for them.
-    #[must_use]
-    pub fn waiting(&self) -> u32 {
-        self.count(State::Waiting) + self.consulting
-    }
-
-    /// Conversations with a connected agent, on hold or not.
-    #[must_use]
-    pub fn interacting(&self) -> u32 {
-        self.count(State::Interacting) + self.count(State::Hold)
-    }
-
-    /// Since when the longest unanswered one waits, being rung for or not.
-    #[must_use]
-    pub fn longest_unanswered(&self) -> Option<Timestamp> {
-        self.unanswered.first().map(|(since, _)| *since)
-    }
-
-    /// The unanswered conversations, longest first.
-    pub fn unanswered(&self) -> impl Iterator<Item = (Timestamp, &ConversationId)> {
-        self.unanswered.iter().map(|(since, id)| (*since, id))
-    }
-
-    /// A figure of the service, summed over the media if `media` is `None` and it came by medium.
-    /// `None` when nobody told.
-    #[must_use]
-    pub fn figure(
-        &self,
-        metric: &str,
-        media: Option<Media>,
-        qualifier: Option<&str>,
-    ) -> Option<f64> {
-        let matching = |key: &&FigureKey| key.1 == metric && key.2.as_deref() == qualifier;
-        if media.is_some() {
-            return self
-                .figures
-                .iter()
-                .find(|(key, _)| matching(key) && key.0 == media)
-                .map(|(_, (value, _))| *value);
-        }
-        let overall = self.figures.iter().find(|(key, _)| matching(key) && key.0.is_none());
-        if let Some((_, (value, _))) = overall {
-            return Some(*value);
-        }
-        let values =
-            self.figures.iter().filter(|(key, _)| matching(key)).map(|(_, (value, _))| *value);
-        values.fold(None, |sum: Option<f64>, value| Some(sum.unwrap_or_default() + value))
-    }
-
-    /// A figure without qualifier by what was told at or after `since`: for the whole queue, or else
-    /// summed over the media. A medium of which nothing came since then adds nothing: what it had
-    /// before belongs to another interval.
-    #[must_use]
-    pub fn figure_since(&self, metric: &str, since: Timestamp) -> Option<f64> {
-        let told = || {
-            self.figures
-                .iter()
-                .filter(|(key, (_, at))| key.1 == metric && key.2.is_none() && *at >= since)
-                .map(|(key, (value, _))| (key.0, *value))
-        };
-        let whole = told().find(|(media, _)| media.is_none()).map(|(_, value)| value);
-        whole.or_else(|| told().map(|(_, value)| value).reduce(|sum, value| sum + value))
-    }
-
-    /// People in one state, by the service: told for the whole queue, or else for each medium, and
-    /// then the largest counts, since one person is in several media.
-    #[must_use]
-    pub fn people(&self, metric: &str, qualifier: Option<&str>) -> Option<f64> {
-        let fits = |key: &&FigureKey| key.1 == metric && key.2.as_deref() == qualifier;
-        let all = || self.figures.iter().filter(|(key, _)| fits(key));
-        let whole = all().find(|(key, _)| key.0.is_none()).map(|(_, (value, _))| *value);
-        whole.or_else(|| all().map(|(_, (value, _))| *value).reduce(f64::max))
-    }
-
-    /// Every figure of the service with when it came, in no order.
-    pub fn figures(&self) -> impl Iterator<Item = (&FigureKey, f64, Timestamp)> {
-        self.figures.iter().map(|(key, (value, at))| (key, *value, *at))
-    }
-
-    /// Members, and whether they have joined.
-    pub fn members(&self) -> impl ExactSizeIterator<Item = (&UserId, bool)> {
-        self.members.iter().map(|(user, joined)| (user, *joined))
-    }
+    /// Its media: it counts in the row of each.
+    pub media: Vec<Media>,
 }
 
 /// All queue rows.
@@ -170,6 +40,19 @@ pub struct Queues {
     /// Shared with frozen pictures: a row that one still has is copied before it is changed.
     rows: HashMap<QueueId, Arc<QueueRow>>,
     journal: Journal<QueueId>,
+    /// The same of what is told of one medium of a queue.
+    media_journal: Journal<QueueMedia>,
+    /// How many media the rows have in all.
+    media_rows: usize,
+}
+
+/// One medium of one queue.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QueueMedia {
+    /// The queue.
+    pub queue: QueueId,
+    /// The medium.
+    pub media: Media,
 }
 
 impl Queues {
@@ -190,35 +73,58 @@ impl Queues {
         &self.journal
     }
 
-    /// The row of `queue`, to be changed; `None` at the bound.
-    fn row(&mut self, queue: &QueueId) -> Option<&mut QueueRow> {
-        if self.rows.len() >= MAX_QUEUES && !self.rows.contains_key(queue) {
-            return None;
+    /// Which media of which queues changed.
+    #[must_use]
+    pub fn media_journal(&self) -> &Journal<QueueMedia> {
+        &self.media_journal
+    }
+
+    /// How many media all queues have together.
+    #[must_use]
+    pub fn media_rows(&self) -> usize {
+        self.media_rows
+    }
+
+    /// Changes a row, which comes into being by it; `change` says of what there is news.
+    fn change(&mut self, queue: &QueueId, change: impl FnOnce(&mut QueueRow) -> News) {
+        let is_new = !self.rows.contains_key(queue);
+        if is_new && self.rows.len() >= MAX_QUEUES {
+            return;
         }
-        self.journal.note(queue.clone());
-        let row = self
-            .rows
-            .entry(queue.clone())
-            .or_insert_with(|| Arc::new(QueueRow::new(queue.clone())));
-        Some(Arc::make_mut(row))
+        let new = || Arc::new(QueueRow::new(queue.clone()));
+        let row = Arc::make_mut(self.rows.entry(queue.clone()).or_insert_with(new));
+        let known = row.media.len();
+        let news = change(row);
+        row.media.extend(news.media.iter().copied());
+        self.media_rows += row.media.len() - known;
+        let is_news = is_new || news.of_all || !news.media.is_empty();
+        let media = if news.of_all { &row.media } else { &news.media };
+        for media in media {
+            self.media_journal.note(QueueMedia { queue: queue.clone(), media: *media });
+        }
+        if is_news {
+            self.journal.note(queue.clone());
+        }
     }
 
     /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
     pub fn notice_topic(&mut self, topic: &Topic) {
         match topic.subject() {
             Subject::QueueConversations { queue, media } => {
-                if self.rows.get(&queue).is_none_or(|row| !row.watching.contains(&media))
-                    && let Some(row) = self.row(&queue)
-                {
-                    row.watching.push(media);
-                    (row.watched, row.refused) = (true, false);
+                if self.rows.get(&queue).is_none_or(|row| !row.watching.contains(&media)) {
+                    self.change(&queue, |row| {
+                        row.watching.push(media);
+                        (row.watched, row.refused) = (true, false);
+                        News::of_all()
+                    });
                 }
             }
             Subject::QueueObservations(queue) => {
-                if self.rows.get(&queue).is_some_and(|row| row.unobserved)
-                    && let Some(row) = self.row(&queue)
-                {
-                    row.unobserved = false;
+                if self.rows.get(&queue).is_some_and(|row| row.unobserved) {
+                    self.change(&queue, |row| {
+                        row.unobserved = false;
+                        News::of_all()
+                    });
                 }
             }
             _ => {}
@@ -229,44 +135,65 @@ impl Queues {
     /// is unknown from now on.
     pub fn miss_topic(&mut self, topic: &Topic, refused: bool) {
         match topic.subject() {
-            Subject::QueueConversations { queue, media } => {
-                let Some(row) = self.row(&queue) else { return };
+            Subject::QueueConversations { queue, media } => self.change(&queue, |row| {
                 row.watching.retain(|known| *known != media);
                 row.watched = !row.watching.is_empty();
                 row.refused = refused && !row.watched;
-            }
-            Subject::QueueObservations(queue) => {
-                let Some(row) = self.row(&queue) else { return };
+                News::of_all()
+            }),
+            Subject::QueueObservations(queue) => self.change(&queue, |row| {
                 row.unobserved = true;
-                row.figures.retain(|(_, metric, _), _| !is_observed(metric));
-            }
+                row.figures.forget_observed();
+                News::of_all()
+            }),
             _ => {}
         }
     }
 
-    /// Takes in a figure of the service. One frame covers one group; figures of other groups
-    /// stay.
+    /// Takes in a figure of the service, by a frame. One frame covers one group; figures of other
+    /// groups stay.
     pub fn figure(&mut self, figure: &QueueFigure, at: Timestamp) {
-        let Some(row) = self.row(&figure.queue) else { return };
-        if row.unobserved && is_observed(&figure.metric) {
-            return;
+        self.figures(std::slice::from_ref(figure), at, Origin::Stream);
+    }
+
+    /// Takes in figures; rows of which they say nothing new haven't changed.
+    pub fn figures(&mut self, figures: &[QueueFigure], at: Timestamp, origin: Origin) {
+        for of_queue in figures.chunk_by(|one, next| one.queue == next.queue) {
+            let Some(first) = of_queue.first() else { continue };
+            self.change(&first.queue, |row| {
+                let mut news = News::default();
+                let unobserved = row.unobserved;
+                let is_kept = |figure: &&QueueFigure| !(unobserved && is_observed(figure));
+                for figure in of_queue.iter().filter(is_kept) {
+                    if row.figures.take(figure, at, origin) {
+                        news.of_all |= figure.media.is_none();
+                        news.media.extend(figure.media);
+                    }
+                }
+                news
+            });
         }
-        let key = (figure.media, figure.metric.clone(), figure.qualifier.clone());
-        if row.figures.len() >= MAX_FIGURES_PER_QUEUE && !row.figures.contains_key(&key) {
-            return;
-        }
-        let known = row.figures.get(&key).map(|(_, known_at)| *known_at);
-        if known.is_none_or(|known_at| known_at <= at) {
-            row.figures.insert(key, (figure.value, at));
+    }
+
+    /// Takes in what REST told of an interval: all there is of it.
+    pub fn interval(&mut self, told: &IntervalFigures) {
+        self.figures(&told.figures, told.asked, Origin::Rest);
+        for queue in &told.queues {
+            self.change(queue, |row| News {
+                of_all: row.figures.is_complete(told.interval, told.asked),
+                ..News::default()
+            });
         }
     }
 
     /// Notes who joined or left a queue.
     pub fn member(&mut self, queue: &QueueId, user: &UserId, joined: bool) {
-        let Some(row) = self.row(queue) else { return };
-        if row.members.len() < MAX_MEMBERS_PER_QUEUE || row.members.contains_key(user) {
-            row.members.insert(user.clone(), joined);
-        }
+        self.change(queue, |row| {
+            if row.members.len() < MAX_MEMBERS_PER_QUEUE || row.members.contains_key(user) {
+                row.members.insert(user.clone(), joined);
+            }
+            News::of_all()
+        });
     }
 
     /// Replaces what a conversation adds to the counts.
@@ -279,61 +206,90 @@ impl Queues {
     }
 
     fn add(&mut self, id: &ConversationId, contribution: &Contribution, adds: bool) {
-        let step = |count: &mut u32| {
-            *count = if adds { count.saturating_add(1) } else { count.saturating_sub(1) };
-        };
-        if let Some((queue, state)) = &contribution.counted
-            && let Some(row) = self.row(queue)
-        {
-            step(&mut row.counts[*state as usize]);
+        let media = contribution.media.as_slice();
+        if let Some((queue, state)) = &contribution.counted {
+            self.recount_row(queue, media, |counts| counts.step(*state, adds));
         }
         let own = contribution.counted.as_ref().and_then(|(queue, state)| {
             matches!(state, State::Waiting | State::Alerting).then_some(queue)
         });
         let mut seen = HashSet::new();
         for (queue, since) in &contribution.unanswered {
-            let Some(row) = self.row(queue) else { continue };
-            if adds {
-                row.unanswered.insert((*since, id.clone()));
-            } else {
-                row.unanswered.remove(&(*since, id.clone()));
-            }
-            if own != Some(queue) && seen.insert(queue) {
-                step(&mut row.consulting);
-            }
+            let consults = own != Some(queue) && seen.insert(queue);
+            self.recount_row(queue, media, |counts| {
+                counts.visit(*since, id, adds);
+                if consults {
+                    counts.step_consulting(adds);
+                }
+            });
         }
+    }
+
+    /// Lets `change` at the counts of all conversations of a queue and at those of each of `media`.
+    fn recount_row(&mut self, queue: &QueueId, media: &[Media], change: impl Fn(&mut Counts)) {
+        self.change(queue, |row| {
+            change(&mut row.all);
+            for one in media {
+                change(row.by_media.entry(*one).or_default());
+            }
+            // the row of a medium doesn't change by what another one does
+            News { of_all: media.is_empty(), media: media.iter().copied().collect() }
+        });
     }
 }
 
-/// Whether a metric is of this moment, as waiting and on-queue counts are, and not of an interval
-/// or a day: those begin with `o` (analytics' names), and the service level is a share of one.
-fn is_observed(metric: &str) -> bool {
-    metric.starts_with('o') && !metric.starts_with("oServiceLevel") && metric != "oServiceTarget"
+/// Of what of a queue there is news.
+#[derive(Debug, Default)]
+struct News {
+    /// Of the queue as such, and so of each of its media.
+    of_all: bool,
+    /// Of these.
+    media: BTreeSet<Media>,
+}
+
+impl News {
+    fn of_all() -> Self {
+        Self { of_all: true, ..Self::default() }
+    }
+}
+
+/// Whether a figure is of this moment, as waiting and on-queue counts are.
+fn is_observed(figure: &QueueFigure) -> bool {
+    Period::of(&figure.metric, figure.interval) == Period::Moment
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Queues;
-    use crate::domain::control::QueueFigure;
+    use super::{Period, Queues};
+    use crate::domain::control::{IntervalFigures, QueueFigure};
     use crate::domain::identity::QueueId;
+    use crate::domain::interval::Interval;
     use crate::domain::topic::Media;
     use jiff::Timestamp;
+
+    fn at(text: &str) -> Timestamp {
+        format!("2026-11-24T{text}Z").parse().unwrap()
+    }
+
+    fn offered(media: Option<Media>, value: f64) -> QueueFigure {
+        QueueFigure {
+            queue: QueueId::new("q"),
+            media,
+            metric: "nOffered".to_owned(),
+            qualifier: None,
+            value,
+            interval: None,
+        }
+    }
 
     #[test]
     fn a_figure_of_an_interval_leaves_out_what_was_told_before_it() {
         let queue = QueueId::new("q");
-        let at = |text: &str| format!("2026-11-24T{text}Z").parse::<Timestamp>().unwrap();
         let mut queues = Queues::default();
         let mut tell = |media, value, time| {
-            let figure = QueueFigure {
-                queue: queue.clone(),
-                media,
-                metric: "nOffered".to_owned(),
-                qualifier: None,
-                value,
-            };
-            queues.figure(&figure, at(time));
-            queues.get(&queue).unwrap().figure_since("nOffered", at("14:00:00"))
+            queues.figure(&offered(media, value), at(time));
+            let row = queues.get(&queue).unwrap();
+            row.figure("nOffered", Period::HalfHour, None, at("14:00:10"))
         };
         // calls of the half hour before say nothing of this one
         assert_eq!(tell(Some(Media::Call), 40.0, "13:59:59"), None);
@@ -341,5 +297,35 @@ mod tests {
         assert_eq!(tell(Some(Media::Call), 3.0, "14:00:10"), Some(5.0));
         // the whole queue's own figure isn't added to those of its media
         assert_eq!(tell(None, 6.0, "14:00:11"), Some(6.0));
+    }
+
+    #[test]
+    fn what_rest_knows_is_no_unknown_and_what_it_repeats_is_no_change() {
+        let queue = QueueId::new("q");
+        let mut queues = Queues::default();
+        let half_hour = Interval::half_hour(at("14:00:00"));
+        let told = |asked, value| IntervalFigures {
+            asked: at(asked),
+            interval: half_hour,
+            queues: vec![queue.clone(), QueueId::new("silent")],
+            figures: vec![QueueFigure {
+                interval: Some(half_hour),
+                ..offered(Some(Media::Call), value)
+            }],
+        };
+        queues.interval(&told("14:05:00", 7.0));
+        let number = |queues: &Queues, queue: &str, metric, media| {
+            let row = queues.get(&QueueId::new(queue)).unwrap();
+            row.number(metric, Period::HalfHour, media, at("14:05:01"))
+        };
+        assert_eq!(number(&queues, "q", "nOffered", None), Some(7.0));
+        assert_eq!(number(&queues, "q", "nOffered", Some(Media::Chat)), Some(0.0));
+        assert_eq!(number(&queues, "q", "tAbandon.count", None), Some(0.0));
+        assert_eq!(number(&queues, "silent", "nOffered", None), Some(0.0));
+        let changes = queues.journal().end();
+        queues.interval(&told("14:06:00", 7.0));
+        assert_eq!(queues.journal().end(), changes);
+        queues.interval(&told("14:07:00", 8.0));
+        assert_eq!(queues.journal().end(), changes + 1, "one row changed, and once");
     }
 }

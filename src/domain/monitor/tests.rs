@@ -2,6 +2,7 @@
 use super::Monitor;
 use super::conversations::{KEEP_ENDED, MARK_CHANGED};
 use super::past::MAX_PAST;
+use super::queues::Period;
 use crate::domain::control::{Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome};
 use crate::domain::conversation::{Conversation, Outcome};
 use crate::domain::frame::{Frame, Payload};
@@ -84,6 +85,7 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
         metric: metric.to_owned(),
         qualifier: None,
         value: 3.0,
+        interval: None,
     };
     let mut monitor = Monitor::new(second(0));
     let answer = |rejection: Option<Rejection>| Control::Topics {
@@ -108,7 +110,10 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
     };
     let seen = |monitor: &Monitor| {
         let row = monitor.queues.get(&queue).unwrap();
-        let figure = |metric| row.figure(metric, None, None);
+        let figure = |metric| {
+            let period = Period::of(metric, None);
+            row.figure(metric, period, None, second(9))
+        };
         (row.watched, row.refused, figure("oOnQueueUsers"), figure("nOffered"))
     };
     absorb(&mut monitor, answer(None));

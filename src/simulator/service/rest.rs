@@ -155,7 +155,10 @@ fn analytics(state: &mut State, call: &Call<'_>, kind: &[&str]) -> Answer {
         return error(state, 400, "invalid.value", "interval is missing");
     }
     if !details {
-        return Answer::json(state.world.aggregates_query(&query));
+        return match state.world.aggregates_query(&query) {
+            Ok(answer) => Answer::json(answer),
+            Err(why) => error(state, 400, "invalid.value", why),
+        };
     }
     if query["paging"]["pageSize"].as_u64().is_some_and(|size| size > 100) {
         return error(state, 400, "invalid.value", "pageSize is at most 100");

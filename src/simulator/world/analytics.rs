@@ -9,6 +9,9 @@ use super::people::Routing;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+/// Most parts of an interval that are answered: a month of half-hours.
+const MAX_SPANS: i64 = 1_500;
+
 /// Figures of one queue and medium.
 #[derive(Default)]
 struct Figures {
@@ -179,48 +182,85 @@ impl World {
 impl World {
     /// The answer to `POST /api/v2/analytics/conversations/aggregates/query`.
     ///
-    /// This centre keeps the running half-hour and the running day (UTC): an interval that lies
-    /// within the half-hour has the first, any other the second. Groups are by queue, and by
-    /// medium where that is asked for.
-    #[must_use]
-    pub fn aggregates_query(&self, body: &Value) -> Value {
-        let interval = body["interval"].as_str().unwrap_or_default();
-        let half_hour = interval_start(self.now, INTERVAL_SECONDS);
-        let begin = interval.split('/').next().and_then(|text| text.parse::<Timestamp>().ok());
-        let recent = begin.is_some_and(|begin| begin.as_second() >= half_hour);
-        let by_medium = body["groupBy"]
-            .as_array()
-            .is_some_and(|groups| groups.iter().any(|group| group == "mediaType"));
+    /// This centre keeps half-hours, of two days: each counts for the interval that it begins in.
+    /// Groups are by queue, and by medium where that is asked for; a granularity splits the interval.
+    ///
+    /// # Errors
+    /// What is wrong with the query, in the words of a person.
+    pub fn aggregates_query(&self, body: &Value) -> Result<Value, &'static str> {
+        let spans = spans(body)?;
+        let by = |dimension: &str| {
+            body["groupBy"].as_array().is_some_and(|by| by.iter().any(|group| group == dimension))
+        };
+        if !by("queueId") {
+            return Err("this centre groups by queueId");
+        }
+        let by_medium = by("mediaType");
         let wanted = wanted(&body["filter"]);
         let asked = asked_metrics(body);
         let mut results = Vec::new();
-        let mut push = |group: Value, tally: &Tally| {
-            let mut metrics = tally_metrics(tally);
-            metrics.retain(|metric| asked(metric));
+        let mut push = |group: Value, tally: &dyn Fn(i64, i64) -> Tally| {
+            let data: Vec<Value> = spans
+                .iter()
+                .filter_map(|(begin, end, text)| {
+                    let mut metrics = tally_metrics(&tally(*begin, *end));
+                    metrics.retain(|metric| asked(metric));
+                    let happened = !metrics.is_empty();
+                    happened.then(|| json!({"interval": text, "metrics": metrics}))
+                })
+                .collect();
             // a group in which nothing happened is absent, as in life
-            if !metrics.is_empty() {
-                let data = json!([{"interval": interval, "metrics": metrics}]);
+            if !data.is_empty() {
                 results.push(json!({"group": group, "data": data}));
             }
         };
         for queue in self.queues.iter().filter(|queue| wanted("queueId", &queue.id)) {
-            let mut all = Tally::default();
-            for medium in Medium::ALL.into_iter().filter(|m| wanted("mediaType", m.analytics())) {
-                let book = &queue.books[medium as usize];
-                let tally = if recent { book.interval(self.now) } else { book.day(self.now) };
-                if by_medium {
+            let media = || Medium::ALL.into_iter().filter(|m| wanted("mediaType", m.analytics()));
+            let book = |medium: Medium| &queue.books[medium as usize];
+            if by_medium {
+                for medium in media() {
                     let group = json!({"queueId": queue.id, "mediaType": medium.analytics()});
-                    push(group, &tally);
-                } else {
-                    all.merge(&tally);
+                    push(group, &|begin, end| book(medium).between(begin, end));
                 }
-            }
-            if !by_medium {
-                push(json!({"queueId": queue.id}), &all);
+            } else {
+                push(json!({"queueId": queue.id}), &|begin, end| {
+                    let mut all = Tally::default();
+                    media().for_each(|medium| all.merge(&book(medium).between(begin, end)));
+                    all
+                });
             }
         }
-        json!({"results": results})
+        Ok(json!({"results": results}))
     }
+}
+
+/// The parts into which a query's granularity splits its interval: first second, second after the
+/// last, and how the answer names it.
+fn spans(body: &Value) -> Result<Vec<(i64, i64, String)>, &'static str> {
+    let interval = body["interval"].as_str().unwrap_or_default();
+    let time = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_second).ok();
+    let ends = interval.split_once('/').map(|(begin, end)| (time(begin), time(end)));
+    let Some((Some(begin), Some(end))) = ends else {
+        return Err("interval is no ISO-8601 interval");
+    };
+    let length = match body["granularity"].as_str() {
+        None => return Ok(vec![(begin, end, interval.to_owned())]),
+        Some("PT30M") => INTERVAL_SECONDS,
+        Some("PT1H") => 2 * INTERVAL_SECONDS,
+        Some("P1D") => 48 * INTERVAL_SECONDS,
+        Some(_) => return Err("granularity is one of PT30M, PT1H, P1D here"),
+    };
+    if end <= begin || (end - begin) / length > MAX_SPANS {
+        return Err("the interval has no parts, or too many");
+    }
+    let step = usize::try_from(length).unwrap_or(usize::MAX);
+    let starts = (begin..end).step_by(step);
+    let text = |second: i64| Timestamp::from_second(second).map(|at| format!("{at:.3}"));
+    let part = |start: i64| {
+        let until = (start + length).min(end);
+        Some((start, until, format!("{}/{}", text(start).ok()?, text(until).ok()?)))
+    };
+    Ok(starts.filter_map(part).collect())
 }
 
 /// Whether a filter lets a value of a dimension pass: a dimension that it doesn't name does.

@@ -1,5 +1,5 @@
-//! Counts and times of one queue and medium, for the half-hour and for the day; and which
-//! figures changed and are yet to be told.
+//! Counts and times of one queue and medium, by the half-hour; and which figures changed and are yet
+//! to be told.
 use super::model::Medium;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub(super) const INTERVAL_SECONDS: i64 = 1_800;
 /// Length of a day, in seconds; days begin at midnight UTC.
 const DAY_SECONDS: i64 = 86_400;
+/// Half-hours that are kept, busy ones only: two days, so that today is whole in every zone.
+const KEPT_HALF_HOURS: usize = 96;
 /// Share of conversations that shall be answered within the threshold.
 pub(super) const SERVICE_TARGET: f64 = 0.8;
 
@@ -147,35 +149,47 @@ pub(super) fn interval_start(at: Timestamp, seconds: i64) -> i64 {
     at.as_second() - at.as_second().rem_euclid(seconds)
 }
 
-/// The running half-hour and the running day of one queue and medium.
+/// What happened in one queue and medium, by the half-hour; those in which nothing did are absent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Book {
-    interval: (i64, Tally),
-    day: (i64, Tally),
+    /// By their first second, the oldest first; at most [`KEPT_HALF_HOURS`].
+    half_hours: VecDeque<(i64, Tally)>,
 }
 
 impl Book {
     pub(super) fn add(&mut self, now: Timestamp, what: Happened) {
-        let spans = [(&mut self.interval, INTERVAL_SECONDS), (&mut self.day, DAY_SECONDS)];
-        for (running, seconds) in spans {
-            let start = interval_start(now, seconds);
-            if running.0 != start {
-                *running = (start, Tally::default());
+        let start = interval_start(now, INTERVAL_SECONDS);
+        if self.half_hours.back().is_none_or(|(last, _)| *last != start) {
+            if self.half_hours.len() >= KEPT_HALF_HOURS {
+                self.half_hours.pop_front();
             }
-            running.1.add(what);
+            self.half_hours.push_back((start, Tally::default()));
         }
+        if let Some((_, tally)) = self.half_hours.back_mut() {
+            tally.add(what);
+        }
+    }
+
+    /// What happened in the half-hours that begin within these seconds; the end is no part of them.
+    pub(super) fn between(&self, begin: i64, end: i64) -> Tally {
+        let mut sum = Tally::default();
+        let within = self.half_hours.iter().filter(|(start, _)| (begin..end).contains(start));
+        for (_, tally) in within {
+            sum.merge(tally);
+        }
+        sum
     }
 
     /// The half-hour that `now` is in.
     pub(super) fn interval(&self, now: Timestamp) -> Tally {
-        let current = self.interval.0 == interval_start(now, INTERVAL_SECONDS);
-        if current { self.interval.1.clone() } else { Tally::default() }
+        let begin = interval_start(now, INTERVAL_SECONDS);
+        self.between(begin, begin + INTERVAL_SECONDS)
     }
 
     /// The day that `now` is in.
     pub(super) fn day(&self, now: Timestamp) -> Tally {
-        let current = self.day.0 == interval_start(now, DAY_SECONDS);
-        if current { self.day.1.clone() } else { Tally::default() }
+        let begin = interval_start(now, DAY_SECONDS);
+        self.between(begin, begin + DAY_SECONDS)
     }
 }
 

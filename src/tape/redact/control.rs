@@ -2,7 +2,8 @@
 //! by field: a field that is added there must be decided on here before it compiles.
 use super::pseudonym::{Pseudonyms, is_word};
 use crate::domain::control::{
-    ConnectionEvent, Control, Gap, Identity, Named, QueueFigure, Rejection, Snapshot, TopicOutcome,
+    ConnectionEvent, Control, Gap, Identity, IntervalFigures, Named, QueueFigure, Rejection,
+    Snapshot, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
@@ -52,6 +53,14 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
                 .collect(),
         ),
         Control::Snapshot(snapshot) => Control::Snapshot(self::snapshot(pseudonyms, snapshot)),
+        Control::Figures(IntervalFigures { asked, interval, queues, figures }) => {
+            Control::Figures(IntervalFigures {
+                asked,
+                interval,
+                queues: queues.iter().map(|id| queue(pseudonyms, id)).collect(),
+                figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
+            })
+        }
         Control::Gap(gap) => Control::Gap(Gap {
             cause: sentence(&gap.cause),
             healed_by: gap.healed_by.as_deref().map(sentence),
@@ -116,17 +125,20 @@ fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
             .map(|conversation| self::conversation(pseudonyms, conversation))
             .collect(),
         complete_for: complete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
-        figures: figures
-            .into_iter()
-            .map(|figure| QueueFigure {
-                queue: queue(pseudonyms, &figure.queue),
-                media: figure.media,
-                metric: word(pseudonyms, figure.metric),
-                qualifier: figure.qualifier.map(|qualifier| word(pseudonyms, qualifier)),
-                value: figure.value,
-            })
-            .collect(),
+        figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
         missing: missing.as_deref().map(sentence),
+    }
+}
+
+fn figure(pseudonyms: &Pseudonyms, figure: QueueFigure) -> QueueFigure {
+    let QueueFigure { queue: of, media, metric, qualifier, value, interval } = figure;
+    QueueFigure {
+        queue: queue(pseudonyms, &of),
+        media,
+        metric: word(pseudonyms, metric),
+        qualifier: qualifier.map(|qualifier| word(pseudonyms, qualifier)),
+        value,
+        interval,
     }
 }
 
