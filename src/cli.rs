@@ -17,6 +17,8 @@ mod account;
 mod arguments;
 mod board;
 mod catalogue;
+mod child;
+mod clipboard;
 mod connect;
 mod display;
 mod doctor;

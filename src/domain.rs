@@ -31,6 +31,7 @@ pub mod recording;
 pub mod region;
 pub mod rest;
 pub mod session;
+pub mod takeaway;
 pub mod text;
 pub mod timeline;
 pub mod topic;

@@ -4,6 +4,7 @@
 //! library beside the keyring's, and `command = ["notify-send", …]` does the same where there is
 //! a desktop at all. The command is started without a shell, gets JSON on standard input, runs on
 //! a thread of its own, and what it prints goes nowhere; that it failed is an event.
+use super::child;
 use crate::domain::alert::{Alerts, Transition};
 use crate::domain::control::{ConnectionEvent, EventKind};
 use crate::domain::monitor::directory::Directory;
@@ -11,26 +12,19 @@ use crate::domain::text::harmless_within;
 use crate::settings::file::{NotifySettings, TerminalNotice};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Commands that run at a time. One that hangs must not become a hundred.
 const MAX_RUNNING: usize = 4;
 /// How long a command may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
-/// How often it is asked whether it has ended.
-const PATIENCE: Duration = Duration::from_millis(50);
 /// Most alerts in one notice. At some 250 bytes each the text fits into a pipe, so that a command
 /// that reads nothing can't hold its thread beyond the time limit.
 const MAX_IN_NOTICE: usize = 50;
 /// Longest notice by the terminal, in characters.
 const MAX_NOTICE_CHARACTERS: usize = 200;
-
-/// Variables that hold secrets and are none of a command's business.
-const SECRET_VARIABLES: [&str; 2] =
-    ["GENESYSCLOUD_OAUTHCLIENT_SECRET", "GENESYSCLOUD_ACCESS_TOKEN"];
 
 /// Rings.
 #[derive(Debug)]
@@ -108,13 +102,10 @@ impl Notifier {
             ));
         }
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        for variable in SECRET_VARIABLES {
-            command.env_remove(variable);
-        }
+        command.args(arguments);
         let (end, text, name) = (self.end.clone(), format!("{notice}\n"), program.clone());
         let work = move || {
-            let failure = carry_out(command, &text);
+            let failure = child::run(command, &text, TIME_LIMIT);
             let told = failure.map(|why| {
                 format!("the alert command {} {why}", harmless_within(&name, MAX_NOTICE_CHARACTERS))
             });
@@ -128,43 +119,6 @@ impl Notifier {
         self.running += 1;
         Ok(())
     }
-}
-
-/// Runs a command to its end or its time limit; why it failed, if it did.
-fn carry_out(mut command: Command, text: &str) -> Option<String> {
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Some(format!("can't be started: {error}")),
-    };
-    if let Some(mut input) = child.stdin.take() {
-        // One that doesn't read is free not to. The text may be more than a pipe takes, so it is
-        // written beside: the end of the command ends the writing.
-        let text = text.to_owned();
-        let write = move || drop(input.write_all(text.as_bytes()));
-        let thread = std::thread::Builder::new().name("gcwatch-notice".to_owned());
-        // where no thread can be had, the command gets nothing, and says so itself
-        let _ = thread.spawn(write);
-    }
-    match wait(&mut child) {
-        Some(status) if status.success() => None,
-        Some(status) => Some(format!("failed: {status}")),
-        None => Some(format!("was ended after {} s", TIME_LIMIT.as_secs())),
-    }
-}
-
-fn wait(child: &mut Child) -> Option<std::process::ExitStatus> {
-    let begun = Instant::now();
-    while begun.elapsed() < TIME_LIMIT {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) => std::thread::sleep(PATIENCE),
-            Err(_) => break,
-        }
-    }
-    // it may have ended in between; either way it must not stay as a zombie
-    let _ = child.kill();
-    let _ = child.wait();
-    None
 }
 
 /// What a command gets.

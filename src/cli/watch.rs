@@ -2,6 +2,7 @@
 //!
 //! Draws when something changed, at most thirty times a second, at least once a second while
 //! clocks tick on the screen, and at once after a key.
+use super::clipboard::Clipboard;
 use super::feed::Feed;
 use super::keep::Keep;
 use super::notify::Notifier;
@@ -106,6 +107,7 @@ async fn run_loop(
     view.on_resize(columns, rows);
     let mut keys = read_keys()?;
     let mut signals = Signals::listen()?;
+    let (clipboard, mut copied) = Clipboard::find();
     // Whether something came in that is not drawn yet. While it is so, nothing is taken out of the
     // mailbox until the next picture is due: one batch, one picture.
     let mut dirty = true;
@@ -136,7 +138,7 @@ async fn run_loop(
                     Some(Ok(_)) => Vec::new(),
                 };
                 for effect in effects {
-                    let mut around = Around { screen, feed, monitor: &mut monitor, view: &mut view, keep };
+                    let mut around = Around { screen, feed, monitor: &mut monitor, view: &mut view, keep, clipboard: &clipboard };
                     if !around.carry_out(effect)? {
                         return Ok(feed.failure());
                     }
@@ -154,6 +156,10 @@ async fn run_loop(
                     at_once = true;
                 }
             },
+            Some(sentence) = copied.recv() => {
+                view.say(sentence);
+                at_once = true;
+            }
             () = feed.ready(dirty) => match feed.failure() {
                 Some(failure) => return Ok(Some(failure)),
                 None => dirty = true,
@@ -192,6 +198,7 @@ struct Around<'a, F> {
     monitor: &'a mut Monitor,
     view: &'a mut View,
     keep: &'a Keep,
+    clipboard: &'a Clipboard,
 }
 
 impl<F: Feed> Around<'_, F> {
@@ -200,7 +207,13 @@ impl<F: Feed> Around<'_, F> {
         match effect {
             Effect::Quit => return Ok(false),
             Effect::Redraw => self.screen.forget()?,
-            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Copy(text) => {
+                let copying = self.clipboard.copy(&text);
+                if copying.terminal {
+                    self.screen.copy(&text)?;
+                }
+                self.view.say(copying.sentence);
+            }
             Effect::Mouse(taken) => self.screen.take_mouse(taken)?,
             Effect::Suspend => {
                 self.screen.release();

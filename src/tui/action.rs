@@ -103,6 +103,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
         replay::ACTIONS,
         super::recording::ACTIONS,
         super::overlays::inspector::ACTIONS,
+        super::overlays::copier::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,
         super::overlays::work::ACTIONS,
@@ -132,7 +133,7 @@ mod tests {
             assert!(entry.name.contains('.') && !entry.sentence.is_empty(), "{}", entry.name);
             assert!(!entry.keys.is_empty(), "{} has no key", entry.name);
         }
-        let layers = [None].into_iter().chain(Layer::ALL.map(Some));
+        let layers = [None].into_iter().chain(Layer::ALL.iter().copied().map(Some));
         for (focus, layer) in
             layers.flat_map(|layer| Screen::ALL.iter().map(move |screen| (*screen, layer)))
         {

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 pub(super) mod adder;
 pub(super) mod columns;
+pub(super) mod copier;
 pub(super) mod difference;
 pub(super) mod examples;
 pub(super) mod help;
@@ -28,6 +29,8 @@ pub(super) enum Overlay {
     Adder(Box<adder::Adder>),
     /// Columns of one's own, being chosen.
     Columns(columns::Columns),
+    /// What of a frame shall be copied.
+    Copier(copier::Copier),
     /// Every action, found by typing.
     Palette(palette::Palette),
     /// An open frame.
@@ -49,6 +52,7 @@ pub(super) enum Overlay {
 pub(super) enum Layer {
     Adder,
     Columns,
+    Copier,
     Help,
     Palette,
     Inspector,
@@ -62,9 +66,10 @@ pub(super) enum Layer {
 impl Layer {
     /// Every kind.
     #[cfg(test)]
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: &[Self] = &[
         Self::Adder,
         Self::Columns,
+        Self::Copier,
         Self::Help,
         Self::Palette,
         Self::Inspector,
@@ -80,6 +85,7 @@ impl Layer {
         match self {
             Self::Adder => "where a topic is added",
             Self::Columns => "where columns are chosen",
+            Self::Copier => "where it is chosen what to copy",
             Self::Help => "in the help",
             Self::Palette => "in the palette",
             Self::Inspector => "in an open frame",
@@ -97,6 +103,7 @@ impl Overlay {
         match self {
             Self::Adder(_) => Layer::Adder,
             Self::Columns(_) => Layer::Columns,
+            Self::Copier(_) => Layer::Copier,
             Self::Help(_) => Layer::Help,
             Self::Palette(_) => Layer::Palette,
             Self::Inspector(_) => Layer::Inspector,
@@ -134,7 +141,8 @@ impl Overlay {
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Examples(examples) => examples.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
-            Self::Help(_)
+            Self::Copier(_)
+            | Self::Help(_)
             | Self::Inspector(_)
             | Self::Timeline(_)
             | Self::Difference(_)
@@ -145,6 +153,7 @@ impl Overlay {
     /// Scrolls.
     pub(super) fn go(&mut self, by: isize) {
         match self {
+            Self::Copier(copier) => copier.go(by),
             Self::Help(help) => help.go(by),
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
@@ -168,6 +177,7 @@ impl Overlay {
             Self::Work(work) => work.prepare(area, context),
             Self::Adder(_)
             | Self::Columns(_)
+            | Self::Copier(_)
             | Self::Palette(_)
             | Self::Examples(_)
             | Self::Prompt(_) => {}
@@ -184,6 +194,7 @@ impl Overlay {
             Self::Work(work) => work.page(),
             Self::Adder(_)
             | Self::Columns(_)
+            | Self::Copier(_)
             | Self::Palette(_)
             | Self::Examples(_)
             | Self::Prompt(_) => 1,
@@ -202,6 +213,7 @@ impl Overlay {
         match self {
             Self::Adder(adder) => adder.draw(frame, area, context),
             Self::Columns(columns) => columns.draw(frame, area, context.look),
+            Self::Copier(copier) => copier.draw(frame, area, context.look),
             Self::Help(help) => help.draw(frame, area, context.look),
             Self::Palette(palette) => palette.draw(frame, area, context.look),
             Self::Inspector(inspector) => inspector.draw(frame, area, context),

@@ -36,7 +36,10 @@ impl Terminal {
         let ours = std::env::vars().map(|(name, _)| name).filter(|name| {
             ["GCWATCH_", "GENESYSCLOUD_", "LC_"].iter().any(|prefix| name.starts_with(prefix))
         });
-        for name in ours.chain(["NO_COLOR".to_owned(), "COLORTERM".to_owned()]) {
+        // whoever runs the tests must not find their clipboard changed
+        let desktop = ["TMUX", "DISPLAY", "WAYLAND_DISPLAY"];
+        let others = ["NO_COLOR", "COLORTERM"].into_iter().chain(desktop).map(str::to_owned);
+        for name in ours.chain(others) {
             command.env_remove(name);
         }
         for (name, value) in [

@@ -3,6 +3,7 @@
 use emulator::Terminal;
 use std::process::Command;
 
+mod copying;
 mod emulator;
 mod login;
 mod odd_frames;
@@ -32,7 +33,7 @@ fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {
     terminal.press("k");
     terminal.wait_for_text("not following");
     terminal.press("\r");
-    terminal.wait_for_text("\"eventBody\"");
+    terminal.wait_for_text("eventBody {");
     terminal.press("\u{1b}");
     terminal.wait_for_text("Frames (");
     terminal.press("7");

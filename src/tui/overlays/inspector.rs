@@ -179,11 +179,45 @@ impl Inspector {
         }
     }
 
+    /// The frame.
+    pub(super) fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// The node under the cursor, if the tree is what is shown.
+    pub(super) fn selected(&self) -> Option<(&Outline, usize)> {
+        let tree = self.tree.as_ref().filter(|_| self.mode == Mode::Tree)?;
+        Some((tree.outline(), tree.selected()))
+    }
+
+    /// The id in the frame's body.
+    pub(super) fn body_id(&self) -> Option<String> {
+        let outline = self.tree.as_ref()?.outline();
+        outline.string(outline.field(outline.field(0, "eventBody")?, "id")?)
+    }
+
     /// The whole frame as text, for copying: masked if it is shown masked.
-    fn text(&self, mask: bool) -> String {
-        match &self.lines {
-            Some(lines) => lines.text(),
-            None => Lines::of(&self.kept, false, mask).text(),
+    pub(super) fn text(&self, mask: bool) -> String {
+        match (&self.tree, mask) {
+            // what isn't masked stays JSON that can be read again
+            (Some(tree), false) if self.mode == Mode::Raw => tree.outline().json(0),
+            _ => print::copied(&self.kept, self.mode == Mode::Raw, mask),
+        }
+    }
+
+    /// The frame as JSON on one line, masked if `mask`; `None` if it is none.
+    pub(super) fn json(&self, mask: bool) -> Option<String> {
+        let outline = self.tree.as_ref()?.outline();
+        if mask { Some(print::copied(&self.kept, true, true)) } else { Some(outline.json(0)) }
+    }
+
+    /// The value of a node for copying: a string's text without quotes, anything else as JSON.
+    pub(super) fn value_text(&self, outline: &Outline, node: usize, mask: bool) -> String {
+        let leaf = self.tree.as_ref().and_then(|tree| tree.shown_value(node, mask));
+        match leaf {
+            Some(text) => text,
+            None if mask => print::masked_json(outline, node),
+            None => outline.json(node),
         }
     }
 

@@ -3,6 +3,7 @@ use super::{Inspector, Mode};
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
+use crate::tui::overlays::copier::Copier;
 use crate::tui::overlays::difference::Comparison;
 use crate::tui::overlays::prompt::Prompt;
 use crate::tui::overlays::{Layer, Overlay};
@@ -177,26 +178,27 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
         "frame.copy",
         &[Key::char('c')],
-        "copy the frame to the clipboard, as it is shown",
+        "copy value, path or frame; or as curl, gc, jq or gcwatch command",
         HERE,
-        |view, _| {
-            let mask = view.look.mask;
-            let Some(text) = open_frame(view).map(|open| open.text(mask)) else {
-                return Vec::new();
-            };
-            if text.len() > MAX_COPY_BYTES {
-                view.message = format!("too large for the clipboard: {} bytes", text.len());
-                return Vec::new();
+        |view, at| {
+            let context = view.context(at);
+            let copier = shown_frame(view).map(|open| Copier::of(open, &context));
+            if let Some(copier) = copier {
+                view.lay(copier);
             }
-            "copied, if the terminal allows it (OSC 52)".clone_into(&mut view.message);
-            vec![Effect::Copy(text)]
+            Vec::new()
         },
     )
     .labelled("copy"),
 ];
 
-/// Largest text handed to the clipboard, in bytes: terminals drop what is longer.
-const MAX_COPY_BYTES: usize = 74_000;
+/// The same, to look at.
+fn shown_frame(view: &View) -> Option<&Inspector> {
+    view.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Inspector(open) => Some(&**open),
+        _ => None,
+    })
+}
 
 /// The frame that is open, if one is.
 pub(in crate::tui) fn open_frame(view: &mut View) -> Option<&mut Inspector> {
@@ -207,10 +209,7 @@ pub(in crate::tui) fn open_frame(view: &mut View) -> Option<&mut Inspector> {
 }
 
 fn no_tree(view: &View, _: &At<'_>) -> Option<&'static str> {
-    let open = view.overlays.iter().rev().find_map(|overlay| match overlay {
-        Overlay::Inspector(open) => Some(open),
-        _ => None,
-    })?;
+    let open = shown_frame(view)?;
     match (open.tree.is_some(), open.mode) {
         (false, _) => Some("this frame is no JSON object or list; it is shown as it came"),
         (true, Mode::Tree) => None,

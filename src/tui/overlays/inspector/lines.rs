@@ -92,12 +92,6 @@ impl Lines {
             self.scroll.saturating_add_signed(by).min(self.printed.len().saturating_sub(1));
     }
 
-    /// Everything as shown, for copying: masked if it is shown masked.
-    pub(super) fn text(&self) -> String {
-        let lines: Vec<String> = self.printed.iter().map(line_text).collect();
-        lines.join("\n")
-    }
-
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, wrap: bool, look: &Look) {
         let window = self.printed.iter().enumerate().skip(self.scroll).take(self.height);
         let lines: Vec<Line<'_>> = window

@@ -2,6 +2,7 @@
 //! than any other, and one that isn't JSON is shown as it is.
 use crate::domain::frame::Payload;
 use crate::domain::monitor::frames::Kept;
+use crate::domain::outline::Outline;
 use crate::domain::privacy::is_customers_field;
 use crate::domain::text::{harmless, masked};
 use crate::tui::theme::Theme;
@@ -48,11 +49,36 @@ pub(in crate::tui) fn line_text(line: &PrintedLine) -> String {
 
 /// Prints a frame; whether it had to be cut comes back too.
 pub(super) fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
+    print_within(kept, raw, mask, MAX_LINE_CHARACTERS)
+}
+
+/// A frame as text to be copied: no line is broken but where the document is.
+pub(super) fn copied(kept: &Kept, raw: bool, mask: bool) -> String {
+    let (lines, _) = print_within(kept, raw, mask, usize::MAX);
+    joined(&lines)
+}
+
+/// A part of a frame as text to be copied, masked.
+pub(super) fn masked_json(outline: &Outline, node: usize) -> String {
+    let mut printer = Printer::new(true, usize::MAX);
+    // what is beneath a customer's field is the customer's
+    printer.hidden = outline.node(node).is_some_and(|node| node.is_customers);
+    printer.print(outline.value(node), false);
+    joined(&printer.finish())
+}
+
+fn joined(lines: &[PrintedLine]) -> String {
+    let lines: Vec<String> = lines.iter().map(line_text).collect();
+    lines.join("\n")
+}
+
+/// The same with lines of at most so many characters.
+fn print_within(kept: &Kept, raw: bool, mask: bool, width: usize) -> (Vec<PrintedLine>, bool) {
     match &kept.frame.payload {
         Payload::Text(text) => {
             let limit = text.len().min(MAX_BYTES);
             let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-            let mut printer = Printer::new(mask);
+            let mut printer = Printer::new(mask, width);
             let is_json = text.trim_ascii_start().starts_with(['{', '[']);
             if is_json && (mask || !raw) {
                 printer.print(&text[..end], raw);
@@ -93,6 +119,8 @@ struct Printer {
     columns: usize,
     depth: usize,
     mask: bool,
+    /// Longest line, in characters.
+    width: usize,
     full: bool,
     /// Whether the value that follows belongs to a customer.
     hidden: bool,
@@ -101,13 +129,14 @@ struct Printer {
 }
 
 impl Printer {
-    fn new(mask: bool) -> Self {
+    fn new(mask: bool, width: usize) -> Self {
         Self {
             lines: Vec::new(),
             line: Vec::new(),
             columns: 0,
             depth: 0,
             mask,
+            width,
             full: false,
             hidden: false,
             hidden_below: None,
@@ -131,7 +160,7 @@ impl Printer {
     fn push(&mut self, kind: Kind, text: &str) {
         let mut rest = text;
         while !rest.is_empty() {
-            let room = MAX_LINE_CHARACTERS.saturating_sub(self.columns).max(1);
+            let room = self.width.saturating_sub(self.columns).max(1);
             let end = rest.char_indices().nth(room).map_or(rest.len(), |(at, _)| at);
             self.columns += rest[..end].chars().count();
             self.line.push((kind, rest[..end].to_owned()));

@@ -82,6 +82,11 @@ impl Tree {
         &self.outline
     }
 
+    /// The node under the cursor.
+    pub(super) fn selected(&self) -> usize {
+        self.cursor
+    }
+
     /// The row of the cursor, from 1, and how many there are.
     pub(super) fn position(&self) -> (usize, usize) {
         (self.row() + 1, self.rows.len())
