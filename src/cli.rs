@@ -148,6 +148,7 @@ fn watch_service(
     let settings = connect::settings(connection)?;
     let known = settings.profile.as_ref().and_then(|name| config.profiles.get(name.as_str()));
     let saved_filters = known.map(|profile| profile.filters.clone()).unwrap_or_default();
+    let lists = known.map(|profile| profile.lists.clone()).unwrap_or_default();
     let filter = watch::start_filter(filter, &saved_filters)?;
     let client = connect::client(&settings)?;
     let runtime = simulated::runtime()?;
@@ -163,8 +164,13 @@ fn watch_service(
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;
     let cache = TopicCache::of(&connect::places()?, &client.host());
     let catalogue = catalogue::supply(&runtime, client, Some(cache));
-    let options =
-        ViewOptions { keymap, saved_filters, filter, ..display::view_options(shown, &config) };
+    let options = ViewOptions {
+        keymap,
+        saved_filters,
+        lists,
+        filter,
+        ..display::view_options(shown, &config)
+    };
     let profile = settings.profile.clone().filter(|_| known.is_some());
     let keep = keep::Keep { path: Some(connect::places()?.config_file()), profile };
     let feed = feed::LiveFeed::new(mailbox, source, recording).with_catalogue(catalogue);

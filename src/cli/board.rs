@@ -4,6 +4,7 @@ use super::problem::Problem;
 use super::{connect, print, simulated};
 use crate::cloud::{Plan, ServiceClient};
 use crate::domain::alert::{Alerts, QuietHours};
+use crate::domain::board::layout::{Layout, LayoutError, Listing, Placed};
 use crate::domain::board::queues::QueueBoard;
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Sort, SortKey, Value, column};
@@ -11,7 +12,6 @@ use crate::domain::control::{Control, TopicOutcome};
 use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
-use crate::domain::nearest::nearest;
 use crate::domain::session::{Failure, FailureKind};
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
@@ -29,6 +29,19 @@ struct Choice {
     format: BoardFormat,
 }
 
+impl Choice {
+    /// Takes columns and sort of the profile where the command line says nothing.
+    fn fill_in(&mut self, own: &Layout, options: &BoardOptions) {
+        if options.columns.is_none() && !own.columns.is_empty() {
+            let placed = own.columns.iter();
+            self.columns = placed.filter_map(|placed| column::<QueueBoard>(placed.name)).collect();
+        }
+        if options.sort.is_none() {
+            self.sort = own.sort;
+        }
+    }
+}
+
 /// Reads the board once, or again and again until the output is closed.
 pub(super) fn run(
     connection: &ConnectionArguments,
@@ -36,7 +49,7 @@ pub(super) fn run(
     options: &BoardOptions,
 ) -> Result<(), Problem> {
     // mistakes are told before anything is asked for
-    let choice = Choice {
+    let mut choice = Choice {
         columns: columns(options.columns.as_deref())?,
         sort: sort(options.sort.as_deref())?,
         filter: RowFilter::<QueueBoard>::parse(
@@ -53,6 +66,11 @@ pub(super) fn run(
             .remedy("write [[alert]] tables, as docs/alerts.md shows"));
     }
     let settings = connect::settings(connection)?;
+    let config = connect::config()?;
+    let profile = settings.profile.as_ref().and_then(|name| config.profiles.get(name.as_str()));
+    if let Some(own) = profile.and_then(|profile| profile.lists.get(&Listing::Queues)) {
+        choice.fill_in(own, options);
+    }
     let client = connect::client(&settings)?;
     let runtime = simulated::runtime()?;
     let profile = settings.profile.as_ref().map(ToString::to_string);
@@ -162,29 +180,27 @@ fn columns(chosen: Option<&str>) -> Result<Vec<&'static Column<QueueId>>, Proble
             .filter_map(|name| column::<QueueBoard>(name))
             .collect());
     };
-    chosen.split(',').map(|name| named(name.trim())).collect()
+    let read = |name: &str| Placed::parse(name.trim(), Listing::Queues).map_err(told);
+    let placed = chosen.split(',').map(read).collect::<Result<Vec<Placed>, Problem>>()?;
+    Ok(placed.into_iter().filter_map(|placed| column::<QueueBoard>(placed.name)).collect())
 }
 
-fn named(name: &str) -> Result<&'static Column<QueueId>, Problem> {
-    column::<QueueBoard>(name).ok_or_else(|| {
-        let names: Vec<&str> = QueueBoard::COLUMNS.iter().map(|column| column.name).collect();
-        let near = nearest(name, names.iter().copied(), 1);
-        let remedy = match near.first() {
-            Some(near) => format!("did you mean {near}? There are: {}", names.join(", ")),
-            None => format!("there are: {}", names.join(", ")),
-        };
-        Problem::usage(format!("there is no column {name:?}")).remedy(remedy)
-    })
+fn told(error: LayoutError) -> Problem {
+    let remedy = match &error {
+        LayoutError::UnknownColumn { nearest: Some(near), known, .. } => {
+            format!("did you mean {near}? There are: {}", known.join(", "))
+        }
+        LayoutError::UnknownColumn { known, .. } => format!("there are: {}", known.join(", ")),
+        LayoutError::Width { .. } => {
+            "leave it out; columns here are as wide as they must be".to_owned()
+        }
+    };
+    Problem::usage(error).remedy(remedy)
 }
 
 /// `waiting`, or `-waiting` for the other way round.
 fn sort(text: Option<&str>) -> Result<Sort, Problem> {
-    let Some(text) = text else { return Ok(Sort::default()) };
-    let (name, reversed) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-    if name == "urgency" {
-        return Ok(Sort { by: None, reversed });
-    }
-    Ok(Sort { by: Some(named(name)?.name), reversed })
+    text.map_or(Ok(Sort::default()), |text| Sort::parse(text, Listing::Queues).map_err(told))
 }
 
 /// The board of `queues`, which were asked for: each has its row, even if nothing is known of it, and

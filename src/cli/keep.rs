@@ -1,8 +1,10 @@
-//! What the front end keeps for the next time: filters that are saved by name, and rules of alerts.
+//! What the front end keeps for the next time: filters that are saved by name, rules of alerts, and
+//! columns of one's own.
 //!
 //! The file is read anew for each change, so that what another gcwatch or an editor has written
 //! meanwhile stays.
 use crate::domain::alert::RuleLine;
+use crate::domain::board::layout::{Layout, Listing};
 use crate::settings::ProfileName;
 use crate::settings::file::{AlertSettings, ConfigFile};
 use std::path::PathBuf;
@@ -35,6 +37,30 @@ impl Keep {
             Ok(true) => format!("@{name} recalls this filter; saved in the profile {profile}"),
             Ok(false) => format!("not saved: the configuration has no profile {profile} any more"),
             Err(error) => format!("not saved: {error}"),
+        }
+    }
+
+    /// Saves the columns and the sort of a list; gives the sentence to tell.
+    pub(super) fn save_layout(&self, list: Listing, layout: &Layout) -> String {
+        let list_words = list.word();
+        let (Some(path), Some(profile)) = (&self.path, &self.profile) else {
+            return format!(
+                "these columns of {list_words} are in force until the end; without a profile nothing is saved"
+            );
+        };
+        let saved = ConfigFile::load(path).and_then(|mut file| {
+            let is_there = file.set_layout(profile, list, layout)?;
+            if is_there {
+                file.save()?;
+            }
+            Ok(is_there)
+        });
+        match saved {
+            Ok(true) => {
+                format!("columns and sort of {list_words} are saved in the profile {profile}")
+            }
+            Ok(false) => format!("not saved: the configuration has no profile {profile} any more"),
+            Err(error) => format!("in force, but not saved: {error}"),
         }
     }
 

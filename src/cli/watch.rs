@@ -237,6 +237,9 @@ impl<F: Feed> Around<'_, F> {
             Effect::SaveRule { before, line } => {
                 self.view.say(self.keep.save_rule(before.as_deref(), line));
             }
+            Effect::SaveLayout { list, layout } => {
+                self.view.say(self.keep.save_layout(list, &layout));
+            }
             Effect::SaveFilter { name, filter } => {
                 self.view.say(self.keep.save_filter(&name, &filter));
             }

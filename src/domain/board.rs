@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub mod agents;
 pub mod conversations;
 mod journal;
+pub mod layout;
 mod order;
 pub mod queues;
 pub mod rows;

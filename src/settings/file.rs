@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 use toml_edit::DocumentMut;
 
 use super::{ProfileName, SettingsError, private_file};
+use crate::domain::board::layout::{Layout, Listing};
 
 mod alerts;
 mod edit;
 mod keys;
+mod lists;
 mod read;
 mod show;
 
@@ -177,6 +179,8 @@ pub struct Profile {
     pub sets: BTreeMap<String, TopicSet>,
     /// Filters that are saved, by name; unchecked, since each list has fields of its own.
     pub filters: BTreeMap<String, String>,
+    /// Columns and sort of one's own, by list.
+    pub lists: BTreeMap<Listing, Layout>,
     /// A file of further certificate authorities; relative to the configuration folder.
     pub ca_file: Option<PathBuf>,
 }
@@ -377,6 +381,23 @@ impl ConfigFile {
             return Ok(false);
         }
         self.change(|document| edit::set_filter(document, profile.as_str(), name, filter))?;
+        Ok(true)
+    }
+
+    /// Keeps the columns and the sort of a list in a profile; says whether there is such a profile.
+    ///
+    /// # Errors
+    /// [`SettingsError::Config`] if the result would not be readable; then nothing is changed.
+    pub fn set_layout(
+        &mut self,
+        profile: &ProfileName,
+        list: Listing,
+        layout: &Layout,
+    ) -> Result<bool, SettingsError> {
+        if !self.config.profiles.contains_key(profile.as_str()) {
+            return Ok(false);
+        }
+        self.change(|document| edit::set_layout(document, profile.as_str(), list, layout))?;
         Ok(true)
     }
 

@@ -11,9 +11,11 @@ use super::look::Context;
 use super::overlays::Overlay;
 use super::overlays::columns::Offered;
 use super::pane::List;
+use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::filter::FilterError;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use std::collections::BTreeMap;
 
 pub(super) mod agents;
 pub(super) mod alerts;
@@ -108,6 +110,14 @@ pub(super) trait Panel {
     /// Takes chosen columns; none for its own choice.
     fn choose_columns(&mut self, _: &[Offered]) {}
 
+    /// Which list that is, with its columns and its sort as they can be kept.
+    fn layout(&self) -> Option<(Listing, Layout)> {
+        None
+    }
+
+    /// Takes columns and a sort that were kept, if it has that list.
+    fn arrange(&mut self, _: Listing, _: &Layout) {}
+
     /// Sorts by the column of that name; by the same again, the other way round.
     fn sort_by(&mut self, _: &'static str) {}
 
@@ -157,6 +167,13 @@ macro_rules! screens {
                 match screen {
                     Screen::Live => None,
                     $(Screen::$name => Some(&self.$module),)*
+                }
+            }
+
+            /// Hands each panel the columns and the sort that were kept for its lists.
+            pub(super) fn arrange(&mut self, lists: &BTreeMap<Listing, Layout>) {
+                for (list, layout) in lists {
+                    $(self.$module.arrange(*list, layout);)*
                 }
             }
 

@@ -10,6 +10,7 @@ use super::look::Context;
 use super::overlays::columns::Offered;
 use super::pane::List;
 use super::screens::Spot;
+use crate::domain::board::layout::{Layout, Placed};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
 use crate::domain::filter::complete::complete;
@@ -382,6 +383,19 @@ impl<B: Board> Table<B> {
             .filter(|column| !in_force.iter().any(|(other, _)| other.name == column.name))
             .map(|column| offer(column, None, false));
         in_force.iter().map(|(column, width)| offer(column, *width, true)).chain(others).collect()
+    }
+
+    /// Columns of one's own and the sort, as they can be kept.
+    pub(super) fn layout(&self) -> Layout {
+        let placed = |(column, width): &Chosen<B::Key>| Placed { name: column.name, width: *width };
+        Layout { columns: self.chosen.iter().map(placed).collect(), sort: self.sort }
+    }
+
+    /// Takes what was kept.
+    pub(super) fn arrange(&mut self, layout: &Layout) {
+        let column = |placed: &Placed| Some((column::<B>(placed.name)?, placed.width));
+        self.chosen = layout.columns.iter().filter_map(column).collect();
+        self.sort = layout.sort;
     }
 
     /// Takes chosen columns; none for the board's own choice.

@@ -11,6 +11,7 @@ use super::screens::alerts::AlertPanel;
 use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
+use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::link::Truth;
 use crate::domain::recording::RecordingStatus;
@@ -60,6 +61,13 @@ pub enum Effect {
         name: String,
         /// The filter.
         filter: String,
+    },
+    /// Keep the columns and the sort of a list for the next time; they are in force already.
+    SaveLayout {
+        /// Which list.
+        list: Listing,
+        /// Its columns and its sort.
+        layout: Layout,
     },
     /// Save what is watched in the profile, under this name, as a person wrote it.
     SaveSet(String),
@@ -130,6 +138,8 @@ pub struct ViewOptions {
     pub quiet: QuietHours,
     /// Filters that are saved, by name.
     pub saved_filters: BTreeMap<String, String>,
+    /// Columns and sort of one's own, by list.
+    pub lists: BTreeMap<Listing, Layout>,
     /// The filter of the conversations at the start; empty for none.
     pub filter: String,
     /// Whether the mouse's clicks are taken.
@@ -160,6 +170,7 @@ impl Default for ViewOptions {
             rules: Vec::new(),
             quiet: QuietHours::default(),
             saved_filters: BTreeMap::new(),
+            lists: BTreeMap::new(),
             filter: String::new(),
             mouse: true,
             begin: Begin::default(),
@@ -240,6 +251,7 @@ impl View {
             past_filters: VecDeque::new(),
             mouse: options.mouse,
         };
+        view.panels.arrange(&options.lists);
         if let Some(list) = view.panels.conversations.list_mut() {
             list.set_filter(&options.filter);
         }

@@ -1,5 +1,7 @@
 //! Changes to the file's document that leave everything else as the user wrote it.
 use super::{AlertSettings, Choice, Profile, TopicSet};
+use crate::domain::board::Sort;
+use crate::domain::board::layout::{Layout, Listing};
 use std::path::Path;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, value};
 
@@ -29,21 +31,7 @@ pub(super) fn set_profile(document: &mut DocumentMut, name: &str, profile: &Prof
         ),
     ];
     for (key, text) in texts {
-        let unchanged = table.get(key).and_then(Item::as_str) == text.as_deref();
-        match text {
-            _ if unchanged => {}
-            Some(text) => {
-                let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
-                let mut item = value(text);
-                if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
-                    *new.decor_mut() = decor;
-                }
-                table.insert(key, item);
-            }
-            None => {
-                table.remove(key);
-            }
-        }
+        set_text(table, key, text.as_deref());
     }
     let lists =
         [("queues", &profile.queues), ("users", &profile.users), ("topics", &profile.topics)];
@@ -69,7 +57,7 @@ pub(super) fn set_topic_set(document: &mut DocumentMut, profile: &str, name: &st
 }
 
 /// Writes the lists that differ from what stands there, and takes out those that are empty.
-fn set_lists(table: &mut dyn TableLike, lists: [(&str, &Vec<String>); 3]) {
+fn set_lists<const N: usize>(table: &mut dyn TableLike, lists: [(&str, &Vec<String>); N]) {
     for (key, list) in lists {
         let known: Option<Vec<&str>> = table
             .get(key)
@@ -104,12 +92,57 @@ pub(super) fn set_filter(document: &mut DocumentMut, profile: &str, name: &str, 
     let Some(filters) = profile.get_mut("filters").and_then(Item::as_table_like_mut) else {
         return;
     };
-    let decor = filters.get(name).and_then(Item::as_value).map(|old| old.decor().clone());
-    let mut item = value(filter);
+    set_text(filters, name, Some(filter));
+}
+
+/// Keeps the columns and the sort of a list in a profile that is there; what the list does by itself
+/// is left out.
+pub(super) fn set_layout(
+    document: &mut DocumentMut,
+    profile: &str,
+    list: Listing,
+    layout: &Layout,
+) {
+    let profiles = document.get_mut("profiles").and_then(Item::as_table_like_mut);
+    let profile = profiles.and_then(|profiles| profiles.get_mut(profile)?.as_table_like_mut());
+    let Some(profile) = profile else { return };
+    let implicit = || {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    };
+    let lists = profile.entry("lists").or_insert_with(implicit);
+    let Some(lists) = lists.as_table_like_mut() else { return };
+    if *layout == Layout::default() {
+        lists.remove(list.word());
+        return;
+    }
+    if lists.get(list.word()).is_none() {
+        lists.insert(list.word(), Item::Table(Table::new()));
+    }
+    let Some(table) = lists.get_mut(list.word()).and_then(Item::as_table_like_mut) else { return };
+    let columns: Vec<String> = layout.columns.iter().map(ToString::to_string).collect();
+    set_lists(table, [("columns", &columns)]);
+    let sort = (layout.sort != Sort::default()).then(|| layout.sort.to_string());
+    set_text(table, "sort", sort.as_deref());
+}
+
+/// Writes a text if it differs from what stands there, with the comment beside it kept; takes it out
+/// if there is none.
+fn set_text(table: &mut dyn TableLike, key: &str, text: Option<&str>) {
+    let Some(text) = text else {
+        table.remove(key);
+        return;
+    };
+    if table.get(key).and_then(Item::as_str) == Some(text) {
+        return;
+    }
+    let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
+    let mut item = value(text);
     if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
         *new.decor_mut() = decor;
     }
-    filters.insert(name, item);
+    table.insert(key, item);
 }
 
 /// Changes the rule of that name to exactly this, or adds one.
@@ -130,19 +163,7 @@ pub(super) fn set_rule(document: &mut DocumentMut, before: Option<&str>, rule: &
         ("critical", rule.critical.as_ref()),
     ];
     for (key, text) in texts {
-        let Some(text) = text else {
-            table.remove(key);
-            continue;
-        };
-        if table.get(key).and_then(Item::as_str) == Some(text) {
-            continue;
-        }
-        let decor = table.get(key).and_then(Item::as_value).map(|old| old.decor().clone());
-        let mut item = value(text);
-        if let (Some(decor), Some(new)) = (decor, item.as_value_mut()) {
-            *new.decor_mut() = decor;
-        }
-        table.insert(key, item);
+        set_text(table, key, text.map(String::as_str));
     }
 }
 

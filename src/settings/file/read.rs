@@ -32,6 +32,7 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
     "topics",
     "sets",
     "filters",
+    "lists",
     "ca_file",
 ];
 const SET_KEYS: &[&str] = &["queues", "users", "topics"];
@@ -45,7 +46,7 @@ const LONGEST_TEXT: usize = 2048;
 
 /// Reads a text; the document comes back as well, for changes.
 ///
-/// Of profiles and display the first mistake is told, of alerts all of them.
+/// Of profiles and display the first mistake is told, of lists, keys and alerts all of them.
 pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Vec<Complaint>> {
     let document = Document::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
@@ -103,7 +104,7 @@ impl Reader<'_> {
         for entry in entries("", table) {
             match entry.key.get() {
                 "default_profile" => config.default_profile = Some(self.profile_name(&entry)?),
-                "profiles" => config.profiles = self.profiles(&entry)?,
+                "profiles" => config.profiles = self.profiles(&entry, complaints)?,
                 "display" => config.display = self.display(&entry)?,
                 "alert" => config.alerts = self.alerts(&entry, complaints),
                 "keys" => config.keys = self.keys(&entry, complaints),
@@ -114,7 +115,11 @@ impl Reader<'_> {
         Ok(config)
     }
 
-    fn profiles(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, Profile>, Complaint> {
+    fn profiles(
+        &self,
+        parent: &Entry<'_>,
+        complaints: &mut Vec<Complaint>,
+    ) -> Result<BTreeMap<String, Profile>, Complaint> {
         let mut profiles = BTreeMap::new();
         for entry in entries(&parent.path, self.table(parent)?) {
             if profiles.len() >= MOST_PROFILES {
@@ -123,12 +128,16 @@ impl Reader<'_> {
             }
             let name = ProfileName::parse(entry.key.get())
                 .map_err(|error| self.at_key(&entry, reason(&error), String::new()))?;
-            profiles.insert(name.as_str().to_owned(), self.profile(&entry)?);
+            profiles.insert(name.as_str().to_owned(), self.profile(&entry, complaints)?);
         }
         Ok(profiles)
     }
 
-    fn profile(&self, parent: &Entry<'_>) -> Result<Profile, Complaint> {
+    fn profile(
+        &self,
+        parent: &Entry<'_>,
+        complaints: &mut Vec<Complaint>,
+    ) -> Result<Profile, Complaint> {
         let mut profile = Profile::default();
         for entry in entries(&parent.path, self.table(parent)?) {
             match entry.key.get() {
@@ -144,6 +153,7 @@ impl Reader<'_> {
                 "topics" => profile.topics = self.list(&entry)?,
                 "sets" => profile.sets = self.sets(&entry)?,
                 "filters" => profile.filters = self.filters(&entry)?,
+                "lists" => profile.lists = self.lists(&entry, complaints),
                 "ca_file" => profile.ca_file = Some(PathBuf::from(self.text(&entry)?)),
                 _ => return Err(self.unknown(&entry, PROFILE_KEYS)),
             }

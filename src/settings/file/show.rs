@@ -29,6 +29,10 @@ pub fn template() -> &'static str {
 # [profiles.acme.filters]         # recalled as @urgent where a filter is typed; ctrl-s saves one
 # urgent = \"state=waiting since>2m\"
 
+# [profiles.acme.lists.queues]    # or conversations, history, agents; o on the list chooses and saves
+# columns = [\"queue:24\", \"waiting\", \"longest_wait\"]  # in this order, with a width if you like
+# sort = \"-queue\"                # a column, with - the other way round
+
 # [display]
 # mask = true                     # hide customers' names and addresses until a key shows them
 # theme = \"default\"               # default, high-contrast, colour-blind or light

@@ -221,3 +221,59 @@ fn a_rule_is_changed_or_added_and_comments_stay() {
     assert!(again.text().contains("# five") && again.text().contains("bell = true"));
     assert!(changed.set_rule(None, &rule("b", "idle < 2")).is_err(), "a second one of that name");
 }
+
+#[test]
+fn columns_are_saved_and_read_again_and_comments_stay() {
+    use crate::domain::board::Sort;
+    use crate::domain::board::layout::{Layout, Listing, Placed};
+    let text = "# mine\n[profiles.a]\nregion = \"us-east-1\" # here\n\n[profiles.a.lists.queues]\nsort = \"-waiting\" # calm first\n";
+    let mut changed = file(text);
+    let known = &changed.config().profiles["a"].lists[&Listing::Queues];
+    assert_eq!(known.sort, Sort { by: Some("waiting"), reversed: true });
+    let layout = Layout {
+        columns: vec![
+            Placed { name: "waiting", width: None },
+            Placed { name: "queue", width: Some(24) },
+        ],
+        sort: known.sort,
+    };
+    assert!(!changed.set_layout(&name("b"), Listing::Queues, &layout).unwrap());
+    assert!(changed.set_layout(&name("a"), Listing::Queues, &layout).unwrap());
+    assert!(changed.text().starts_with(text), "{}", changed.text());
+    let agents = Layout { sort: Sort { by: Some("missed"), reversed: false }, ..Layout::default() };
+    assert!(changed.set_layout(&name("a"), Listing::Agents, &agents).unwrap());
+    let again = file(&changed.text());
+    assert_eq!(again.config().profiles["a"].lists[&Listing::Queues], layout);
+    assert_eq!(again.config().profiles["a"].lists[&Listing::Agents], agents);
+    // what a list does by itself needs no lines
+    assert!(changed.set_layout(&name("a"), Listing::Agents, &Layout::default()).unwrap());
+    assert!(!changed.text().contains("agents"), "{}", changed.text());
+}
+
+#[test]
+fn all_wrong_names_of_lists_are_told_with_those_of_keys_and_alerts() {
+    let text = "[profiles.a.lists.queues]
+columns = [\"queue\", \"wating\", \"queue:30\",
+  \"idle:99\"]
+sort = \"-longest\"
+[profiles.a.lists.agent]
+[profiles.a.lists.history]
+order = \"age\"
+[[alert]]
+name = \"a\"
+warning = \"wating > 5\"
+";
+    let error = ConfigFile::from_text(Path::new("/c/config.toml"), text).unwrap_err().to_string();
+    for expected in [
+        ":2:21: `profiles.a.lists.queues.columns`: there is no column \"wating\"",
+        "did you mean `waiting`?",
+        ":2:31: `profiles.a.lists.queues.columns`: the column queue is there twice",
+        ":3:3: `profiles.a.lists.queues.columns`: \"99\" is no width; allowed: from 3 to 60",
+        ":4:8: `profiles.a.lists.queues.sort`: there is no column \"longest\"",
+        ":5:19: `profiles.a.lists.agent`: there is no such key; allowed: queues, conversations, history, agents; did you mean `agents`?",
+        ":7:1: `profiles.a.lists.history.order`",
+        ":10:",
+    ] {
+        assert!(error.contains(expected), "no {expected:?} in\n{error}");
+    }
+}

@@ -1,9 +1,12 @@
 //! Columns of one's own: which, in which order, how wide, and sorted by which.
+//!
+//! What was chosen is kept when it is closed; where, is up to the caller.
 use super::Overlay;
+use crate::domain::board::layout::{Layout, Listing, WIDTHS};
 use crate::tui::draw::panel;
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
-use crate::tui::screens::Screen;
+use crate::tui::screens::{Panel, Screen};
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
@@ -11,11 +14,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
-
-/// Widest column that can be chosen, in columns of the terminal.
-const MAX_WIDTH: u16 = 60;
-/// Narrowest column that can be chosen.
-const MIN_WIDTH: u16 = 3;
 
 /// One column that can be chosen.
 #[derive(Clone, Debug)]
@@ -35,20 +33,22 @@ pub(in crate::tui) struct Columns {
     screen: Screen,
     offered: Vec<Offered>,
     cursor: usize,
+    /// How the list was when this was opened: what was changed since then is kept.
+    before: Option<(Listing, Layout)>,
 }
 
 impl Columns {
     /// The columns of the focused screen, if it is a table.
     pub(in crate::tui) fn of(view: &View) -> Option<Self> {
         let screen = view.focus;
-        let offered = view.panels.get(screen)?.columns()?;
-        Some(Self { screen, offered, cursor: 0 })
+        let panel = view.panels.get(screen)?;
+        Some(Self { screen, offered: panel.columns()?, cursor: 0, before: panel.layout() })
     }
 
     pub(super) fn on_key(mut self, view: &mut View, key: KeyEvent, _: &At<'_>) -> Vec<Effect> {
         let last = self.offered.len().saturating_sub(1);
         match key.code {
-            KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q') => return Vec::new(),
+            KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q') => return self.close(view),
             KeyCode::Up | KeyCode::Char('k') => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => self.cursor = (self.cursor + 1).min(last),
             KeyCode::Char('K') if self.cursor > 0 => {
@@ -78,14 +78,25 @@ impl Columns {
         Vec::new()
     }
 
+    /// What was changed is to be kept.
+    fn close(self, view: &View) -> Vec<Effect> {
+        let now = view.panels.get(self.screen).and_then(Panel::layout);
+        match now {
+            Some((list, layout)) if self.before != Some((list, layout.clone())) => {
+                vec![Effect::SaveLayout { list, layout }]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Changes the column under the cursor.
     fn change(&mut self, key: KeyCode, view: &mut View) {
         let Some(column) = self.offered.get_mut(self.cursor) else { return };
         let width = column.width.unwrap_or(column.least);
         match key {
             KeyCode::Char(' ') => column.shown = !column.shown,
-            KeyCode::Char('+') => column.width = Some((width + 1).min(MAX_WIDTH)),
-            KeyCode::Char('-') => column.width = Some(width.saturating_sub(1).max(MIN_WIDTH)),
+            KeyCode::Char('+') => column.width = Some((width + 1).min(*WIDTHS.end())),
+            KeyCode::Char('-') => column.width = Some(width.saturating_sub(1).max(*WIDTHS.start())),
             KeyCode::Char('=') => column.width = None,
             KeyCode::Char('s') => {
                 if let Some(panel) = view.panels.get_mut(self.screen) {
@@ -126,7 +137,7 @@ impl Columns {
         );
         frame.render_widget(Paragraph::new(lines), Rect { height: list, ..inner });
         let help = self.offered.get(self.cursor).map_or("", |column| column.help);
-        let keys = "space show  K J move  + - = width  s sort  r reset  enter done";
+        let keys = "space show  K J move  + - = width  s sort  r reset  enter keeps";
         let text = vec![Line::styled(help, Style::new()), Line::default()];
         frame.render_widget(
             Paragraph::new(text).wrap(Wrap { trim: true }),

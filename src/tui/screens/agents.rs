@@ -2,6 +2,7 @@
 use super::{Panel, Screen, Spot};
 use crate::domain::agent::RoutingStatus;
 use crate::domain::board::agents::AgentBoard;
+use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::filter::FilterError;
 use crate::domain::identity::UserId;
 use crate::tui::action::{ActionEntry, Place};
@@ -143,6 +144,16 @@ impl Panel for AgentPanel {
 
     fn choose_columns(&mut self, chosen: &[Offered]) {
         self.table.choose(chosen);
+    }
+
+    fn layout(&self) -> Option<(Listing, Layout)> {
+        Some((Listing::Agents, self.table.layout()))
+    }
+
+    fn arrange(&mut self, list: Listing, layout: &Layout) {
+        if list == Listing::Agents {
+            self.table.arrange(layout);
+        }
     }
 
     fn sort_by(&mut self, name: &'static str) {

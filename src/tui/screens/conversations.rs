@@ -1,6 +1,7 @@
 //! The conversations, the most urgent first; or those that are over, the newest first.
 use super::{Panel, Screen, Spot};
 use crate::domain::board::conversations::{ConversationBoard, HistoryBoard};
+use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::conversation::State;
 use crate::domain::filter::FilterError;
 use crate::domain::identity::ConversationId;
@@ -202,6 +203,22 @@ impl Panel for ConversationPanel {
 
     fn choose_columns(&mut self, chosen: &[Offered]) {
         if self.looks_back { self.past.choose(chosen) } else { self.live.choose(chosen) }
+    }
+
+    fn layout(&self) -> Option<(Listing, Layout)> {
+        Some(if self.looks_back {
+            (Listing::History, self.past.layout())
+        } else {
+            (Listing::Conversations, self.live.layout())
+        })
+    }
+
+    fn arrange(&mut self, list: Listing, layout: &Layout) {
+        match list {
+            Listing::Conversations => self.live.arrange(layout),
+            Listing::History => self.past.arrange(layout),
+            Listing::Queues | Listing::Agents => {}
+        }
     }
 
     fn sort_by(&mut self, name: &'static str) {

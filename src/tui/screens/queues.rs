@@ -1,5 +1,6 @@
 //! The queues, worst first.
 use super::{Panel, Screen, Spot};
+use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::board::queues::QueueBoard;
 use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
@@ -122,6 +123,16 @@ impl Panel for QueuePanel {
 
     fn choose_columns(&mut self, chosen: &[Offered]) {
         self.table.choose(chosen);
+    }
+
+    fn layout(&self) -> Option<(Listing, Layout)> {
+        Some((Listing::Queues, self.table.layout()))
+    }
+
+    fn arrange(&mut self, list: Listing, layout: &Layout) {
+        if list == Listing::Queues {
+            self.table.arrange(layout);
+        }
     }
 
     fn sort_by(&mut self, name: &'static str) {

@@ -1,0 +1,256 @@
+//! A shift before the screen: what a supervisor asks, presses and reads, over an in-memory terminal.
+use crossterm::event::{KeyCode, KeyEvent};
+use gcwatch::domain::board::Sort;
+use gcwatch::domain::board::layout::{Layout, Listing, Placed};
+use gcwatch::domain::control::{Control, Named};
+use gcwatch::domain::frame::{Frame, Payload};
+use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
+use gcwatch::domain::intake::Batch;
+use gcwatch::domain::monitor::Monitor;
+use gcwatch::tui::{Effect, View, ViewOptions, draw};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use std::collections::BTreeMap;
+
+const BILLING: &str = "11111111-1111-4111-8111-111111111111";
+const SALES: &str = "22222222-2222-4222-8222-222222222222";
+const EVA: &str = "33333333-3333-4333-8333-333333333333";
+const TOM: &str = "44444444-4444-4444-8444-444444444444";
+
+fn noon() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().expect("a time")
+}
+
+/// Seconds before (negative) or after noon, as the service writes it.
+fn at(second: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(second)
+}
+
+/// The front end as it is used, at a time that the test lets pass.
+struct Shift {
+    monitor: Monitor,
+    view: View,
+    terminal: Terminal<TestBackend>,
+    now: Timestamp,
+    effects: Vec<Effect>,
+}
+
+impl Shift {
+    fn new(size: (u16, u16), options: ViewOptions) -> Self {
+        let mut view = View::new(options);
+        view.on_resize(size.0, size.1);
+        let mut monitor = Monitor::new(at(-3_600));
+        let queue = |id: &str, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
+        let user = |id: &str, name: &str| Named { id: UserId::new(id), name: name.to_owned() };
+        monitor.absorb(Batch {
+            control: vec![
+                Control::Queues(vec![queue(BILLING, "Billing"), queue(SALES, "Sales")]),
+                Control::Users(vec![user(EVA, "Eva Novak"), user(TOM, "Tom Quist")]),
+            ],
+            ..Batch::default()
+        });
+        let terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal");
+        let mut shift = Self { monitor, view, terminal, now: noon(), effects: Vec::new() };
+        shift.picture();
+        shift
+    }
+
+    fn picture(&mut self) {
+        let Self { monitor, view, terminal, now, .. } = self;
+        monitor.tick(*now);
+        view.observe(monitor, *now);
+        view.refresh(monitor, *now);
+        terminal.draw(|frame| draw(frame, monitor, view, *now)).expect("it draws");
+    }
+
+    fn press(&mut self, keys: &[KeyCode]) {
+        for key in keys {
+            self.effects = self.view.on_key(KeyEvent::from(*key), &self.monitor, self.now);
+            self.picture();
+        }
+    }
+
+    fn typed(&mut self, text: &str) {
+        self.press(&text.chars().map(KeyCode::Char).collect::<Vec<_>>());
+    }
+
+    fn pass(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+        self.picture();
+    }
+
+    fn receive(&mut self, topic: &str, body: &str) {
+        let text = format!(r#"{{"topicName":"{topic}","eventBody":{body}}}"#);
+        let payload = Payload::Text(text.as_str().into());
+        let frame = Frame { received: self.now, channel: ChannelNumber(1), payload };
+        self.monitor.absorb(Batch { frames: vec![frame], ..Batch::default() });
+        self.picture();
+    }
+
+    /// A conversation of a queue, its people in JSON.
+    fn conversation(&mut self, id: &str, queue: &str, people: &[String]) {
+        let body = format!(
+            r#"{{"id":"{id}-0000-4000-8000-000000000000","participants":[{}]}}"#,
+            people.join(",")
+        );
+        self.receive(&format!("v2.routing.queues.{queue}.conversations"), &body);
+    }
+
+    fn text(&self) -> String {
+        self.terminal.backend().to_string()
+    }
+
+    /// The line that holds `text`.
+    #[track_caller]
+    fn line(&self, text: &str) -> String {
+        let screen = self.text();
+        let found = screen.lines().find(|line| line.contains(text)).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("no {text:?} in\n{screen}"))
+    }
+
+    #[track_caller]
+    fn shows(&self, text: &str) {
+        assert!(self.text().contains(text), "no {text:?} in\n{}", self.text());
+    }
+}
+
+/// Somebody who waits in a queue since that second.
+fn waits(queue: &str, since: i64) -> String {
+    let since = at(since);
+    format!(
+        r#"{{"id":"acd","purpose":"acd","queueId":"{queue}","connectedTime":"{since}","calls":[{{"state":"connected","direction":"inbound","connectedTime":"{since}"}}]}}"#
+    )
+}
+
+/// A queue visit that ended by being handed on.
+fn left_queue(queue: &str, since: i64, until: i64, how: &str) -> String {
+    let (since, until) = (at(since), at(until));
+    format!(
+        r#"{{"id":"acd","purpose":"acd","queueId":"{queue}","connectedTime":"{since}","endTime":"{until}","calls":[{{"state":"terminated","disconnectType":"{how}","connectedTime":"{since}","disconnectedTime":"{until}"}}]}}"#
+    )
+}
+
+/// An agent's part: rung, and perhaps connected, and perhaps ended.
+fn agent(id: &str, user: &str, queue: &str, connected: Option<i64>, ended: Option<i64>) -> String {
+    let state = match (connected, ended) {
+        (_, Some(_)) => "terminated",
+        (Some(_), None) => "connected",
+        (None, None) => "alerting",
+    };
+    let time = |name: &str, second: Option<i64>| {
+        second.map_or(String::new(), |second| format!(r#","{name}":"{}""#, at(second)))
+    };
+    let (connected, ended) = (time("connectedTime", connected), time("disconnectedTime", ended));
+    format!(
+        r#"{{"id":"{id}","purpose":"agent","userId":"{user}","queueId":"{queue}","calls":[{{"state":"{state}"{connected}{ended}}}]}}"#
+    )
+}
+
+use KeyCode::{Char, Down, Enter, Esc, Home};
+
+#[test]
+fn an_agent_who_missed_two_alerts_is_found_and_which_they_were() {
+    let mut shift = Shift::new((80, 24), ViewOptions::default());
+    let missed = |id, user, second| agent(id, user, BILLING, None, Some(second));
+    let first = [missed("a", EVA, -90), missed("b", EVA, -60), missed("c", TOM, -30)];
+    shift.conversation("aaaaaaaa", BILLING, &[[waits(BILLING, -120)].as_slice(), &first].concat());
+    let answered =
+        [left_queue(SALES, -20, -10, "transfer"), agent("d", TOM, SALES, Some(-10), None)];
+    shift.conversation("bbbbbbbb", SALES, &answered);
+    shift.typed("4/missed>=2");
+    shift.press(&[Enter]);
+    shift.shows("Agents (1 of 2) · filter: missed>=2");
+    shift.shows("missed since 11:00:00");
+    assert!(shift.line("Eva Novak").contains(" 0      2 "), "{}", shift.line("Eva Novak"));
+    shift.press(&[Home, Enter]);
+    shift.shows("Eva Novak · has 0 · missed 2 since 11:00:00");
+    // the newest first, each with its conversation; from there to the timeline
+    let screen = shift.text();
+    assert!(screen.find("missed 11:59:00") < screen.find("missed 11:58:30"), "{screen}");
+    assert!(shift.line("missed 11:59:00").contains("aaaaaaaa Billing"), "{screen}");
+    shift.press(&[Enter]);
+    shift.shows("Conversation aaaaaaaa");
+    shift.press(&[Esc, Esc, Esc]);
+    shift.typed("/agent:tom");
+    shift.press(&[Enter, Home, Enter]);
+    shift.shows("Tom Quist · has 1 · missed 1");
+    assert!(shift.line("has now").contains("bbbbbbbb Sales"), "{}", shift.text());
+    // midnight passes: nothing of that is of today
+    shift.press(&[Esc, Esc]);
+    shift.pass(12 * 3_600);
+    shift.shows("missed since 00:00:00");
+    assert!(shift.line("Eva Novak").contains(" 0      0 "), "{}", shift.line("Eva Novak"));
+}
+
+#[test]
+fn columns_of_ones_own_are_kept_and_taken_up_again() {
+    let mut shift = Shift::new((120, 30), ViewOptions::default());
+    shift.typed("2o");
+    // the second column first, wider, sorted by it; then closed
+    shift.press(&[Down, Char('K'), Char('+'), Char('s'), Enter]);
+    let sort = Sort { by: Some("waiting"), reversed: false };
+    let [Effect::SaveLayout { list: Listing::Queues, layout }] = shift.effects.as_slice() else {
+        panic!("{:?}", shift.effects);
+    };
+    assert_eq!(layout.columns[0], Placed { name: "waiting", width: Some(5) });
+    assert_eq!((layout.columns[1].name, layout.sort), ("queue", sort));
+    let lists = BTreeMap::from([(Listing::Queues, layout.clone())]);
+    let mut next_day = Shift::new((120, 30), ViewOptions { lists, ..ViewOptions::default() });
+    next_day.conversation("aaaaaaaa", SALES, &[waits(SALES, -60)]);
+    next_day.press(&[Char('2')]);
+    next_day.shows("by waiting");
+    let heading = next_day.line("longest");
+    assert!(heading.find("wait ") < heading.find("queue"), "{heading}");
+    // closed without a change, nothing is written
+    next_day.press(&[Char('o'), Down, Enter]);
+    assert_eq!(next_day.effects, []);
+    // and taken back, it is as it was
+    next_day.press(&[Char('o'), Char('r'), Enter]);
+    let expected = Layout { columns: Vec::new(), sort };
+    assert_eq!(next_day.effects, [Effect::SaveLayout { list: Listing::Queues, layout: expected }]);
+}
+
+#[test]
+fn the_cursor_stays_through_endings_and_what_is_over_is_found_in_the_history() {
+    let mut shift = Shift::new((140, 30), ViewOptions::default());
+    for (id, since) in [("aaaaaaaa", -50), ("bbbbbbbb", -40), ("cccccccc", -30)] {
+        shift.conversation(id, BILLING, &[waits(BILLING, since)]);
+    }
+    shift.press(&[Char('3'), Down, Down]);
+    // the one above ends, fades and goes; one comes that belongs above; the cursor's own stays
+    shift.conversation("aaaaaaaa", BILLING, &[left_queue(BILLING, -50, 0, "peer")]);
+    assert!(shift.line("aaaaaaaa").contains("abandoned"));
+    shift.conversation("dddddddd", BILLING, &[waits(BILLING, -300)]);
+    shift.pass(9);
+    shift.shows("aaaaaaaa");
+    shift.pass(1);
+    assert!(!shift.text().contains("aaaaaaaa"), "{}", shift.text());
+    shift.press(&[Enter]);
+    shift.shows("Conversation bbbbbbbb");
+    shift.press(&[Esc]);
+    // sorted in another way, and back: still on it
+    shift.press(&[Char('s'), Char('s'), Char('S'), Enter]);
+    shift.shows("Conversation bbbbbbbb");
+    shift.press(&[Esc]);
+    // its own ending takes the cursor nowhere else while it fades
+    shift.conversation("bbbbbbbb", BILLING, &[left_queue(BILLING, -40, 10, "transfer")]);
+    shift.press(&[Enter]);
+    shift.shows("Conversation bbbbbbbb");
+    shift.press(&[Esc, Char('h')]);
+    shift.shows("History (1) · the newest first · keeps the newest 1,000");
+    let row = shift.line("aaaaaaaa");
+    assert!(row.contains("abandoned") && row.contains("0m10") && row.contains("0m50"), "{row}");
+    shift.pass(10);
+    shift.shows("History (2)");
+    let screen = shift.text();
+    assert!(screen.find("bbbbbbbb") < screen.find("aaaaaaaa"), "the newest first:\n{screen}");
+    shift.typed("/state=abandoned age<1m");
+    shift.press(&[Enter, Home, Enter]);
+    shift.shows("Conversation aaaaaaaa");
+    shift.press(&[Esc]);
+    shift.shows("History (1 of 2)");
+    // each list has a filter of its own
+    shift.press(&[Char('h')]);
+    shift.shows("Conversations (2) ·");
+}
