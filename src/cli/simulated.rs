@@ -15,15 +15,23 @@ use crate::domain::session::Policy;
 use crate::settings::file::{AlertSettings, Config, NotifySettings};
 use crate::settings::resolve::Watches;
 use crate::simulator::service::numbers::Numbers;
-use crate::simulator::service::{Fault, NAMED_FAULTS, Scenario, Simulator, SimulatorSettings};
+use crate::simulator::service::{
+    Fault, NAMED_FAULTS, Scenario, Secured, Simulator, SimulatorSettings,
+};
 use crate::tui::ViewOptions;
+use authority::AuthorityFile;
 use clap::Args;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use played::{read_tape, tell_ends};
 use secrecy::SecretString;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Runtime;
+
+mod authority;
+mod played;
 
 /// Largest scenario file, in bytes; a step takes some 60.
 const MAX_SCENARIO: u64 = 1 << 20;
@@ -156,8 +164,11 @@ Examples:
   gcwatch simulate --queues 5000 --agents 2000 --numbers 500
   gcwatch simulate --scenario cut
   gcwatch simulate --scenario closing_notice --speed 10
+  gcwatch simulate --tape day.tape.zst --speed 4
+  gcwatch simulate --tls --port 8443 --ca-out ca.pem
 
 docs/simulator.md says how to point one's own client at it.")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct SimulateArguments {
     /// Port on the loopback address; 0 takes any free one
     #[arg(long, default_value_t = 0)]
@@ -165,6 +176,20 @@ pub(super) struct SimulateArguments {
     /// Scenario to play: one of --list-scenarios, or a file (TOML)
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
+    /// Play this recording in the place of a contact centre's traffic, to whoever subscribes its
+    /// topics; begins with the first subscriber
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["queues", "agents", "pace", "numbers"])]
+    tape: Option<PathBuf>,
+    /// Begin the recording again after its end
+    #[arg(long = "loop", requires = "tape")]
+    repeats: bool,
+    /// Speak TLS, with a certificate that is made anew; the announcement names the file of its
+    /// authority, for --ca-file and `SSL_CERT_FILE`
+    #[arg(long)]
+    tls: bool,
+    /// Write the authority's certificate to this file, and leave it there
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    ca_out: Option<PathBuf>,
     /// Seed of the simulated contact centre
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -224,6 +249,7 @@ impl SimulateArguments {
             let numbers = Numbers { per_second: self.numbers, ..Numbers::default() };
             faults.push(Fault { numbers: Some(numbers), ..Fault::default() });
         }
+        let tape = self.tape.as_deref().map(|path| read_tape(path, self.repeats)).transpose()?;
         let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Ok(SimulatorSettings {
             extra_queues: whole(self.queues - NAMED_QUEUES),
@@ -232,6 +258,12 @@ impl SimulateArguments {
             faults,
             token_life: Duration::from_secs(self.token_life),
             rate_limit_per_minute: self.rate_limit,
+            tape,
+            secured: self
+                .tls
+                .then(|| Secured::new(Timestamp::now()))
+                .transpose()
+                .map_err(Problem::running)?,
             ..settings(self.seed, self.port, self.speed, self.scenario.as_deref())?
         })
     }
@@ -246,6 +278,9 @@ pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
         return list(Scenario::all_shipped());
     }
     let settings = asked.settings()?;
+    let pem = settings.secured.as_ref().map(Secured::authority);
+    let authority =
+        pem.map(|pem| AuthorityFile::write(pem, asked.ca_out.as_deref())).transpose()?;
     let runtime = runtime()?;
     runtime.block_on(async {
         let port = settings.port;
@@ -253,9 +288,16 @@ pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
             Problem::running(format!("the simulated service can't have port {port}: {error}"))
         })?;
         let mut out = std::io::stdout();
-        let told = writeln!(out, "{}", simulator.announcement()).and_then(|()| out.flush());
+        let mut announced = simulator.announcement();
+        if let Some(authority) = &authority {
+            announced["caFile"] = authority.path().display().to_string().into();
+        }
+        let told = writeln!(out, "{announced}").and_then(|()| out.flush());
         told.map_err(|error| Problem::running(format!("can't announce it: {error}")))?;
-        stop_signal().await;
+        tokio::select! {
+            () = stop_signal() => {}
+            () = tell_ends(simulator.played(), asked.repeats) => {}
+        }
         simulator.stop().await;
         Ok(())
     })

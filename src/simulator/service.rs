@@ -6,6 +6,7 @@
 use super::world::{World, WorldSettings};
 use clock::Clock;
 use jiff::Timestamp;
+use serde_json::Value;
 use state::State;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,8 +23,10 @@ mod driver;
 pub mod faults;
 mod login;
 pub mod numbers;
+mod playing;
 mod rest;
 mod router;
+mod secure;
 mod socket;
 pub mod state;
 mod story;
@@ -32,6 +35,8 @@ mod tests;
 mod topics;
 
 pub use faults::{Fault, NAMED_FAULTS, Scenario, ScenarioError};
+pub use playing::{Played, Tape};
+pub use secure::{SecureError, Secured};
 pub use state::Addresses;
 
 /// Settings of the simulated service.
@@ -61,6 +66,10 @@ pub struct SimulatorSettings {
     pub token_life: Duration,
     /// Requests allowed in a simulated minute with one token.
     pub rate_limit_per_minute: u32,
+    /// The certificate with which TLS is spoken, if it is.
+    pub secured: Option<Secured>,
+    /// What is played in the place of the contact centre's own traffic.
+    pub tape: Option<Tape>,
 }
 
 impl Default for SimulatorSettings {
@@ -78,6 +87,8 @@ impl Default for SimulatorSettings {
             agents: WorldSettings::default().agents,
             token_life: Duration::from_secs(86_400),
             rate_limit_per_minute: 300,
+            secured: None,
+            tape: None,
         }
     }
 }
@@ -122,9 +133,10 @@ impl Simulator {
         // Only now: building the world takes a moment, which a fast clock would make many seconds
         // of a scenario.
         let clock = Clock::new(start, settings.speed);
-        let addresses = Addresses::new(port, settings.seed);
+        let addresses = Addresses::new(port, settings.seed, settings.secured.is_some());
         let seed = settings.seed;
         let scenario = settings.scenario.clone();
+        let acceptor = settings.secured.as_ref().map(|secured| secured.acceptor.clone());
         let faults = settings.faults.clone();
         let shared =
             Shared(Arc::new(Mutex::new(State::new(settings, clock, world, addresses.clone()))));
@@ -134,8 +146,15 @@ impl Simulator {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let handle = shared.clone();
+        let (playing, played) = {
+            let state = shared.lock();
+            (state.settings.tape.clone(), state.played.clone())
+        };
+        if let Some(tape) = playing {
+            tasks.spawn(playing::play(shared.clone(), tape, played, stopped.clone()));
+        }
         tasks.spawn(driver::drive(shared.clone(), scenario, stopped.clone()));
-        tasks.spawn(router::serve(listener, shared, stopped));
+        tasks.spawn(router::serve(listener, acceptor, shared, stopped));
         Ok(Self { addresses, seed, shared: handle, stop, tasks })
     }
 
@@ -151,16 +170,26 @@ impl Simulator {
         self.shared.lock().clock.anchor()
     }
 
+    /// How far the tape has been played; changes with every frame.
+    #[must_use]
+    pub fn played(&self) -> watch::Receiver<Played> {
+        self.shared.lock().played.subscribe()
+    }
+
     /// Where it is reached, and with which credentials.
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// The same in one line of JSON.
+    /// The same as JSON, with what is played.
     #[must_use]
-    pub fn announcement(&self) -> String {
-        self.addresses.announcement(self.seed)
+    pub fn announcement(&self) -> Value {
+        let mut told = self.addresses.announcement(self.seed);
+        if let Some(tape) = &self.shared.lock().settings.tape {
+            told["tape"] = tape.told();
+        }
+        told
     }
 
     /// Stops it and waits for its tasks.

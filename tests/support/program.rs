@@ -7,7 +7,14 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
 use tempfile::TempDir;
+
+/// Longer than anything takes on a machine with other things to do.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Asides that are kept until somebody looks at them.
+const MAX_ASIDES: usize = 1_000;
 
 /// A program that ends with the test, also when that fails.
 pub(crate) struct Running(pub(crate) Child);
@@ -74,8 +81,10 @@ pub(crate) fn said(command: &mut Command) -> Said {
 
 /// `gcwatch simulate`, with what it announced.
 pub(crate) struct Service {
-    _program: Running,
+    program: Running,
     pub(crate) announced: Value,
+    /// What it says beside, line by line.
+    asides: Receiver<String>,
 }
 
 impl Service {
@@ -85,19 +94,48 @@ impl Service {
             .command(&["simulate"])
             .args(options)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
         let output = child.stdout.take().expect("standard output");
+        let told = BufReader::new(child.stderr.take().expect("standard error"));
+        let (send, asides) = sync_channel(MAX_ASIDES);
+        std::thread::spawn(move || {
+            // beyond the bound it is read and forgotten: the program must not wait for a test
+            told.lines().map_while(Result::ok).for_each(|line| drop(send.try_send(line)));
+        });
         let program = Running(child);
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).expect("its addresses");
         let announced = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("it announced {line:?}: {error}"));
-        Self { _program: program, announced }
+        Self { program, announced, asides }
     }
 
     pub(crate) fn text(&self, key: &str) -> &str {
         self.announced[key].as_str().unwrap_or_else(|| panic!("no {key} in {}", self.announced))
+    }
+
+    /// Waits for an aside that holds `part`.
+    #[track_caller]
+    pub(crate) fn wait_for_aside(&self, part: &str) -> String {
+        let mut heard = Vec::new();
+        loop {
+            match self.asides.recv_timeout(PATIENCE) {
+                Ok(line) if line.contains(part) => return line,
+                Ok(line) => heard.push(line),
+                Err(error) => panic!("no {part:?} in {heard:#?}: {error}"),
+            }
+        }
+    }
+
+    /// Asks it to end, and waits for that.
+    #[cfg(unix)]
+    pub(crate) fn end_gently(mut self) {
+        let id = self.program.0.id().to_string();
+        let sent = Command::new("kill").args(["-s", "TERM", &id]).status();
+        assert!(sent.expect("kill runs").success());
+        assert!(self.program.0.wait().expect("it ends").success());
     }
 
     /// Lets `command` log in here.

@@ -52,7 +52,9 @@ pub(super) async fn drive(
                 }
             }
             state.pass_time();
-            let due = state.world.next_at().min(state.next_heartbeat());
+            // where a tape is played, the contact centre's own time stands still
+            let own = state.settings.tape.is_none().then(|| state.world.next_at());
+            let due = own.map_or(state.next_heartbeat(), |own| own.min(state.next_heartbeat()));
             let simulated = Duration::try_from(due.duration_since(now)).unwrap_or_default();
             let longest = if state.numbers.runs() { NUMBERS_SLEEP } else { LONGEST_SLEEP };
             state.clock.real(simulated).min(longest).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
@@ -82,7 +84,9 @@ impl State {
 
     fn pass_time(&mut self) {
         let now = self.clock.now();
-        self.publish_until(now);
+        if self.settings.tape.is_none() {
+            self.publish_until(now);
+        }
         self.send_numbers(now);
         if self.next_heartbeat() <= now {
             self.last_heartbeat = now;

@@ -25,7 +25,7 @@ impl Call<'_> {
     }
 
     /// The page that is asked for; at most `most` entries.
-    fn page(&self, most: usize) -> Page {
+    pub(super) fn page(&self, most: usize) -> Page {
         let size = self.number("pageSize", 25).clamp(1, most);
         Page { size, number: self.number("pageNumber", 1).max(1) }
     }
@@ -97,6 +97,9 @@ fn route(state: &mut State, call: &Call<'_>, bearer: &Bearer, token: &str) -> An
         && call.content_type.is_none_or(|kind| !kind.starts_with("application/json"))
     {
         return error(state, 415, "unsupported.media.type", "application/json is expected");
+    }
+    if let Some(answer) = state.answer_by_tape(call, &parts) {
+        return answer;
     }
     match (call.method, parts.as_slice()) {
         ("POST", ["notifications", "channels"]) => channels::create(state, bearer, token),

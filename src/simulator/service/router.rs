@@ -16,9 +16,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Largest request body, in bytes: a thousand topics have some 100 KB.
@@ -30,6 +32,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Serves until told to stop; open connections end with it.
 pub(super) async fn serve(
     listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
     shared: Shared,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -49,13 +52,23 @@ pub(super) async fn serve(
         };
         // frames are small and shall leave at once; a failure only makes them late
         let _ = stream.set_nodelay(true);
-        connections.spawn(connection(stream, shared.clone()));
+        connections.spawn(accept(stream, acceptor.clone(), shared.clone()));
         while connections.try_join_next().is_some() {}
     }
 }
 
-/// One connection. An error of the service ends it without an answer.
-async fn connection(stream: TcpStream, shared: Shared) {
+/// One connection, behind TLS where that is spoken.
+async fn accept(stream: TcpStream, acceptor: Option<TlsAcceptor>, shared: Shared) {
+    let Some(acceptor) = acceptor else { return connection(stream, shared).await };
+    match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => connection(stream, shared).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a client doesn't want the certificate"),
+        Err(_) => tracing::debug!("a client says nothing"),
+    }
+}
+
+/// Answers on one connection. An error of the service ends it without an answer.
+async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Shared) {
     let service = service_fn(move |request: Request<Incoming>| {
         let shared = shared.clone();
         async move { handle(shared, request.map(Body::new)).await }
@@ -142,6 +155,10 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
         }
         // the same in small: a world of thousands of queues has a large truth
         ("GET", "/simulator/numbers") => Answer::json(state.numbers.truth()),
+        ("GET", "/simulator/tape") => match &state.settings.tape {
+            Some(tape) => Answer::json(state.tape_truth(tape)),
+            None => not_found(state, "a tape: none is played"),
+        },
         ("GET", "/simulator/coverage") => Answer::json(state.coverage_truth()),
         ("GET", "/simulator/faults/names") => {
             let names = NAMED_FAULTS.iter();

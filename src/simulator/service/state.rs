@@ -3,10 +3,11 @@ use super::clock::Clock;
 use super::coverage::Coverage;
 use super::faults::Switches;
 use super::numbers::NumberStream;
+use super::playing::Played;
 use super::{SimulatorSettings, World};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use tokio::sync::{mpsc, watch};
@@ -37,13 +38,14 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    pub(super) fn new(port: u16, seed: u64) -> Self {
+    pub(super) fn new(port: u16, seed: u64, secured: bool) -> Self {
+        let (http, ws) = if secured { ("https", "wss") } else { ("http", "ws") };
         let mut rng = Rng::with_seed(seed ^ 0x5eed);
         let mut word =
             |length: usize| -> String { (0..length).map(|_| rng.alphanumeric()).collect() };
         Self {
-            base_url: format!("http://127.0.0.1:{port}"),
-            streaming_url: format!("ws://127.0.0.1:{port}"),
+            base_url: format!("{http}://127.0.0.1:{port}"),
+            streaming_url: format!("{ws}://127.0.0.1:{port}"),
             client_id: format!("simulated-{}", word(8).to_lowercase()),
             client_secret: word(32),
             limited_client_id: format!("limited-{}", word(8).to_lowercase()),
@@ -52,7 +54,7 @@ impl Addresses {
         }
     }
 
-    pub(super) fn announcement(&self, seed: u64) -> String {
+    pub(super) fn announcement(&self, seed: u64) -> Value {
         json!({
             "loginUrl": self.base_url,
             "apiUrl": self.base_url,
@@ -65,7 +67,6 @@ impl Addresses {
             "truthUrl": format!("{}/simulator/truth", self.base_url),
             "seed": seed,
         })
-        .to_string()
     }
 }
 
@@ -175,6 +176,8 @@ pub(crate) struct State {
     pub(super) half_open: watch::Sender<bool>,
     pub(super) numbers: NumberStream,
     pub(super) coverage: Coverage,
+    /// How far the tape has been played, if there is one.
+    pub(super) played: watch::Sender<Played>,
 }
 
 impl State {
@@ -205,6 +208,7 @@ impl State {
             half_open: watch::Sender::new(false),
             numbers: NumberStream::default(),
             coverage: Coverage::default(),
+            played: watch::Sender::new(Played::default()),
         }
     }
 
