@@ -5,6 +5,7 @@
 //! one frame of 16 ms for a key, 5 ms for a picture, 100 ms for a sort or filter. Run by
 //! `cargo bench --bench tables`; ends with 1 when a limit is missed.
 use crossterm::event::{KeyCode, KeyEvent};
+use gcwatch::domain::control::{Control, Snapshot};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::ChannelNumber;
 use gcwatch::domain::intake::Batch;
@@ -60,6 +61,12 @@ impl Bench {
         for number in 0..CONVERSATIONS {
             monitor.absorb_frame(frame(number, 0, begin()));
         }
+        // without it the counts would be unknown, and nothing would be sorted
+        monitor.absorb_control(Control::Snapshot(Snapshot {
+            asked: begin(),
+            incomplete_for: monitor.queues.iter().map(|row| row.id.clone()).collect(),
+            ..Snapshot::default()
+        }));
         let mut view = View::new(ViewOptions::default());
         view.on_resize(200, 60);
         let terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal in memory");

@@ -1,8 +1,9 @@
 //! Keys against the whole front end over an in-memory terminal: what a person presses, and what
 //! they then see.
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use gcwatch::domain::control::{Control, Snapshot};
 use gcwatch::domain::frame::{Frame, Payload};
-use gcwatch::domain::identity::ChannelNumber;
+use gcwatch::domain::identity::{ChannelNumber, QueueId};
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::tui::{Effect, View, ViewOptions, draw};
@@ -321,6 +322,11 @@ fn topics_alerts_and_events_take_the_language() {
 fn a_rule_is_typed_tried_and_in_force() {
     let mut app = App::new();
     app.receive(&waiting("aaaaaaaa", 30));
+    app.monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: now(),
+        incomplete_for: vec![QueueId::new(QUEUE)],
+        ..Snapshot::default()
+    }));
     app.press(KeyCode::Char('8'));
     app.press(KeyCode::Char('e'));
     app.shows("there is no rule yet; n writes one");

@@ -3,7 +3,7 @@
 //! The dump has two layers, text and styles, so that a highlight that goes missing is seen.
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::control::{
-    ConnectionEvent, Control, EventKind, Gap, Identity, Named, Rejection, TopicOutcome,
+    ConnectionEvent, Control, EventKind, Gap, Identity, Named, Rejection, Snapshot, TopicOutcome,
 };
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
@@ -91,6 +91,11 @@ fn monitor(session: Control) -> Monitor {
             }),
             Control::Token { expires: Some(now() + SignedDuration::from_hours(23)), renews: true },
             Control::Queues(vec![queue(BILLING, "Billing"), queue(JAPANESE, "日本語サポート")]),
+            Control::Snapshot(Snapshot {
+                asked: ago(300),
+                complete_for: vec![QueueId::new(BILLING), QueueId::new(JAPANESE)],
+                ..Snapshot::default()
+            }),
             Control::Users(vec![Named {
                 id: UserId::new(AGENT),
                 name: "A. Nov\u{1b}ák".to_owned(),

@@ -58,18 +58,18 @@ impl ServiceClient {
             asked: now,
             conversations: Vec::new(),
             complete_for: Vec::new(),
+            incomplete_for: Vec::new(),
             figures: Vec::new(),
             missing: None,
         };
         let mut figures_missing = None;
         for chunk in queues.chunks(QUEUES_IN_QUERY) {
+            let mut is_complete = false;
             if snapshot.missing.is_none() {
                 match self.live_in(chunk, now).await {
-                    Ok((conversations, is_complete)) => {
+                    Ok((conversations, these_are_all)) => {
                         snapshot.conversations.extend(conversations);
-                        if is_complete {
-                            snapshot.complete_for.extend_from_slice(chunk);
-                        }
+                        is_complete = these_are_all;
                     }
                     Err(failure) if failure.kind == FailureKind::NotPermitted => {
                         // what other chunks gave stays true, but it isn't the whole
@@ -78,6 +78,9 @@ impl ServiceClient {
                     Err(failure) => return Err(failure),
                 }
             }
+            let told =
+                if is_complete { &mut snapshot.complete_for } else { &mut snapshot.incomplete_for };
+            told.extend_from_slice(chunk);
             if figures_missing.is_none() {
                 match self.figures_of(chunk).await {
                     Ok(figures) => snapshot.figures.extend(figures),

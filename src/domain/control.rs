@@ -121,7 +121,7 @@ pub struct Rejection {
 }
 
 /// What REST says is so at one time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// When it was asked for. What came on the socket later than this is newer.
@@ -131,6 +131,10 @@ pub struct Snapshot {
     /// The queues for which `conversations` is complete: a conversation of such a queue that is
     /// not in it has ended. Empty when the answer was cut or filtered.
     pub complete_for: Vec<QueueId>,
+    /// Queues that were asked for, and of which not all is told: the answer was too long, or
+    /// permission is missing. Absent in older recordings.
+    #[serde(default)]
+    pub incomplete_for: Vec<QueueId>,
     /// Queue figures of the service.
     pub figures: Vec<QueueFigure>,
     /// Why conversations could not be asked for, in a sentence, if they could not.

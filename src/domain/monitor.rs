@@ -278,6 +278,9 @@ impl Monitor {
                 let heals = self.gaps.unhealed().is_some();
                 let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
                 self.conversations.reconcile(&snapshot, heals, &mut counts);
+                for queue in snapshot.complete_for.iter().chain(&snapshot.incomplete_for) {
+                    self.queues.answered(queue);
+                }
                 self.link.snapshot(snapshot.asked, snapshot.missing);
             }
             Control::Figures(told) => self.queues.interval(&told),

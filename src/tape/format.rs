@@ -403,6 +403,7 @@ mod tests {
             asked: at,
             conversations: vec![conversation],
             complete_for: vec![QueueId::new("q")],
+            incomplete_for: Vec::new(),
             figures: vec![figure],
             missing: None,
         };

@@ -9,6 +9,7 @@ use crate::domain::filter::{
     Filter, FilterError, Holds, Operator, Quantity, Span, duration, quantity, quoted,
 };
 use crate::domain::identity::QueueId;
+use crate::domain::monitor::queues::QueueRow;
 use crate::domain::nearest::nearest;
 use crate::domain::text::harmless_within;
 use std::fmt;
@@ -359,7 +360,7 @@ impl Rule {
         let figure = (metric.value)(facts, queue).figure(facts.now);
         // nobody waits: the longest wait is none, and that is known where the queue is watched
         let nobody_waits = metric.name == "longest_wait"
-            && facts.monitor.queues.get(queue).is_some_and(|row| row.watched);
+            && facts.monitor.queues.get(queue).is_some_and(QueueRow::watched);
         figure.or(nobody_waits.then_some(0.0))
     }
 }

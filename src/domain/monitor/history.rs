@@ -83,7 +83,7 @@ impl History {
         known.retain(|queue, _| queues.get(queue).is_some());
         let mut all = None;
         for row in queues.iter() {
-            let waiting = row.watched.then(|| row.waiting());
+            let waiting = row.watched().then(|| row.waiting());
             if let Some(waiting) = waiting {
                 all = Some(all.unwrap_or_default() + waiting);
             }
@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(values(history.waiting()), [None], "no queue is watched");
         let topic = Topic::received(&format!("v2.routing.queues.{QUEUE}.conversations"));
         queues.notice_topic(&topic);
+        queues.answered(&QueueId::new(QUEUE));
         // stopped for three minutes, as by Ctrl-Z
         history.sample(at(240), &queues, 90);
         assert_eq!(values(history.frames()), [Some(30), None, None, None]);

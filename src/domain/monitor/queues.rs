@@ -110,22 +110,22 @@ impl Queues {
     /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
     pub fn notice_topic(&mut self, topic: &Topic) {
         match topic.subject() {
-            Subject::QueueConversations { queue, media } => {
-                if self.rows.get(&queue).is_none_or(|row| !row.watching.contains(&media)) {
-                    self.change(&queue, |row| {
-                        row.watching.push(media);
-                        (row.watched, row.refused) = (true, false);
-                        News::of_all()
-                    });
-                }
+            Subject::QueueConversations { queue, media }
+                if self.rows.get(&queue).is_none_or(|row| !row.watching.contains(&media)) =>
+            {
+                self.change(&queue, |row| {
+                    row.watching.push(media);
+                    row.refused = false;
+                    News::of_all()
+                });
             }
-            Subject::QueueObservations(queue) => {
-                if self.rows.get(&queue).is_some_and(|row| row.unobserved) {
-                    self.change(&queue, |row| {
-                        row.unobserved = false;
-                        News::of_all()
-                    });
-                }
+            Subject::QueueObservations(queue)
+                if self.rows.get(&queue).is_some_and(|row| row.unobserved) =>
+            {
+                self.change(&queue, |row| {
+                    row.unobserved = false;
+                    News::of_all()
+                });
             }
             _ => {}
         }
@@ -137,8 +137,7 @@ impl Queues {
         match topic.subject() {
             Subject::QueueConversations { queue, media } => self.change(&queue, |row| {
                 row.watching.retain(|known| *known != media);
-                row.watched = !row.watching.is_empty();
-                row.refused = refused && !row.watched;
+                row.refused = refused && row.watching.is_empty();
                 News::of_all()
             }),
             Subject::QueueObservations(queue) => self.change(&queue, |row| {
@@ -147,6 +146,17 @@ impl Queues {
                 News::of_all()
             }),
             _ => {}
+        }
+    }
+
+    /// Notes that REST has answered what is in a queue: from now on its counts are complete as long
+    /// as it is subscribed.
+    pub fn answered(&mut self, queue: &QueueId) {
+        if self.rows.get(queue).is_none_or(|row| !row.answered) {
+            self.change(queue, |row| {
+                row.answered = true;
+                News::of_all()
+            });
         }
     }
 

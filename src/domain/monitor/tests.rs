@@ -33,6 +33,7 @@ fn snapshot(ids: &[&str], asked: Timestamp) -> Control {
         asked,
         conversations: ids.iter().map(conversation).collect(),
         complete_for: Vec::new(),
+        incomplete_for: Vec::new(),
         figures: Vec::new(),
         missing: None,
     })
@@ -103,7 +104,8 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
         Control::Snapshot(Snapshot {
             asked,
             conversations: Vec::new(),
-            complete_for: Vec::new(),
+            complete_for: vec![QueueId::new("q1")],
+            incomplete_for: Vec::new(),
             figures: vec![figure("oOnQueueUsers"), figure("nOffered")],
             missing: None,
         })
@@ -114,7 +116,7 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
             let period = Period::of(metric, None);
             row.figure(metric, period, None, second(9))
         };
-        (row.watched, row.refused, figure("oOnQueueUsers"), figure("nOffered"))
+        (row.watched(), row.refused, figure("oOnQueueUsers"), figure("nOffered"))
     };
     absorb(&mut monitor, answer(None));
     absorb(&mut monitor, told(second(2)));

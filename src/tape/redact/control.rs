@@ -117,7 +117,8 @@ fn topic(pseudonyms: &Pseudonyms, outcome: TopicOutcome) -> TopicOutcome {
 }
 
 fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
-    let Snapshot { asked, conversations, complete_for, figures, missing } = snapshot;
+    let Snapshot { asked, conversations, complete_for, incomplete_for, figures, missing } =
+        snapshot;
     Snapshot {
         asked,
         conversations: conversations
@@ -125,6 +126,7 @@ fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
             .map(|conversation| self::conversation(pseudonyms, conversation))
             .collect(),
         complete_for: complete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
+        incomplete_for: incomplete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
         figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
         missing: missing.as_deref().map(sentence),
     }

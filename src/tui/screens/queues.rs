@@ -153,7 +153,9 @@ pub(in crate::tui) fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'s
     let row = context.monitor.queues.get(queue);
     let longest = row.and_then(QueueRow::longest_unanswered);
     match longest.map(|at| since(context.now, at).as_secs()) {
-        _ if row.is_none_or(|row| !row.watched) => Span::styled(theme.sign("○", "?"), theme.dim()),
+        _ if row.is_none_or(|row| !row.watched()) => {
+            Span::styled(theme.sign("○", "?"), theme.dim())
+        }
         Some(LONG_WAIT..) => Span::styled(theme.sign("▲", "!"), theme.bad()),
         Some(NOTABLE_WAIT..) => Span::styled(theme.sign("◆", "+"), theme.warn()),
         _ => Span::styled(theme.sign("●", "*"), theme.good()),

@@ -19,7 +19,7 @@ fn of<K: OfQueue>(facts: &Facts<'_>, key: &K, read: impl FnOnce(&QueueRow) -> Va
 /// A count of our own: unknown where the queue's conversations aren't watched.
 fn counted<K: OfQueue>(facts: &Facts<'_>, key: &K, count: impl FnOnce(&Counts) -> u32) -> Value {
     of(facts, key, |row| {
-        if row.watched {
+        if row.watched() {
             Value::Number(row.counts(key.media()).map_or(0, |counts| u64::from(count(counts))))
         } else {
             Value::Unknown
@@ -63,7 +63,7 @@ fn people<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, qualifier: Optio
 /// Since when the longest waits: by the conversations where the queue's are watched, since they tell
 /// it to the millisecond; else by the service, which tells how long it was when it told.
 pub(super) fn longest_wait(row: &QueueRow, media: Option<Media>) -> Option<Timestamp> {
-    if row.watched {
+    if row.watched() {
         return row.counts(media)?.longest_unanswered();
     }
     service_longest(row, media)

@@ -1,6 +1,6 @@
 use super::{MediaBoard, QueueBoard};
 use crate::domain::board::{Board, Facts, Value, column};
-use crate::domain::control::{Control, IntervalFigures, QueueFigure};
+use crate::domain::control::{Control, IntervalFigures, QueueFigure, Snapshot};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::interval::Interval;
@@ -129,6 +129,16 @@ fn what_disagrees_is_shown_as_it_is() {
         payload: Payload::Text(conversation.into()),
     });
     monitor.absorb_frame(observations("14:10:00", "14:10:00", "voice", 5, 0.9));
-    let shown = |name| read::<QueueBoard>(&monitor, &queue, name, "14:10:01");
-    assert_eq!((shown("waiting"), shown("service_waiting")), (Value::Number(1), Value::Number(2)));
+    let waiting = |monitor: &Monitor| {
+        let shown = |name| read::<QueueBoard>(monitor, &queue, name, "14:10:01");
+        (shown("waiting"), shown("service_waiting"))
+    };
+    // one is seen, and how many were there before is not told yet
+    assert_eq!(waiting(&monitor), (Value::Unknown, Value::Number(2)));
+    monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: at("14:10:00"),
+        incomplete_for: vec![queue.clone()],
+        ..Snapshot::default()
+    }));
+    assert_eq!(waiting(&monitor), (Value::Number(1), Value::Number(2)));
 }

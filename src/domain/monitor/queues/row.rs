@@ -11,14 +11,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct QueueRow {
     /// Its id.
     pub id: QueueId,
-    /// Whether one of its conversation topics is subscribed: only then are counts of
-    /// conversations complete.
-    pub watched: bool,
     /// Whether the service refused the conversation topics that were asked for: what is known of
     /// its conversations then came otherwise, and nobody says when it ceases to be so.
     pub refused: bool,
     /// The subscribed conversation topics, each by its medium; `None` is the topic of all media.
     pub(super) watching: Vec<Option<Media>>,
+    /// Whether REST has answered, if only that it doesn't tell.
+    pub(super) answered: bool,
     /// Whether observations were refused or ended: what REST told once would grow old unseen.
     pub(super) unobserved: bool,
     pub(super) all: Counts,
@@ -91,9 +90,9 @@ impl QueueRow {
     pub(super) fn new(id: QueueId) -> Self {
         Self {
             id,
-            watched: false,
             refused: false,
             watching: Vec::new(),
+            answered: false,
             unobserved: false,
             all: Counts::default(),
             by_media: BTreeMap::new(),
@@ -110,6 +109,13 @@ impl QueueRow {
             None => Some(&self.all),
             Some(media) => self.by_media.get(&media),
         }
+    }
+
+    /// Whether one of its conversation topics is subscribed and REST has answered what was there
+    /// before: only then are counts of conversations complete, and not merely zero so far.
+    #[must_use]
+    pub fn watched(&self) -> bool {
+        self.answered && !self.watching.is_empty()
     }
 
     /// Conversations of this queue in `state`.
