@@ -30,6 +30,7 @@ pub mod privacy;
 pub mod recording;
 pub mod region;
 pub mod rest;
+pub mod schema;
 pub mod session;
 pub mod takeaway;
 pub mod text;

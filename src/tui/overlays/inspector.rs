@@ -9,6 +9,7 @@ use crate::domain::frame::Payload;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
 use crate::domain::outline::Outline;
+use crate::domain::schema::Judgement;
 use crate::tui::draw::panel;
 use crate::tui::format;
 use crate::tui::look::{Context, Look};
@@ -103,7 +104,10 @@ impl Inspector {
         let before = self.tree.take();
         self.tree = match &kept.frame.payload {
             Payload::Text(text) if text.trim_ascii_start().starts_with(['{', '[']) => {
-                Some(Tree::of(Outline::read(text)))
+                let outline = Outline::read(text);
+                let topic = kept.topic.as_ref();
+                let judgement = topic.and_then(|topic| Judgement::of(&outline, topic));
+                Some(Tree::of(outline, judgement))
             }
             _ => None,
         };
@@ -297,6 +301,9 @@ impl Inspector {
         title.push_str(if look.mask { " · masked, m shows all" } else { " · UNMASKED" });
         if let Some(fault) = self.tree.as_ref().and_then(|tree| tree.outline().fault()) {
             title.push_str(&format!(" · from byte {} on: {}", fault.at, fault.why));
+        }
+        if let Some(doubts @ 1..) = self.tree.as_ref().and_then(Tree::doubts) {
+            title.push_str(&format!(" · {} not as in the schema", format::count(doubts as u64)));
         }
         if !self.search.is_empty() {
             title.push_str(&format!(" · {matches} matches of {}", self.search));

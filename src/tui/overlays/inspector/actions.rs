@@ -96,6 +96,26 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .unless(no_tree),
+    ActionEntry::new(
+        "frame.next_doubt",
+        &[Key::char('s')],
+        "to the next value that isn't as the schema has it",
+        HERE,
+        |view, _| {
+            let Some(tree) = open_frame(view).and_then(Inspector::tree_mut) else {
+                return Vec::new();
+            };
+            let found = tree.next_doubt();
+            let sentence = match (found, tree.doubts()) {
+                (true, _) => "",
+                (false, Some(_)) => "every value is as the schema has it",
+                (false, None) => "there is no schema of this topic's body",
+            };
+            sentence.clone_into(&mut view.message);
+            Vec::new()
+        },
+    )
+    .unless(no_tree),
     ActionEntry::new("frame.tree", &[Key::char('t')], "as a tree, or as text", HERE, |view, at| {
         let next = |mode| if mode == Mode::Tree { Mode::Pretty } else { Mode::Tree };
         show(view, at, next)

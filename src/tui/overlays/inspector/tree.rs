@@ -5,13 +5,14 @@
 //!     id "2b1c…"
 //!   ▸ participants [3]
 //! ─ .eventBody.participants ───────────────
-//! list of 3
+//! list of 3 · schema: list, each: object with some of 57 fields
 //! ```
 //!
 //! What is open decides which nodes are rows, once for each key; a picture builds the rows that fit
 //! and no others. Must not know how JSON is read.
 use super::print::Kind as Paint;
 use crate::domain::outline::{Kind, Node, Outline};
+use crate::domain::schema::{Judgement, Verdict};
 use crate::domain::text::{harmless, harmless_within, masked};
 use crate::tui::draw::mark_row;
 use crate::tui::format::{count, cut};
@@ -33,13 +34,15 @@ const FIRST_LEVELS: u32 = 2;
 const MAX_ROW: usize = 400;
 /// Most characters of the value below the tree; more than fits on any screen.
 const MAX_VALUE: usize = 20_000;
-/// Lines below the tree: the path, what it is, and two of its value.
-const DETAILS: u16 = 4;
+/// Lines below the tree: the path, two of its value, two of what it is and should be.
+const DETAILS: u16 = 5;
 
 /// The tree of a frame.
 #[derive(Debug)]
 pub(super) struct Tree {
     outline: Outline,
+    /// How it stands to its schema, if that is known.
+    judgement: Option<Judgement>,
     /// For each node, whether what it holds is hidden.
     closed: Vec<bool>,
     /// The nodes that are rows, in their order.
@@ -59,10 +62,11 @@ pub(super) struct Tree {
 
 impl Tree {
     /// The tree of an outline that isn't empty.
-    pub(super) fn of(outline: Outline) -> Self {
+    pub(super) fn of(outline: Outline, judgement: Option<Judgement>) -> Self {
         let closed = vec![false; outline.len()];
         let mut tree = Self {
             outline,
+            judgement,
             closed,
             rows: Vec::new(),
             cursor: 0,
@@ -259,6 +263,22 @@ impl Tree {
         }
     }
 
+    /// How many values aren't as the schema has them; `None` where there is no schema.
+    pub(super) fn doubts(&self) -> Option<usize> {
+        Some(self.judgement.as_ref()?.doubts().count())
+    }
+
+    /// Goes to the next value that isn't as the schema has it; whether there is one.
+    pub(super) fn next_doubt(&mut self) -> bool {
+        let Some(judgement) = &self.judgement else { return false };
+        let after = judgement.doubts().find(|node| *node > self.cursor);
+        let next = after.or_else(|| judgement.doubts().next());
+        if let Some(node) = next {
+            self.reveal(node);
+        }
+        next.is_some()
+    }
+
     /// Takes in the room that it has; `large`: half of it is for the value.
     pub(super) fn fit_into(&mut self, height: u16, large: bool) {
         self.height = usize::from(height.saturating_sub(details(height, large))).max(1);
@@ -290,10 +310,15 @@ impl Tree {
         let used = indent.width() + 2 + label.width() + 1;
         let room = columns.saturating_sub(used);
         let (paint, value) = self.row_value(number, node, look.mask);
+        let verdict = self.judgement.as_ref().map(|judgement| judgement.verdict(number));
+        let doubt = verdict.filter(|verdict| verdict.is_doubt());
+        let doubt = doubt.map(|verdict| format!("  ! {}", verdict.words())).unwrap_or_default();
+        let room = room.saturating_sub(doubt.width());
         let line = Line::from(vec![
             Span::raw(format!("{indent}{mark}")),
             Span::styled(label, theme.key()),
             Span::styled(format!(" {}", cut(&value, room)), paint.style(theme)),
+            Span::styled(doubt, theme.warn()),
         ]);
         let line = if self.matches.binary_search(&number).is_ok() {
             line.patch_style(theme.warn())
@@ -345,22 +370,31 @@ impl Tree {
         let rule = look.theme.sign("─", "-");
         let path = end_of(&harmless(&self.path), columns.saturating_sub(4));
         let rest = rule.repeat(columns.saturating_sub(path.width() + 4));
-        let mut lines = vec![Line::from(vec![
+        let path = Line::from(vec![
             Span::styled(format!("{rule} "), look.theme.dim()),
             Span::styled(path, look.theme.title()),
             Span::styled(format!(" {rest}"), look.theme.dim()),
-        ])];
-        lines.push(Line::styled(self.description(node), look.theme.dim()));
-        if let Some(value) = self.shown_value(self.cursor, look.mask) {
-            lines.push(Line::raw(harmless_within(&value, MAX_VALUE)));
-        }
-        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+        ]);
+        frame.render_widget(path, Rect { height: 1, ..area });
+        let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        let value = self.shown_value(self.cursor, look.mask).unwrap_or_default();
+        let value = harmless_within(&value, MAX_VALUE);
+        // what is wanted of a value keeps half of the lines, however long the value is
+        let lines = u16::try_from(value.width().div_ceil(columns.max(1))).unwrap_or(u16::MAX);
+        let upper = Rect { height: lines.min(rest.height - rest.height / 2), ..rest };
+        let lower = Rect { y: upper.bottom(), height: rest.height - upper.height, ..rest };
+        frame.render_widget(Paragraph::new(value).wrap(Wrap { trim: false }), upper);
+        let judgement = self.judgement.as_ref();
+        let is_doubt = judgement.is_some_and(|one| one.verdict(self.cursor).is_doubt());
+        let style = if is_doubt { look.theme.warn() } else { look.theme.dim() };
+        let words = Paragraph::new(self.description(node)).wrap(Wrap { trim: true });
+        frame.render_widget(words.style(style), lower);
     }
 
-    /// What the node under the cursor is.
+    /// What the node under the cursor is, and should be.
     fn description(&self, node: &Node) -> String {
         let bytes = self.outline.value(self.cursor).len() as u64;
-        match node.kind {
+        let mut words = match node.kind {
             Kind::Object | Kind::Array => format!(
                 "{} of {}, depth {}, {} bytes",
                 node.kind.word(),
@@ -370,7 +404,23 @@ impl Tree {
             ),
             Kind::Text if bytes > 80 => format!("string, {} bytes", count(bytes)),
             kind => kind.word().to_owned(),
+        };
+        let Some(judgement) = &self.judgement else { return words };
+        match (judgement.verdict(self.cursor), judgement.words(self.cursor)) {
+            (Verdict::Unjudged, _) => {}
+            (Verdict::Fits, Some(wanted)) => words.push_str(&format!(" · schema: {wanted}")),
+            (verdict, Some(wanted)) => {
+                words.push_str(&format!(" · {}: {wanted}", verdict.words()));
+            }
+            (verdict, None) => words.push_str(&format!(" · {}", verdict.words())),
         }
+        if node.kind == Kind::Object {
+            let left_out = judgement.left_out(&self.outline, self.cursor);
+            if !left_out.is_empty() {
+                words.push_str(&format!(", left out: {}", left_out.join(", ")));
+            }
+        }
+        words
     }
 }
 
@@ -413,7 +463,7 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     fn tree(text: &str) -> Tree {
-        Tree::of(Outline::read(&Arc::from(text)))
+        Tree::of(Outline::read(&Arc::from(text)), None)
     }
 
     fn paths(tree: &Tree) -> Vec<String> {
@@ -483,7 +533,7 @@ mod tests {
         tree.fit_into(20, false);
         tree.go(isize::MAX / 2);
         assert_eq!(tree.position(), (100_002, 100_002));
-        assert_eq!((tree.page(), tree.offset), (16, 100_002 - 16));
+        assert_eq!((tree.page(), tree.offset), (15, 100_002 - 15));
         tree.fit_into(40, true);
         assert_eq!((tree.page(), tree.offset), (20, 100_002 - 20));
     }
