@@ -435,7 +435,8 @@ fn the_wall_shows_one_queue_in_large_figures() {
     let wall = || ViewOptions { begin: Begin::Wall, ..ViewOptions::default() };
     for size in [(80, 24), (200, 60)] {
         let shown = picture(&live(), wall(), size, &[]);
-        assert!(shown.contains("Wall · 1 of 2") && shown.contains("longest wait"), "{shown}");
+        let place = if size.0 < 200 { "Wall · 1 of 2" } else { "Wall · 1–2 of 2" };
+        assert!(shown.contains(place) && shown.contains("longest wait"), "{shown}");
         insta::assert_snapshot!(format!("wall {}x{}", size.0, size.1), shown);
     }
     let plain = Theme { depth: Depth::None, ascii: true, ..Theme::default() };
@@ -471,6 +472,61 @@ fn the_wall_goes_through_the_queues_by_itself() {
     assert_eq!(shown(9), [true, false]);
     assert_eq!(shown(10), [false, true]);
     assert_eq!(shown(20), [true, false]);
+}
+
+/// Eight queues on a screen that has room for six: six, then the two that had no turn with the worst
+/// beside them; and for as long as was asked for.
+#[test]
+fn a_large_wall_shows_several_queues_at_a_time() {
+    let mut monitor = live();
+    let queue = |number: usize| format!("aaaaaaaa-0000-4000-8000-00000000000{number}");
+    let named = |number| Named { id: QueueId::new(&queue(number)), name: format!("Queue{number}") };
+    monitor.absorb(Batch {
+        control: vec![Control::Queues((0..6).map(named).collect())],
+        ..Batch::default()
+    });
+    for number in 0..6 {
+        let topic = Topic::received(&format!("v2.routing.queues.{}.conversations", queue(number)));
+        let outcomes = vec![TopicOutcome { topic, rejection: None }];
+        let control = vec![Control::Topics { channel: CHANNEL, at: now(), outcomes }];
+        monitor.absorb(Batch { control, ..Batch::default() });
+    }
+    let options = ViewOptions {
+        begin: Begin::Wall,
+        wall_turn: Duration::from_secs(4),
+        ..ViewOptions::default()
+    };
+    let mut view = View::new(options);
+    view.on_resize(200, 50);
+    let mut shown = |seconds| {
+        let later = now() + SignedDuration::from_secs(seconds);
+        view.refresh(&monitor, later);
+        let mut terminal = Terminal::new(TestBackend::new(200, 50)).expect("a terminal in memory");
+        terminal.draw(|frame| draw(frame, &monitor, &view, later)).expect("it draws");
+        dump(terminal.backend().buffer())
+    };
+    let names = |screen: &str| -> Vec<String> {
+        let mut names: Vec<String> =
+            (0..6).map(|n| format!("Queue{n}")).filter(|name| screen.contains(name)).collect();
+        names.extend(
+            ["Billing", "日本語サポート"]
+                .map(str::to_owned)
+                .into_iter()
+                .filter(|name| screen.contains(name)),
+        );
+        names
+    };
+    let first = shown(0);
+    assert!(first.contains("Wall · 1–6 of 8"), "{first}");
+    assert_eq!(names(&first).len(), 6);
+    assert!(names(&first).contains(&"Billing".to_owned()), "the worst is among them: {first}");
+    insta::assert_snapshot!("wall grid 200x50", first);
+    assert_eq!(names(&shown(3)), names(&first), "its time isn't up");
+    let second = shown(4);
+    let new = names(&second).into_iter().filter(|name| !names(&first).contains(name)).count();
+    assert_eq!((names(&second).len(), new), (6, 2), "{second}");
+    assert!(names(&second).contains(&"Billing".to_owned()), "{second}");
+    assert_eq!(names(&shown(8)), names(&first), "and from the beginning");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::board::Sort;
 use gcwatch::domain::board::layout::{Layout, Listing, Placed};
-use gcwatch::domain::control::{Control, Named};
+use gcwatch::domain::control::{Control, Gap, Named};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
+use gcwatch::domain::session::{Phase, SessionReport};
+use gcwatch::settings::file::AlertSettings;
 use gcwatch::tui::{Effect, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -145,6 +147,118 @@ fn agent(id: &str, user: &str, queue: &str, connected: Option<i64>, ended: Optio
     format!(
         r#"{{"id":"{id}","purpose":"agent","userId":"{user}","queueId":"{queue}","calls":[{{"state":"{state}"{connected}{ended}}}]}}"#
     )
+}
+
+/// The service level of the present half hour, of calls.
+fn service_level(queue: &str, ratio: f64) -> String {
+    let interval = "2026-11-24T12:00:00.000Z/2026-11-24T12:30:00.000Z";
+    format!(
+        r#"{{"group":{{"queueId":"{queue}","mediaType":"voice"}},"data":[{{"interval":"{interval}","metrics":[{{"metric":"oServiceLevel","stats":{{"ratio":{ratio},"numerator":6,"denominator":10,"target":0.8}}}}]}}]}}"#
+    )
+}
+
+/// An afternoon in which all sorts of things have happened.
+fn afternoon() -> Shift {
+    let rule = AlertSettings {
+        name: "somebody waits long".to_owned(),
+        warning: Some("longest_wait > 4m".to_owned()),
+        ..AlertSettings::default()
+    };
+    let rules = vec![rule.rule().expect("a rule")];
+    let mut shift = Shift::new((80, 24), ViewOptions { rules, ..ViewOptions::default() });
+    let channel = ChannelNumber(1);
+    let report = SessionReport {
+        channel,
+        phase: Phase::Live,
+        since: at(-3_600),
+        channel_short: "streaming-0-abcd…".to_owned(),
+        channel_expires: Some(at(72_000)),
+        permitted: 4,
+        rejected: 0,
+        last_frame: Some(noon()),
+        last_heartbeat: Some(noon()),
+        round_trip: None,
+        attempts: 0,
+        retry_at: None,
+        reason: String::new(),
+    };
+    let gap = Gap {
+        channel,
+        from: at(-600),
+        until: Some(at(-555)),
+        cause: "the network was gone".to_owned(),
+        healed_by: Some("2 queues by REST".to_owned()),
+    };
+    let control = vec![Control::Session(report), Control::Gap(gap)];
+    shift.monitor.absorb(Batch { control, ..Batch::default() });
+    let missed = |id, user, second| agent(id, user, BILLING, None, Some(second));
+    let declined = [missed("a", EVA, -200), missed("b", EVA, -100), missed("c", TOM, -30)];
+    let people = [[waits(BILLING, -252)].as_slice(), &declined].concat();
+    shift.conversation("aaaaaaaa", BILLING, &people);
+    shift.conversation("bbbbbbbb", SALES, &[waits(SALES, -18)]);
+    shift.conversation("cccccccc", SALES, &[left_queue(SALES, -90, -5, "peer")]);
+    for (user, status, since) in [(EVA, "NOT_RESPONDING", -100), (TOM, "IDLE", -30)] {
+        let body = format!(
+            r#"{{"id":"{user}","routingStatus":{{"status":"{status}","startTime":"{}"}}}}"#,
+            at(since)
+        );
+        shift.receive(&format!("v2.users.{user}.activity"), &body);
+    }
+    for (queue, ratio) in [(BILLING, 0.62), (SALES, 0.93)] {
+        let topic = format!("v2.analytics.queues.{queue}.observations");
+        shift.receive(&topic, &service_level(queue, ratio));
+    }
+    shift.pass(10);
+    shift
+}
+
+/// A question, its keys, the row of the answer if it is a certain one, and what the answer holds.
+type Question = (&'static str, &'static [KeyCode], Option<usize>, &'static [&'static str]);
+
+/// The questions of the README, each with its keys and what the answer must hold: all of it in one
+/// line, which is the first row where the question asks for the first.
+#[test]
+fn ten_questions_are_each_answered_in_at_most_two_keys() {
+    let questions: [Question; 10] = [
+        ("is what I see still true", &[], Some(0), &["● LIVE", "gaps 1"]),
+        ("which queue needs me now", &[], Some(3), &["▲ Billing", "4m22"]),
+        ("who waits longest, where", &[Char('3')], Some(3), &["aaaaaaaa Billing", "4m22"]),
+        ("what happened to them", &[Char('3'), Enter], Some(4), &["Eva Novak", "missed", "0m52"]),
+        ("who isn't responding", &[Char('4')], Some(3), &["▲ Eva Novak", "not responding", "1m50"]),
+        ("who missed two alerts", &[Char('4'), Char('t')], Some(3), &["Eva Novak", " 2 "]),
+        ("who misses the target", &[Char('2'), Char('t')], Some(3), &["Billing", "62%", "-18%"]),
+        ("who gave up", &[Char('3'), Char('h')], Some(3), &["cccccccc Sales", "abandoned"]),
+        ("which alert stands", &[Char('8')], None, &["◆ warning", "Billing", "longest_wait 4m22"]),
+        ("what did we miss", &[Char('7')], None, &["11:50:00–11:50:45 (45s)", "network was gone"]),
+    ];
+    for (question, keys, row, answer) in questions {
+        assert!(keys.len() <= 2, "{question}");
+        let mut shift = afternoon();
+        shift.press(keys);
+        let screen = shift.text();
+        let holds = |line: &str| answer.iter().all(|word| line.contains(word));
+        let found = match row {
+            Some(row) => screen.lines().nth(row).is_some_and(holds),
+            None => screen.lines().any(holds),
+        };
+        assert!(found, "{question}: {answer:?} not in row {row:?} of\n{screen}");
+    }
+}
+
+#[test]
+fn the_last_hour_is_a_curve_beside_each_queue_and_of_all_frames() {
+    let mut shift = Shift::new((200, 50), ViewOptions::default());
+    for minute in 0..6 {
+        let id = format!("aaaaaaa{minute}");
+        shift.conversation(&id, BILLING, &[waits(BILLING, minute * 60)]);
+        shift.pass(60);
+    }
+    shift.press(&[Char('2')]);
+    // six minutes, one more waiting in each; the newest to the right
+    let row = shift.line("▲ Billing");
+    assert!(row.contains("▃▄▅▆▇█"), "{row}");
+    shift.press(&[Char('7')]);
+    assert!(shift.line("frames a minute").contains("██████ 1 · most 1"), "{}", shift.text());
 }
 
 use KeyCode::{Char, Down, Enter, Esc, Home};

@@ -4,10 +4,11 @@ use super::arguments::{Colors, DisplayArguments};
 use super::connect;
 use super::problem::Problem;
 use crate::settings::SettingsError;
-use crate::settings::file::{self, Choice, Config, KeySettings, Symbols};
+use crate::settings::file::{self, Choice, Config, KeySettings, NotifySettings, Symbols};
 use crate::tui::{Begin, Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
 use jiff::tz::TimeZone;
 use std::path::Path;
+use std::time::Duration;
 
 /// How things shall look. `config` is empty where no configuration is read.
 pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewOptions {
@@ -27,6 +28,10 @@ pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewO
         unmasked: display.unmasked || file.mask == Some(false),
         zone: if display.utc { TimeZone::UTC } else { TimeZone::system() },
         mouse: !display.no_mouse && file.mouse != Some(false),
+        wall_turn: display
+            .wall_seconds
+            .or(file.wall_seconds)
+            .map_or(ViewOptions::default().wall_turn, Duration::from_secs),
         begin: if display.wall { Begin::Wall } else { Begin::Live },
         rules: config.rules(),
         quiet: config.quiet_hours(),
@@ -39,6 +44,30 @@ pub(super) fn of_person(shown: &DisplayArguments) -> Result<ViewOptions, Problem
     let config = connect::config()?;
     let keymap = keymap(&config.keys, &connect::places()?.config_file())?;
     Ok(ViewOptions { keymap, rules: Vec::new(), ..view_options(shown, &config) })
+}
+
+/// How a person wants the demo, and how it rings: as the file says, as far as it can be read. A demo
+/// must work whatever state the configuration is in: what can't be used is said, and left out.
+pub(super) fn of_demo(shown: &DisplayArguments) -> (ViewOptions, NotifySettings) {
+    let read = connect::config().and_then(|config| {
+        let keymap = keymap(&config.keys, &connect::places()?.config_file())?;
+        Ok((config, keymap))
+    });
+    match read {
+        // a command could page somebody because of people who don't exist
+        Ok((config, keymap)) => (
+            ViewOptions { keymap, ..view_options(shown, &config) },
+            NotifySettings { command: Vec::new(), ..config.notify },
+        ),
+        Err(problem) => {
+            super::problem::aside(&problem);
+            let what = problem.to_string();
+            let first = what.lines().next().unwrap_or_default();
+            let notice = format!("the demo goes on without your configuration: {first}");
+            let options = ViewOptions { notice, ..view_options(shown, &Config::default()) };
+            (options, NotifySettings::default())
+        }
+    }
 }
 
 /// What the flag says, or the file, or else what the terminal says it can.

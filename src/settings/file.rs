@@ -42,6 +42,9 @@ pub const MOST_FILTERS: usize = 100;
 /// topics on each of 20 channels.
 pub const MOST_SELECTORS: usize = 20_000;
 
+/// How long a queue can be shown on the wall, in seconds: less can't be read, more is no turn.
+pub const WALL_SECONDS: std::ops::RangeInclusive<u64> = 2..=3_600;
+
 /// The most named sets of one profile; each is a line in a message that lists them.
 pub const MOST_SETS: usize = 64;
 
@@ -209,6 +212,8 @@ pub struct Display {
     pub theme: Option<Theme>,
     /// Whether the mouse's clicks are taken; default yes.
     pub mouse: Option<bool>,
+    /// How long a queue is shown on the wall, in seconds.
+    pub wall_seconds: Option<u64>,
 }
 
 /// What the file says.

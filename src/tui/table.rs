@@ -10,6 +10,7 @@ use super::look::Context;
 use super::overlays::columns::Offered;
 use super::pane::List;
 use super::screens::Spot;
+use super::spark::sparkline;
 use crate::domain::board::layout::{Layout, Placed};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
@@ -271,7 +272,14 @@ impl<B: Board> Table<B> {
                     spans.push(Span::raw(" "));
                 }
                 let width = usize::from(*width);
-                let text = value.fitting(context.now, width);
+                let text = match value {
+                    // the newest to the right, also while there are few
+                    Value::Trend(values) => {
+                        let curve = sparkline(values.iter().copied(), width, look.theme.ascii);
+                        fit_right(&curve, width)
+                    }
+                    value => value.fitting(context.now, width),
+                };
                 let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
                 let style = if *value == Value::Unknown {
                     look.theme.dim()
@@ -356,6 +364,16 @@ impl<B: Board> Table<B> {
     /// What the cursor is on.
     pub(super) fn selected(&self) -> Option<&B::Key> {
         self.selected.as_ref()
+    }
+
+    /// What opens: what the cursor is on, or the first row while there is no cursor.
+    pub(super) fn pointed(&self) -> Option<&B::Key> {
+        self.selected.as_ref().or_else(|| self.rows.first().map(|row| &row.key))
+    }
+
+    /// Sorts so.
+    pub(super) fn set_sort(&mut self, sort: Sort) {
+        self.sort = sort;
     }
 
     /// Sorts by the column of that name; by the same again, the other way round.

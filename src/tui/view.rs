@@ -8,6 +8,7 @@ use super::overlays::{Layer, Overlay};
 use super::pane::List;
 use super::recording::RecordWish;
 use super::screens::alerts::AlertPanel;
+use super::screens::wall::{TURN, WallPanel};
 use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
@@ -23,6 +24,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Longest sentence in the place of the footer, in characters; wider than any screen.
 const MAX_SENTENCE: usize = 400;
@@ -146,6 +148,10 @@ pub struct ViewOptions {
     pub mouse: bool,
     /// With what it begins.
     pub begin: Begin,
+    /// How long a queue is shown on the wall.
+    pub wall_turn: Duration,
+    /// What is said in the place of the footer until the first key; empty for nothing.
+    pub notice: String,
 }
 
 /// With what the front end begins.
@@ -174,6 +180,8 @@ impl Default for ViewOptions {
             filter: String::new(),
             mouse: true,
             begin: Begin::default(),
+            wall_turn: TURN,
+            notice: String::new(),
         }
     }
 }
@@ -240,11 +248,12 @@ impl View {
             focus,
             panels: Panels {
                 alerts: AlertPanel::new(Alerts::new(options.rules, options.quiet)),
+                wall: WallPanel::turning(options.wall_turn),
                 ..Panels::default()
             },
             overlays: Vec::new(),
             frozen: None,
-            message: String::new(),
+            message: harmless_within(&options.notice, MAX_SENTENCE),
             replay: None,
             recording: None,
             saved_filters: options.saved_filters,

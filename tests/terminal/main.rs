@@ -10,6 +10,7 @@ mod odd_frames;
 #[path = "../support/program.rs"]
 mod program;
 mod recording;
+mod settings;
 
 #[test]
 fn the_demo_draws_takes_keys_resizes_and_gives_the_terminal_back() {

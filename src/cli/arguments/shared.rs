@@ -1,6 +1,7 @@
 //! Options that several subcommands share: what to connect to, what to watch, how it looks, whether
 //! it is recorded. Must not know which subcommand takes them.
 use super::values::{bytes, duration};
+use crate::settings::file::WALL_SECONDS;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -86,6 +87,9 @@ pub(in crate::cli) struct DisplayArguments {
     /// Begin with the large figures for a screen on the wall; they need no key
     #[arg(long, global = true)]
     pub(in crate::cli) wall: bool,
+    /// How long the wall shows a queue, in seconds
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u64).range(WALL_SECONDS))]
+    pub(in crate::cli) wall_seconds: Option<u64>,
     /// Draw with ASCII characters only
     #[arg(long, global = true)]
     pub(in crate::cli) ascii: bool,

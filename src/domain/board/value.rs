@@ -24,6 +24,8 @@ pub enum Value {
     },
     /// A share, 1.0 being all.
     Percent(f64),
+    /// A figure over time: one a minute, the oldest first, `None` where it isn't known.
+    Trend(Arc<[Option<u32>]>),
     /// Words, harmless to draw.
     Text(Arc<str>),
     /// Whether something is so.
@@ -65,6 +67,7 @@ impl Value {
             Self::Since(at) => Some(since(now, *at).as_secs_f64()),
             Self::Between { from, until } => Some(since(*until, *from).as_secs_f64()),
             Self::Percent(share) => Some(*share),
+            Self::Trend(values) => values.last().copied().flatten().map(f64::from),
             Self::Unknown | Self::Text(_) | Self::Flag(_) => None,
         }
     }
@@ -82,6 +85,7 @@ impl Value {
             }
             #[expect(clippy::cast_possible_truncation, reason = "saturates; for sorting only")]
             Self::Percent(share) => (share * 1e6) as i64,
+            Self::Trend(values) => values.last().copied().flatten().map_or(0, i64::from),
             Self::Flag(is_so) => i64::from(*is_so),
         }
     }
@@ -96,6 +100,10 @@ impl Value {
             Self::Since(at) => clock(since(now, *at)),
             Self::Between { from, until } => clock(since(*until, *from)),
             Self::Percent(share) => format!("{:.0}%", share * 100.0),
+            Self::Trend(values) => {
+                let newest = values.last().copied().flatten();
+                newest.map_or("–".to_owned(), |newest| newest.to_string())
+            }
             Self::Text(text) => text.to_string(),
             Self::Flag(true) => "yes".to_owned(),
             Self::Flag(false) => String::new(),
@@ -139,6 +147,7 @@ impl Value {
             Self::Since(at) => seconds(since(now, *at)),
             Self::Between { from, until } => seconds(since(*until, *from)),
             Self::Percent(share) => (*share).into(),
+            Self::Trend(values) => values.iter().copied().collect(),
             Self::Text(text) => (&**text).into(),
             Self::Flag(is_so) => (*is_so).into(),
         }

@@ -4,14 +4,14 @@
 //! allowed key nor, for a value, the key it belongs to.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::PathBuf;
 
 use toml_edit::{Document, DocumentMut, Item, Key, TableLike};
 
 use super::{
     Choice, Complaint, Config, Display, MOST_FILTERS, MOST_PROFILES, MOST_SELECTORS, MOST_SETS,
-    Profile, TopicSet, nearest,
+    Profile, TopicSet, WALL_SECONDS, nearest,
 };
 use crate::domain::region::{REGIONS, Region};
 use crate::settings::{ProfileName, SettingsError};
@@ -36,7 +36,8 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
     "ca_file",
 ];
 const SET_KEYS: &[&str] = &["queues", "users", "topics"];
-pub(super) const DISPLAY_KEYS: &[&str] = &["mask", "theme", "colors", "symbols", "mouse"];
+pub(super) const DISPLAY_KEYS: &[&str] =
+    &["mask", "theme", "colors", "symbols", "mouse", "wall_seconds"];
 
 /// Keys that a person may try here although a secret must never stand in this file.
 const SECRET_KEYS: &[&str] = &["client_secret", "secret", "access_token", "token", "password"];
@@ -206,6 +207,7 @@ impl Reader<'_> {
                 "mask" => display.mask = Some(self.flag(&entry)?),
                 "theme" => display.theme = Some(self.choice(&entry)?),
                 "mouse" => display.mouse = Some(self.flag(&entry)?),
+                "wall_seconds" => display.wall_seconds = Some(self.number(&entry, &WALL_SECONDS)?),
                 "colors" => display.colors = Some(self.choice(&entry)?),
                 "symbols" => display.symbols = Some(self.choice(&entry)?),
                 _ => return Err(self.unknown(&entry, DISPLAY_KEYS)),
@@ -216,6 +218,14 @@ impl Reader<'_> {
 
     fn flag(&self, entry: &Entry<'_>) -> Result<bool, Complaint> {
         entry.item.as_bool().ok_or_else(|| self.wrong(entry, "true or false"))
+    }
+
+    fn number(&self, entry: &Entry<'_>, allowed: &RangeInclusive<u64>) -> Result<u64, Complaint> {
+        let words = format!("a whole number from {} to {}", allowed.start(), allowed.end());
+        let number = entry.item.as_integer().ok_or_else(|| self.wrong(entry, &words))?;
+        let fitting = u64::try_from(number).ok().filter(|number| allowed.contains(number));
+        fitting
+            .ok_or_else(|| self.at_value(entry, format!("{number} is not a value for it"), &words))
     }
 
     pub(super) fn table<'d>(&self, entry: &Entry<'d>) -> Result<&'d dyn TableLike, Complaint> {

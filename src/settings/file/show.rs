@@ -39,6 +39,7 @@ pub fn template() -> &'static str {
 # colors = \"auto\"                 # auto, truecolor, 256, 16 or none
 # symbols = \"unicode\"             # unicode or ascii
 # mouse = true                    # false leaves it to the terminal, which selects text with it
+# wall_seconds = 10               # how long the wall shows a queue
 
 # [keys]                          # names as in the palette; a list replaces the action's own keys
 # \"queues.sort\" = [\"v\", \"f2\"]

@@ -1,6 +1,7 @@
 //! The agents: presence, routing status and for how long; what they have and have missed.
 use super::{Panel, Screen, Spot};
 use crate::domain::agent::RoutingStatus;
+use crate::domain::board::Sort;
 use crate::domain::board::agents::AgentBoard;
 use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::filter::FilterError;
@@ -35,7 +36,7 @@ const EXAMPLES: [(&str, &str); 10] = [
 ];
 
 const HERE: Place = Place::Panel(Screen::Agents);
-const NO_AGENT: &str = "move the cursor onto an agent with ↑ ↓";
+const NO_AGENT: &str = "there is no agent to open";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new("agents.show", &[Key::char('4')], "the agents", Place::Screens, |view, _| {
@@ -53,6 +54,17 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .labelled("sort"),
+    ActionEntry::new(
+        "agents.missed",
+        &[Key::char('t')],
+        "those who missed most alerts first",
+        HERE,
+        |view, _| {
+            view.panels.agents.table.set_sort(Sort { by: Some("missed"), reversed: false });
+            Vec::new()
+        },
+    )
+    .labelled("missed"),
     ActionEntry::new(
         "agents.frame",
         &[Key::char('i')],
@@ -161,14 +173,14 @@ impl Panel for AgentPanel {
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.selected().ok_or(NO_AGENT)?;
+        let id = self.table.pointed().ok_or(NO_AGENT)?;
         Ok(Work::of(id, context))
     }
 }
 
 impl AgentPanel {
     fn newest_frame(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.selected().ok_or(NO_AGENT)?;
+        let id = self.table.pointed().ok_or(NO_AGENT)?;
         Inspector::newest(context, |kept| {
             kept.topic.as_ref().is_some_and(|topic| topic.key().contains(id.as_str()))
         })

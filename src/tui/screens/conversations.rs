@@ -226,7 +226,8 @@ impl Panel for ConversationPanel {
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.chosen().ok_or("move the cursor onto a conversation with ↑ ↓")?;
+        let pointed = if self.looks_back { self.past.pointed() } else { self.live.pointed() };
+        let id = pointed.ok_or("there is no conversation to open")?;
         Ok(Ladder::open(id, context))
     }
 }

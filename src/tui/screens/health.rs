@@ -3,6 +3,7 @@ use super::{Panel, Screen, Spot};
 use crate::domain::filter::FilterError;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
+use crate::domain::monitor::history::MINUTES;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked::{self, Asked};
@@ -11,6 +12,7 @@ use crate::tui::format;
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
 use crate::tui::pane::List;
+use crate::tui::spark::sparkline;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -183,6 +185,14 @@ fn losses(monitor: &Monitor, now: Timestamp, look: &Look) -> Vec<Line<'static>> 
             .snapshot
             .map_or("–".to_owned(), |at| format!("{} ago", format::duration(since(now, at)))),
     ))];
+    let frames = monitor.history.frames();
+    if let Some(peak) = frames.peak() {
+        let curve = sparkline(frames.iter(), MINUTES, look.theme.ascii);
+        let newest = frames.iter().next_back().flatten();
+        let newest = newest.map_or("–".to_owned(), |newest| format::count(u64::from(newest)));
+        let peak = format::count(u64::from(peak));
+        lines.push(Line::raw(format!("frames a minute {curve} {newest} · most {peak}")));
+    }
     if let Some(missing) = &monitor.link.snapshot_missing {
         lines.push(Line::raw(format!(
             "snapshot without conversations: {}",

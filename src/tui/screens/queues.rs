@@ -2,6 +2,7 @@
 use super::{Panel, Screen, Spot};
 use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::board::queues::QueueBoard;
+use crate::domain::board::{Facts, Sort, Value, column};
 use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
 use crate::domain::moment::since;
@@ -27,7 +28,7 @@ const NOTABLE_WAIT: u64 = 30;
 const EXAMPLES: [(&str, &str); 10] = [
     ("waiting>0", "somebody waits"),
     ("longest_wait>2m", "somebody has waited for more than two minutes"),
-    ("service_level<80%", "fewer than 80 % answered in time in this half hour"),
+    ("margin<0%", "the target is missed in this half hour"),
     ("idle=0 waiting>0", "somebody waits and nobody is free"),
     ("not_responding>0", "somebody didn't answer an alert"),
     ("abandoned>=3", "three or more gave up in this half hour"),
@@ -55,6 +56,17 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .labelled("sort"),
+    ActionEntry::new(
+        "queues.target",
+        &[Key::char('t')],
+        "those that miss their target first, by how far",
+        HERE,
+        |view, _| {
+            view.panels.queues.table.set_sort(Sort { by: Some("margin"), reversed: true });
+            Vec::new()
+        },
+    )
+    .labelled("target"),
     ActionEntry::new(
         "queues.reverse",
         &[Key::char('S')],
@@ -91,6 +103,7 @@ impl Panel for QueuePanel {
                 match column.name {
                     "longest_wait" => style,
                     "not_responding" => theme.warn(),
+                    "margin" if misses(queue, context) => theme.bad(),
                     _ => Style::new(),
                 }
             },
@@ -140,11 +153,18 @@ impl Panel for QueuePanel {
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.selected().ok_or("move the cursor onto a queue with ↑ ↓")?;
+        let id = self.table.pointed().ok_or("there is no queue to open")?;
         Inspector::newest(context, |kept| {
             kept.topic.as_ref().is_some_and(|topic| topic.key().contains(id.as_str()))
         })
     }
+}
+
+/// Whether the service level of this half hour is below its target.
+fn misses(queue: &QueueId, context: &Context<'_>) -> bool {
+    let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
+    let margin = column::<QueueBoard>("margin").map(|column| (column.value)(&facts, queue));
+    matches!(margin, Some(Value::Percent(margin)) if margin < 0.0)
 }
 
 /// How urgent a queue is, as a shape and a colour.

@@ -56,6 +56,15 @@ fn share<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, period: Period) -
     })
 }
 
+/// The target of the present half hour; it is the same all day, and told at another time.
+fn target<K: OfQueue>(facts: &Facts<'_>, key: &K) -> Value {
+    let target = |period| share(facts, key, "oServiceLevel.target", period);
+    match target(Period::HalfHour) {
+        Value::Unknown => target(Period::Day),
+        known => known,
+    }
+}
+
 fn people<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, qualifier: Option<&str>) -> Value {
     of(facts, key, |row| Value::count(row.people(metric, qualifier)))
 }
@@ -217,15 +226,36 @@ impl<K: OfQueue> Columns<K> {
             "target",
             6,
             "share that shall be answered in time, the lowest of the media; the target of oServiceLevel, of this half hour or else of today; unknown until one of them is known",
+            target,
+        )
+        .holding(Holds::Share),
+        Column::figure(
+            "margin",
+            "vs goal",
+            7,
+            "how far the service level of this half hour is above its target, negative where it misses it; service_level less target; unknown until both are known",
             |facts, key: &K| {
-                let target = |period| share(facts, key, "oServiceLevel.target", period);
-                match target(Period::HalfHour) {
-                    Value::Unknown => target(Period::Day),
-                    known => known,
+                let level = share(facts, key, "oServiceLevel", Period::HalfHour);
+                match (level, target(facts, key)) {
+                    (Value::Percent(level), Value::Percent(target)) => {
+                        Value::Percent(level - target)
+                    }
+                    _ => Value::Unknown,
                 }
             },
         )
         .holding(Holds::Share),
+        Column::words(
+            "trend",
+            "trend",
+            (12, 60),
+            "how many waited, a column a minute, the newest to the right, up to the largest of them; of the last hour, blank where nobody knows",
+            |facts, key: &K| match (key.media(), facts.monitor.history.waiting_in(key.queue())) {
+                (None, Some(series)) => Value::Trend(series.iter().collect()),
+                _ => Value::Unknown,
+            },
+        )
+        .holding(Holds::Count),
         Column::figure(
             "asa",
             "ASA",
