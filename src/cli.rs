@@ -7,7 +7,7 @@ use arguments::{
     Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, RecordArguments,
     Selection,
 };
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 use problem::Problem;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,6 +22,7 @@ mod clipboard;
 mod connect;
 mod display;
 mod doctor;
+mod examples;
 mod feed;
 mod keep;
 mod logging;
@@ -40,7 +41,10 @@ mod watch;
 
 /// Runs the program and gives its exit code.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = examples::program()
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // help and version go to standard output, with 0; mistakes to standard error, with 2
@@ -118,13 +122,16 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         },
         Command::Completions { shell } => {
             let mut text = Vec::new();
-            clap_complete::generate(*shell, &mut Arguments::command(), "gcwatch", &mut text);
+            clap_complete::generate(*shell, &mut examples::program(), "gcwatch", &mut text);
             print(&String::from_utf8_lossy(&text))
         }
-        Command::Man => {
+        Command::Man { command } => {
             let mut text = Vec::new();
-            let page = clap_mangen::Man::new(Arguments::command());
-            page.render(&mut text).map_err(Problem::running)?;
+            let found = examples::command_named(command).ok_or_else(|| {
+                Problem::usage(format!("there is no command {:?}", command.join(" ")))
+                    .remedy("gcwatch --help lists them")
+            })?;
+            clap_mangen::Man::new(found).render(&mut text).map_err(Problem::running)?;
             print(&String::from_utf8_lossy(&text))
         }
     }

@@ -59,11 +59,6 @@ pub(super) enum Command {
         filter: Option<String>,
     },
     /// The front end on chosen topics
-    #[command(after_help = "\
-Examples:
-  gcwatch watch --all
-  gcwatch watch --queue 'Bill*' --filter 'state=waiting'
-  gcwatch watch --socket ws://127.0.0.1:8080/anything --send '{\"message\":\"ping\"}'")]
     Watch {
         #[command(flatten)]
         selection: Selection,
@@ -78,11 +73,6 @@ Examples:
         filter: Option<String>,
     },
     /// The queue board on standard output, read by REST: no channel is opened
-    #[command(after_help = "\
-Examples:
-  gcwatch board --once
-  gcwatch board --once --format csv --columns queue,waiting,longest_wait
-  gcwatch board --watch 30 --filter 'waiting>5' --sort longest_wait")]
     Board {
         #[command(flatten)]
         selection: Selection,
@@ -111,13 +101,6 @@ Examples:
         json: bool,
     },
     /// What can be subscribed: every topic with its transports and permissions
-    #[command(after_help = "\
-Examples:
-  gcwatch topics
-  gcwatch topics queue conversations
-  gcwatch topics presence --json
-
-docs/topics.md says what the columns and the fields mean.")]
     Topics {
         /// Words that the topic has in its name or description
         #[arg(value_name = "SEARCH")]
@@ -170,8 +153,12 @@ docs/topics.md says what the columns and the fields mean.")]
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the manual page, in the form of man(1)
+    Man {
+        /// The subcommand whose page it is, such as `tape cut`; the program's own if absent
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
 }
 
 /// Options of `doctor`.

@@ -81,6 +81,11 @@ pub(super) fn run(
         return Err(Problem::usage("the board shows queues, and none was chosen")
             .remedy("name some with --queue, or take every one with --all"));
     }
+    // heard from the first reading on: what comes while one is made must not be lost
+    let mut stop = {
+        let _on_the_runtime = runtime.enter();
+        Box::pin(simulated::stop_signal())
+    };
     loop {
         let now = Timestamp::now();
         match (runtime.block_on(read(&client, &found.plan, &found.names, now)), options.watch) {
@@ -97,7 +102,7 @@ pub(super) fn run(
         let Some(seconds) = options.watch else { return Ok(()) };
         let stopped = runtime.block_on(async {
             tokio::select! {
-                () = simulated::stop_signal() => true,
+                () = &mut stop => true,
                 () = tokio::time::sleep(Duration::from_secs(seconds)) => false,
             }
         });

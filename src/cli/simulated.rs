@@ -155,17 +155,6 @@ pub(super) fn demo(
 
 /// What `gcwatch simulate` takes.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  gcwatch simulate --port 8080
-  gcwatch simulate --fault no_heartbeat --fault clock_ahead
-  gcwatch simulate --queues 5000 --agents 2000 --numbers 500
-  gcwatch simulate --scenario cut
-  gcwatch simulate --scenario closing_notice --speed 10
-  gcwatch simulate --tape day.tape.zst --speed 4
-  gcwatch simulate --tls --port 8443 --ca-out ca.pem
-
-docs/simulator.md says how to point one's own client at it.")]
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct SimulateArguments {
     /// Port on the loopback address; 0 takes any free one
@@ -282,6 +271,7 @@ pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let port = settings.port;
+        let asked_to_end = stop_signal();
         let simulator = Simulator::start(settings).await.map_err(|error| {
             Problem::running(format!("the simulated service can't have port {port}: {error}"))
         })?;
@@ -293,7 +283,7 @@ pub(super) fn simulate(asked: &SimulateArguments) -> Result<(), Problem> {
         let told = writeln!(out, "{announced}").and_then(|()| out.flush());
         told.map_err(|error| Problem::running(format!("can't announce it: {error}")))?;
         tokio::select! {
-            () = stop_signal() => {}
+            () = asked_to_end => {}
             () = tell_ends(simulator.played(), asked.repeats) => {}
         }
         simulator.stop().await;
@@ -326,27 +316,37 @@ pub(super) fn runtime() -> Result<Runtime, Problem> {
         .map_err(|error| Problem::running(format!("can't start: {error}")))
 }
 
-/// Returns when the program is asked to end: Ctrl-C, or a signal.
-pub(super) async fn stop_signal() {
+/// Ends when the program is asked to end: Ctrl-C, or a signal. Listens from the call on, not from the
+/// first wait: who reads that something is ready may ask it to end at once. To be called on a runtime.
+pub(super) fn stop_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = match signal(SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM can't be heard");
-                return std::future::pending().await;
-            }
+        let listen = |kind| {
+            signal(kind).inspect_err(|error| tracing::warn!(%error, "a signal can't be heard")).ok()
         };
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+        let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);
+        async move {
+            let [mut terminate, mut interrupt] = signals;
+            tokio::select! {
+                Some(()) = heard(&mut terminate) => {}
+                Some(()) = heard(&mut interrupt) => {}
+                else => std::future::pending().await,
+            }
         }
     }
     #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
+}
+
+/// The next of these signals; none if they can't be heard.
+#[cfg(unix)]
+async fn heard(signal: &mut Option<tokio::signal::unix::Signal>) -> Option<()> {
+    signal.as_mut()?.recv().await
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 //!
 //! Taken into a test by `#[path]`, since a file at the top of `tests` would be a test of its own.
 #![allow(dead_code, reason = "no test needs all of it")]
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -114,6 +116,35 @@ impl Service {
 
     pub(crate) fn text(&self, key: &str) -> &str {
         self.announced[key].as_str().unwrap_or_else(|| panic!("no {key} in {}", self.announced))
+    }
+
+    /// The answer to a `POST`, as somebody gets it who knows nothing but HTTP.
+    #[track_caller]
+    fn post(&self, path: &str, authorization: &str, kind: &str, body: &str) -> Value {
+        let address = self.text("apiUrl").trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let length = body.len();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nauthorization: {authorization}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}"
+        );
+        stream.write_all(request.as_bytes()).expect("it listens");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error} in {answer}"))
+    }
+
+    /// The address of a new channel's socket, which isn't gcwatch's.
+    #[track_caller]
+    pub(crate) fn new_channel(&self) -> String {
+        let login = format!("{}:{}", self.text("clientId"), self.text("clientSecret"));
+        let basic = format!("Basic {}", BASE64_STANDARD.encode(login));
+        let form = "application/x-www-form-urlencoded";
+        let token = self.post("/oauth/token", &basic, form, "grant_type=client_credentials");
+        let bearer = format!("Bearer {}", token["access_token"].as_str().expect("a token"));
+        let channels = "/api/v2/notifications/channels";
+        let channel = self.post(channels, &bearer, "application/json", "{}");
+        channel["connectUri"].as_str().expect("an address").to_owned()
     }
 
     /// Waits for an aside that holds `part`.

@@ -5,6 +5,7 @@ use std::process::Command;
 
 mod copying;
 mod emulator;
+mod examples;
 mod login;
 mod odd_frames;
 #[path = "../support/program.rs"]
