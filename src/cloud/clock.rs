@@ -1,10 +1,13 @@
 //! What the client takes for the time.
 //!
 //! Everything in this layer that reads a clock or waits asks here, so that one place decides how
-//! fast time passes. Must not know why somebody wants it to pass faster.
+//! fast time passes. Instants are the runtime's: where a test stops its clock, time passes only
+//! while everybody waits, and a day is over in a minute. Must not know why somebody wants it to
+//! pass faster.
 use crate::domain::moment::{Moment, add};
 use jiff::Timestamp;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A clock: the machine's own, or one that runs at another speed.
 ///
@@ -74,7 +77,8 @@ fn times(length: Duration, factor: f64) -> Duration {
 mod tests {
     use super::Clock;
     use jiff::Timestamp;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
+    use tokio::time::Instant;
 
     #[test]
     fn a_scaled_clock_runs_on_from_where_it_began() {

@@ -23,9 +23,10 @@ use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
 mod account;
 mod refused;
@@ -189,7 +190,7 @@ impl Driver {
                     // The machine's own limit for the step brings it on its way again.
                     Err(error) => tracing::error!(%error, "a step broke off"),
                 },
-                () = tokio::time::sleep_until(wake.into()) => self.tell(Event::Tick),
+                () = tokio::time::sleep_until(wake) => self.tell(Event::Tick),
                 count = self.from_sockets.recv_many(&mut messages, MAX_WAITING_MESSAGES) => {
                     debug_assert!(count > 0, "the driver holds a sender itself");
                     for (socket, message) in messages.drain(..) {

@@ -11,7 +11,8 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Largest answer that is read, in bytes: a page of 100 conversations with long histories has
 /// some 2 MB; whatever is eight times that isn't ours.

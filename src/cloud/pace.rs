@@ -2,7 +2,8 @@
 //!
 //! The service announces count, allowance and the window's end on its answers; what was sent
 //! since is counted on top. Pure: time comes in as an argument.
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Requests that background work leaves for the sessions in each window, at most; of a small
 /// allowance a quarter. Coming up again on 20 channels takes 4 requests each, of which 60 cover
@@ -89,7 +90,8 @@ impl Budget {
 #[cfg(test)]
 mod tests {
     use super::{Budget, Urgency};
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
+    use tokio::time::Instant;
 
     #[test]
     fn nothing_waits_until_an_allowance_is_known_and_never_for_long() {

@@ -83,7 +83,9 @@ impl ServiceSource {
     ) -> io::Result<SourceHandle> {
         // pooled connections live on the runtime that opened them
         let client = client.for_another_runtime().map_err(io::Error::other)?;
-        SourceHandle::on_own_thread(move |commands| run(client, plan, policy, mailbox, commands))
+        SourceHandle::on_own_thread(move |commands| {
+            run_source(client, plan, policy, mailbox, commands)
+        })
     }
 }
 
@@ -140,7 +142,10 @@ impl SourceHandle {
     }
 }
 
-async fn run(
+/// What a [`ServiceSource`] does, on the caller's runtime: for whoever has one whose clock is not
+/// the machine's. Nothing else may delay it. Ends when asked to, when nobody can ask any more, or
+/// when all sessions have ended; then with the last one's failure.
+pub async fn run_source(
     client: ServiceClient,
     plan: Plan,
     policy: Policy,

@@ -10,10 +10,11 @@ use serde_json::Value;
 use state::State;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 mod answer;
 mod channels;
@@ -161,6 +162,11 @@ impl Simulator {
     /// Does something wrong now.
     pub fn play(&self, fault: &Fault) {
         self.shared.lock().apply_and_plan(fault);
+    }
+
+    /// Sends a raw frame to every socket, as `POST /simulator/frames` does.
+    pub fn send_frame(&self, text: &str) {
+        self.shared.lock().send_raw(text.as_bytes());
     }
 
     /// Its clock: what it showed when it began, when that was on the machine's clock, and how

@@ -18,6 +18,7 @@ mod faults;
 mod fight;
 mod fleet;
 mod later;
+mod ledger;
 mod stage;
 
 /// Numbered frames a second.

@@ -14,7 +14,8 @@ use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A token this young isn't renewed unless the service refused it: when one token nears its end,
 /// every session asks for a fresh one, and the first answer serves them all.

@@ -99,8 +99,9 @@ mod tests {
     use jiff::Timestamp;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
     use tokio::sync::watch;
+    use tokio::time::Instant;
 
     /// Longest that a test waits for what must come; only a failing test takes so long.
     const PATIENCE: Duration = Duration::from_secs(30);

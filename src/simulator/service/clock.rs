@@ -1,6 +1,7 @@
 //! Simulated time: begins somewhere and runs at some speed.
 use jiff::{SignedDuration, Timestamp};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The clock of one simulated service.
 #[derive(Clone, Copy, Debug)]
