@@ -2,6 +2,7 @@
 //!
 //! One file a group of subcommands; none of them decides anything about the service or the state
 //! model.
+use crate::cloud::Clock;
 use crate::tape::Speed;
 use arguments::{
     Arguments, Command, ConfigAction, ConnectionArguments, DisplayArguments, RecordArguments,
@@ -163,7 +164,7 @@ fn watch_service(
     let found =
         runtime.block_on(connect::watched(&client, selection, &settings.watches, profile))?;
     let mailbox = Mailbox::new(WhenFull::NewestWins);
-    let recording = record::Recording::start(record, &mailbox)?;
+    let recording = record::Recording::start(record, &mailbox, Clock::default())?;
     for control in found.names {
         mailbox.push_control(control);
     }

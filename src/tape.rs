@@ -25,6 +25,6 @@ pub use format::{Entry, FORMAT_VERSION, Header, Lost, Privacy, decode_line, enco
 pub use index::{Checkpoint, Index, Moment, play};
 pub use player::{Player, Speed};
 pub use reader::{Position, Reader, TapeError, Total};
-pub use recorder::{MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, Recorder, RecorderSettings, Tell};
+pub use recorder::{MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, Now, Recorder, RecorderSettings, Tell};
 pub use redact::Redactor;
 pub use writer::{BLOCK_BYTES, Limits, TapeWriter, Unwritten};

@@ -123,7 +123,12 @@ fn record(path: &Path, privacy: Privacy) -> (Monitor, BTreeSet<String>) {
         follow_users: false,
     };
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
-    let settings = RecorderSettings { path: path.to_owned(), privacy, limits: Limits::default() };
+    let settings = RecorderSettings {
+        path: path.to_owned(),
+        privacy,
+        limits: Limits::default(),
+        now: Arc::new(Timestamp::now),
+    };
     let telling = mailbox.clone();
     let recorder = Recorder::start(&settings, Arc::new(move |said| telling.push_control(said)))
         .expect("a recorder");

@@ -95,7 +95,7 @@ impl LiveFeed {
 
     /// The same, of a source that lives by `clock`.
     pub(super) fn by(self, clock: Clock) -> Self {
-        Self { clock, ..self }
+        Self { clock, recordings: self.recordings.by(clock), ..self }
     }
 
     /// The same with a catalogue of topics that comes beside it.

@@ -12,7 +12,7 @@ use super::problem::{Exit, Problem};
 use super::record::Recording;
 use super::simulated::runtime;
 use super::{display, watch};
-use crate::cloud::{Dialler, Mailbox, Proxies, RawSocket, ServiceAddress};
+use crate::cloud::{Clock, Dialler, Mailbox, Proxies, RawSocket, ServiceAddress};
 use crate::domain::diagnosis::address::{self, Reading};
 use crate::domain::intake::WhenFull;
 use crate::settings::file::NotifySettings;
@@ -54,7 +54,7 @@ pub(super) fn run(
     let config = connect::config()?;
     let keymap = display::keymap(&config.keys, &connect::places()?.config_file())?;
     let mailbox = Mailbox::new(WhenFull::NewestWins);
-    let recording = Recording::start(record, &mailbox)?;
+    let recording = Recording::start(record, &mailbox, Clock::default())?;
     let source = socket
         .start(Dialler::new(tls, Proxies::of_system()), mailbox.clone())
         .map_err(|error| Problem::running(format!("can't start: {error}")))?;

@@ -1,7 +1,7 @@
 //! Recordings beside whatever connects: `--record FILE`, and the key of the front end.
 use super::arguments::RecordArguments;
 use super::problem::{Problem, aside};
-use crate::cloud::Mailbox;
+use crate::cloud::{Clock, Mailbox};
 use crate::domain::control::Control;
 use crate::domain::intake::Tap;
 use crate::domain::recording::{RecordingStatus, Standing};
@@ -27,10 +27,12 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Starts one, if the arguments ask for it. To be called before anything is put in.
+    /// Starts one, if the arguments ask for it, by the clock of the source. To be called before
+    /// anything is put in.
     pub(super) fn start(
         arguments: &RecordArguments,
         mailbox: &Mailbox,
+        clock: Clock,
     ) -> Result<Option<Self>, Problem> {
         let Some(path) = &arguments.record else {
             let asked = arguments.clear
@@ -49,7 +51,7 @@ impl Recording {
             age: arguments.record_age,
             keep: arguments.record_keep,
         };
-        let started = Self::to(path, arguments.clear, limits, mailbox, Recorder::start);
+        let started = Self::to(path, arguments.clear, limits, mailbox, clock, Recorder::start);
         started.map(Some).map_err(|error| {
             Problem::usage(format!("can't record to {}: {error}", path.display()))
                 .remedy("name another file, in a folder that you may write to")
@@ -62,10 +64,16 @@ impl Recording {
         clear: bool,
         limits: Limits,
         mailbox: &Mailbox,
+        clock: Clock,
         start: impl FnOnce(&RecorderSettings, Tell) -> io::Result<Arc<Recorder>>,
     ) -> io::Result<Self> {
         let privacy = if clear { Privacy::Clear } else { Privacy::Redacted };
-        let settings = RecorderSettings { path: path.to_owned(), privacy, limits };
+        let settings = RecorderSettings {
+            path: path.to_owned(),
+            privacy,
+            limits,
+            now: Arc::new(move || clock.now()),
+        };
         let telling = mailbox.clone();
         let recorder = start(&settings, Arc::new(move |control| telling.push_control(control)))?;
         mailbox.set_tap(Some(recorder.clone()));
@@ -111,6 +119,7 @@ impl Recording {
 /// written. Nothing here waits for a disk but the end of the program.
 pub(super) struct Recordings {
     mailbox: Mailbox,
+    clock: Clock,
     running: Option<Recording>,
     ending: Vec<Recording>,
 }
@@ -118,7 +127,12 @@ pub(super) struct Recordings {
 impl Recordings {
     /// Begins with the one that the command line asked for, if it did.
     pub(super) fn new(running: Option<Recording>, mailbox: Mailbox) -> Self {
-        Self { mailbox, running, ending: Vec::new() }
+        Self { mailbox, clock: Clock::default(), running, ending: Vec::new() }
+    }
+
+    /// The same, of a source that lives by `clock`.
+    pub(super) fn by(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// How the one under way stands.
@@ -137,8 +151,14 @@ impl Recordings {
                 .to_owned());
         }
         let path = without_tilde(path);
-        let started =
-            Recording::to(&path, clear, Limits::default(), &self.mailbox, Recorder::begin);
+        let started = Recording::to(
+            &path,
+            clear,
+            Limits::default(),
+            &self.mailbox,
+            self.clock,
+            Recorder::begin,
+        );
         let recording =
             started.map_err(|error| format!("can't record to {}: {error}", shown(&path)))?;
         self.running = Some(recording);

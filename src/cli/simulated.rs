@@ -128,7 +128,7 @@ pub(super) fn demo(
         Some("demo".to_owned()),
     ))?;
     let mailbox = Mailbox::new(WhenFull::NewestWins);
-    let recording = Recording::start(record, &mailbox)?;
+    let recording = Recording::start(record, &mailbox, clock)?;
     for control in found.names {
         mailbox.push_control(control);
     }

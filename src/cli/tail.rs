@@ -8,7 +8,7 @@ use super::connect::{client, watched};
 use super::problem::{Exit, Problem};
 use super::record::Recording;
 use super::simulated::{runtime, stop_signal};
-use crate::cloud::{Mailbox, ServiceSource, SourceHandle, SourceState};
+use crate::cloud::{Clock, Mailbox, ServiceSource, SourceHandle, SourceState};
 use crate::domain::control::{Control, EventKind};
 use crate::domain::filter::Filter;
 use crate::domain::filter::frame::{FRAME_FIELDS, FrameField, FrameRecord, Reading};
@@ -60,7 +60,7 @@ pub(super) fn run(
     });
     let found = found.unwrap_or_else(|_| Err(too_late(options, "asking the service for names")))?;
     let mailbox = Mailbox::new(WhenFull::KeepDistinct);
-    let recording = Recording::start(record, &mailbox)?;
+    let recording = Recording::start(record, &mailbox, Clock::default())?;
     for names in &found.names {
         mailbox.push_control(names.clone());
     }

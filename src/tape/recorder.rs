@@ -44,8 +44,11 @@ const OPEN_LIMIT: Duration = Duration::from_secs(2);
 /// Says something to the person, through the source's own control plane.
 pub type Tell = Arc<dyn Fn(Control) + Send + Sync>;
 
+/// Tells the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// What shall be recorded, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecorderSettings {
     /// The file; compressed if its name ends in `.zst`.
     pub path: PathBuf,
@@ -53,6 +56,9 @@ pub struct RecorderSettings {
     pub privacy: Privacy,
     /// When it goes on in another file.
     pub limits: Limits,
+    /// By the clock that the source lives by: frames bring the time at which they were received, and
+    /// what stands between two of them in a tape has to be between their times.
+    pub now: Now,
 }
 
 /// A recording under way. Dropping it ends it without waiting for the disk.
@@ -69,6 +75,7 @@ struct Shared {
     queue: Mutex<Queue>,
     bell: Condvar,
     tell: Tell,
+    now: Now,
     bytes: AtomicU64,
     lost: AtomicU64,
     /// Whether the last write failed.
@@ -137,13 +144,14 @@ impl Recorder {
             queue: Mutex::default(),
             bell: Condvar::new(),
             tell,
+            now: Arc::clone(&settings.now),
             bytes: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             broken: AtomicBool::new(false),
         });
         let (opened, opening) = sync_channel(1);
         let (still_running, ended) = sync_channel(1);
-        let header = Header::new(Timestamp::now(), settings.privacy);
+        let header = Header::new((settings.now)(), settings.privacy);
         let work = Arc::clone(&shared);
         let (path, limits) = (settings.path.clone(), settings.limits);
         let thread =
@@ -228,7 +236,7 @@ impl Tap for Recorder {
     }
 
     fn control(&self, control: &Control) {
-        let at = Timestamp::now();
+        let at = (self.shared.now)();
         self.shared.push(Entry::Control { at, control: Box::new(control.clone()) }, 0);
     }
 }
@@ -247,7 +255,7 @@ impl Shared {
     fn say(&self, sentence: String) {
         tracing::warn!("{sentence}");
         (self.tell)(Control::Event(ConnectionEvent {
-            at: Timestamp::now(),
+            at: (self.now)(),
             channel: None,
             kind: EventKind::Note,
             sentence,
@@ -440,7 +448,7 @@ impl Work {
             }
             Err(unwritten) => self.note_unwritten(unwritten, shared),
         }
-        let now = Timestamp::now();
+        let now = (shared.now)();
         if !self.writer.is_part_over(now) {
             return;
         }
@@ -468,7 +476,7 @@ impl Work {
         self.retry_at = Some(Instant::now() + RETRY_AFTER);
         shared.broken.store(true, Ordering::Relaxed);
         let begins = self.broken.is_none();
-        let now = Timestamp::now();
+        let now = (shared.now)();
         let (from, until) = span.unwrap_or((now, now));
         let lost = self.broken.get_or_insert_with(|| Lost {
             from,

@@ -17,7 +17,12 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn settings(path: &Path) -> RecorderSettings {
-    RecorderSettings { path: path.to_owned(), privacy: Privacy::Clear, limits: Limits::default() }
+    RecorderSettings {
+        path: path.to_owned(),
+        privacy: Privacy::Clear,
+        limits: Limits::default(),
+        now: Arc::new(Timestamp::now),
+    }
 }
 
 /// A frame whose text zstd can't make small.
@@ -198,4 +203,29 @@ fn a_full_disk_slows_nothing_and_is_told_once() {
     assert_eq!(said.iter().filter(|text| text.contains("can't write")).count(), 1, "{said:?}");
     assert_eq!(recorder.status().bytes, 0);
     assert!(recorder.status().lost > 0);
+}
+
+/// Frames bring the time of the source's clock, which may run sixty times as fast as the machine's:
+/// what else is in the tape must stand between them.
+#[test]
+fn everything_in_a_tape_has_the_time_of_one_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.tape");
+    let clock = Arc::new(Mutex::new(0_u64));
+    let reading = Arc::clone(&clock);
+    let at = |number: u64| Timestamp::from_millisecond(i64::try_from(number).unwrap()).unwrap();
+    let now = Arc::new(move || at(*reading.lock().unwrap()));
+    let recorder =
+        Recorder::start(&RecorderSettings { now, ..settings(&path) }, listen().0).unwrap();
+    for number in 1..=9 {
+        *clock.lock().unwrap() = number;
+        if number % 3 == 0 {
+            recorder.control(&Control::ClockSkew { milliseconds: 0 });
+        } else {
+            recorder.frame(&frame(number));
+        }
+    }
+    assert!(recorder.stop(PATIENCE));
+    let times: Vec<Timestamp> = entries(&path).iter().map(Entry::at).collect();
+    assert_eq!(times, (0..=9).map(at).collect::<Vec<_>>());
 }
