@@ -25,6 +25,7 @@ mod http;
 mod mailbox;
 mod oauth;
 mod pace;
+mod people;
 mod plan;
 pub mod probe;
 mod proxy;

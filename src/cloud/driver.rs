@@ -93,6 +93,8 @@ pub(super) struct Driver {
     told: Vec<TopicOutcome>,
     /// Whether people know that permission for queue figures is missing.
     figures_missing: bool,
+    /// Whether it was told that there is no permission to read what agents do.
+    agents_missing: bool,
     session: Session,
     /// Zero of the uptime in every moment.
     started: Instant,
@@ -143,6 +145,7 @@ impl Driver {
             figures: setup.figures,
             told: Vec::new(),
             figures_missing: false,
+            agents_missing: false,
             session: Session::new(setup.channel, setup.policy, setup.jitter_seed),
             started: Instant::now(),
             lines: HashMap::new(),
@@ -327,14 +330,24 @@ impl Driver {
                 self.tell(Event::Dialed { line });
             }
             Done::Subscribed { line, version, result } => self.subscribed(line, version, result),
-            Done::Read { what, figures_missing } => {
+            Done::Read { what, figures_missing, agents_missing } => {
                 if let Some(failure) = &figures_missing
                     && !self.figures_missing
                 {
                     let sentence = format!("no figures of the service: {}", failure.sentence);
                     self.note(sentence, failure.context_id.clone());
                 }
+                if let Some(failure) = &agents_missing
+                    && !self.agents_missing
+                {
+                    let sentence = format!(
+                        "what agents do is known by their next event only, and may be wrong after a gap: {}",
+                        failure.sentence
+                    );
+                    self.note(sentence, failure.context_id.clone());
+                }
                 self.figures_missing = figures_missing.is_some();
+                self.agents_missing = agents_missing.is_some();
                 self.figures.send_modify(|wanted| wanted.due += 1);
                 self.tell(Event::SnapshotTaken { what });
             }

@@ -3,9 +3,11 @@
 //! Must not know how agents are kept or drawn.
 use super::identity::QueueId;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What changed about an agent; `None` is "not said", never "gone".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct AgentChange {
     /// The presence.
     pub presence: Option<Presence>,
@@ -18,7 +20,8 @@ pub struct AgentChange {
 }
 
 /// A presence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Presence {
     /// The system presence in the spelling of topics, such as `ON_QUEUE`.
     pub system: String,
@@ -31,7 +34,8 @@ pub struct Presence {
 }
 
 /// A routing status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Routing {
     /// The status.
     pub status: RoutingStatus,
@@ -40,7 +44,8 @@ pub struct Routing {
 }
 
 /// What routing thinks of an agent. Unknown words are normal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum RoutingStatus {
     /// Not on any queue.
     OffQueue,
@@ -54,6 +59,26 @@ pub enum RoutingStatus {
     Communicating,
     /// Any other word.
     Other(String),
+}
+
+impl From<String> for RoutingStatus {
+    fn from(word: String) -> Self {
+        Self::of(&word)
+    }
+}
+
+impl From<RoutingStatus> for String {
+    /// The service's word.
+    fn from(status: RoutingStatus) -> Self {
+        match status {
+            RoutingStatus::OffQueue => "OFF_QUEUE".to_owned(),
+            RoutingStatus::Idle => "IDLE".to_owned(),
+            RoutingStatus::Interacting => "INTERACTING".to_owned(),
+            RoutingStatus::NotResponding => "NOT_RESPONDING".to_owned(),
+            RoutingStatus::Communicating => "COMMUNICATING".to_owned(),
+            RoutingStatus::Other(word) => word,
+        }
+    }
 }
 
 impl RoutingStatus {

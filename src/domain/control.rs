@@ -3,6 +3,7 @@
 //! Control is never shed, in contrast to frames: a full intake must not delay "disconnected".
 //! Must not know how a source works. What is here can be written into a recording, so a change of
 //! a field's name changes the format of recordings.
+use super::agent::AgentChange;
 use super::conversation::Conversation;
 use super::identity::{ChannelNumber, QueueId, UserId};
 use super::interval::Interval;
@@ -45,6 +46,8 @@ pub enum Control {
     Snapshot(Snapshot),
     /// What REST says has happened in an interval.
     Figures(IntervalFigures),
+    /// What REST says people are doing.
+    Agents(AgentStates),
     /// A span in which events may be missing.
     Gap(Gap),
     /// Something happened that people should know, in a sentence.
@@ -139,6 +142,26 @@ pub struct Snapshot {
     pub figures: Vec<QueueFigure>,
     /// Why conversations could not be asked for, in a sentence, if they could not.
     pub missing: Option<String>,
+}
+
+/// What REST says some people are doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentStates {
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// Each person that the answer told of.
+    pub agents: Vec<AgentState>,
+}
+
+/// What REST says one person is doing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentState {
+    /// Who.
+    pub user: UserId,
+    /// What was said of them.
+    pub state: AgentChange,
 }
 
 /// What REST says has happened in some queues in one interval.

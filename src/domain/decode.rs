@@ -5,7 +5,7 @@
 //! [`Meaning::Unreadable`] with the reason, and unknown topics, fields and values are normal.
 //! Must not know what becomes of the meaning.
 use super::agent::AgentChange;
-use super::control::QueueFigure;
+use super::control::{AgentState, QueueFigure};
 use super::conversation::Conversation;
 use super::frame::{Frame, Payload};
 use super::identity::{QueueId, UserId};
@@ -308,6 +308,11 @@ fn channel_metadata(body: &str) -> Result<Meaning, String> {
 /// Reads the answer to an observations query.
 pub(super) fn query_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
     analytics::query_answer(text)
+}
+
+/// Reads a page of users with what they are doing.
+pub(super) fn people_answer(text: &str) -> Result<Vec<AgentState>, String> {
+    people::answer(text)
 }
 
 /// Reads the answer to an aggregates query.

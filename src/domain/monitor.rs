@@ -283,6 +283,11 @@ impl Monitor {
                 }
                 self.link.snapshot(snapshot.asked, snapshot.missing);
             }
+            Control::Agents(told) => {
+                for agent in &told.agents {
+                    self.agents.change(&agent.user, &agent.state, told.asked);
+                }
+            }
             Control::Figures(told) => self.queues.interval(&told),
             Control::Gap(gap) => self.gaps.note(gap),
             Control::Event(mut event) => {

@@ -1,5 +1,5 @@
 //! REST answers that carry state, read into the model.
-use super::control::QueueFigure;
+use super::control::{AgentState, QueueFigure};
 use super::conversation::Conversation;
 use super::decode;
 
@@ -36,4 +36,12 @@ pub fn queue_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
 /// A sentence, when the text is no such answer.
 pub fn interval_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
     decode::query_aggregates(text)
+}
+
+/// Reads the answer to `GET /api/v2/users?expand=presence,routingStatus`.
+///
+/// # Errors
+/// A sentence, when the text is no such answer.
+pub fn agent_states(text: &str) -> Result<Vec<AgentState>, String> {
+    decode::people_answer(text)
 }

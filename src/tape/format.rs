@@ -202,6 +202,7 @@ fn word(control: &Control) -> &'static str {
         Control::Users(_) => "users",
         Control::Snapshot(_) => "snapshot",
         Control::Figures(_) => "figures",
+        Control::Agents(_) => "agents",
         Control::Gap(_) => "gap",
         Control::Event(event) => event.kind.word(),
         Control::Identity(_) => "identity",

@@ -3,6 +3,7 @@ use super::Driver;
 use crate::cloud::channels::{Channel, ChannelId, Subscribed, Writing};
 use crate::cloud::dial::{WebSocket, trusted_socket_address};
 use crate::cloud::failure::plain;
+use crate::cloud::people::agents_in;
 use crate::cloud::snapshot::Reading;
 use crate::cloud::socket::SocketHandle;
 use crate::cloud::spares::Lease;
@@ -74,6 +75,7 @@ pub(super) enum Done {
     Read {
         what: String,
         figures_missing: Option<Failure>,
+        agents_missing: Option<Failure>,
     },
     Nothing,
 }
@@ -251,6 +253,7 @@ impl Driver {
     pub(super) fn take_snapshot(&mut self) {
         let client = self.client.clone();
         let queues = Arc::clone(&self.snapshot_queues);
+        let people = agents_in(&self.topics);
         let mailbox = self.mailbox.clone();
         if let Some(earlier) = self.snapshot.take() {
             earlier.abort();
@@ -264,16 +267,33 @@ impl Driver {
                 Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
             };
             let conversations = snapshot.conversations.len();
-            let what = match (&snapshot.missing, queues.len()) {
-                (_, 0) => "nothing: no queue is watched".to_owned(),
-                (Some(_), _) if figures_missing.is_some() => {
+            let is_missing = snapshot.missing.is_some();
+            mailbox.push_control(Control::Snapshot(snapshot));
+            let mut agents = 0;
+            let reading = client.each_agent(&people, |states| {
+                agents += states.agents.len();
+                mailbox.push_control(Control::Agents(states));
+            });
+            let agents_missing = match reading.await {
+                Ok(()) => None,
+                Err(failure) if failure.kind == FailureKind::NotPermitted => Some(failure),
+                Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
+            };
+            let of_queues = match queues.len() {
+                0 if agents > 0 => String::new(),
+                0 => "nothing: no queue is watched".to_owned(),
+                _ if is_missing && figures_missing.is_some() => {
                     "nothing: permission is missing for conversations and for figures".to_owned()
                 }
-                (Some(_), count) => format!("figures of {count} queues, without conversations"),
-                (None, count) => format!("{conversations} live conversations of {count} queues"),
+                count if is_missing => format!("figures of {count} queues, without conversations"),
+                count => format!("{conversations} live conversations of {count} queues"),
             };
-            mailbox.push_control(Control::Snapshot(snapshot));
-            (ticket, Done::Read { what, figures_missing })
+            let what = match agents {
+                0 => of_queues,
+                _ if of_queues.is_empty() => format!("what {agents} agents do"),
+                _ => format!("{of_queues}, {agents} agents"),
+            };
+            (ticket, Done::Read { what, figures_missing, agents_missing })
         });
         self.snapshot = Some(handle);
     }

@@ -5,6 +5,7 @@
 use super::Body;
 use super::wire::{Reference, Time, filled, read};
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
+use crate::domain::control::AgentState;
 use crate::domain::identity::{QueueId, UserId};
 use serde::Deserialize;
 
@@ -100,6 +101,26 @@ pub(super) fn activity(user: UserId, body: &str) -> Result<Body, String> {
         out_of_office: wire.out_of_office.and_then(|away| away.active),
     };
     Ok(Body::Agent { user, change })
+}
+
+/// A page of `GET /api/v2/users?expand=presence,routingStatus`; each user has the form of an
+/// activity, but for the queues.
+pub(super) fn answer(text: &str) -> Result<Vec<AgentState>, String> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Wire {
+        entities: Vec<WireActivity>,
+    }
+    let wire: Wire = read(text)?;
+    let told = |user: WireActivity| {
+        let state = AgentChange {
+            presence: user.presence.and_then(WirePresence::into_model),
+            routing: user.routing_status.and_then(WireRouting::into_model),
+            ..AgentChange::default()
+        };
+        Some(AgentState { user: UserId::new(&filled(user.id)?), state })
+    };
+    Ok(wire.entities.into_iter().filter_map(told).collect())
 }
 
 impl WirePresence {

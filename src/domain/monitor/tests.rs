@@ -3,7 +3,10 @@ use super::Monitor;
 use super::conversations::{KEEP_ENDED, MARK_CHANGED};
 use super::past::MAX_PAST;
 use super::queues::Period;
-use crate::domain::control::{Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome};
+use crate::domain::agent::{AgentChange, Routing, RoutingStatus};
+use crate::domain::control::{
+    AgentState, AgentStates, Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome,
+};
 use crate::domain::conversation::{Conversation, Outcome};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, ConversationId, QueueId, UserId};
@@ -246,4 +249,28 @@ fn a_conversation_fades_then_moves_to_a_bounded_history_and_back_if_it_lives_aga
     let again = ConversationId::new("c7");
     assert!(monitor.conversations.get(&again).is_some());
     assert!(monitor.conversations.past().get(&again).is_none(), "it is in one list only");
+}
+
+#[test]
+fn what_agents_did_in_a_gap_is_healed_and_newer_words_stay() {
+    let user = UserId::new("u1");
+    let routing = |status, since| Some(Routing { status, since: Some(second(since)) });
+    let told = |asked, status, since| {
+        Control::Agents(AgentStates {
+            asked: second(asked),
+            agents: vec![AgentState {
+                user: UserId::new("u1"),
+                state: AgentChange { routing: routing(status, since), ..AgentChange::default() },
+            }],
+        })
+    };
+    let seen = |monitor: &Monitor| monitor.agents.get(&user).unwrap().routing.clone();
+    let mut monitor = Monitor::new(second(0));
+    absorb(&mut monitor, told(1, RoutingStatus::Interacting, 0));
+    // while the network was gone they let a call ring out
+    absorb(&mut monitor, told(60, RoutingStatus::NotResponding, 40));
+    assert_eq!(seen(&monitor), routing(RoutingStatus::NotResponding, 40));
+    // an answer that is older than what has come since
+    absorb(&mut monitor, told(61, RoutingStatus::Interacting, 0));
+    assert_eq!(seen(&monitor), routing(RoutingStatus::NotResponding, 40));
 }

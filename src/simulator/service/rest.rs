@@ -30,6 +30,12 @@ impl Call<'_> {
         Page { size, number: self.number("pageNumber", 1).max(1) }
     }
 
+    /// What is asked for beside the plain entity; one parameter may name several.
+    fn expanded(&self) -> Vec<&str> {
+        let given = self.pairs.iter().filter(|(name, _)| name == "expand");
+        given.flat_map(|(_, value)| value.split(',')).collect()
+    }
+
     fn is(&self, name: &str, value: &str) -> bool {
         self.query.get(name).is_some_and(|given| given.eq_ignore_ascii_case(value))
     }
@@ -254,7 +260,16 @@ fn users(state: &mut State, call: &Call<'_>, bearer: &Bearer, parts: &[&str]) ->
             let world = &state.world;
             let users: Vec<&str> =
                 world.user_ids().filter(|id| ids.is_empty() || ids.contains(id)).collect();
-            page("/api/v2/users", &users, &call.page(500), |id| world.user(id).unwrap_or_default())
+            let expand = call.expanded();
+            page("/api/v2/users", &users, &call.page(500), |id| {
+                let mut user = world.user(id).unwrap_or_default();
+                for part in ["presence", "routingStatus"] {
+                    if let Some(user) = user.as_object_mut().filter(|_| !expand.contains(&part)) {
+                        user.remove(part);
+                    }
+                }
+                user
+            })
         }
         ["users", "me"] => match bearer.user.as_ref().and_then(|id| state.world.user(id)) {
             Some(user) => Answer::json(user),
@@ -290,8 +305,7 @@ fn tokens(state: &mut State, method: &str, bearer: &Bearer, token: &str) -> Answ
 }
 
 fn available_topics(call: &Call<'_>) -> Answer {
-    let expand = call.pairs.iter().filter(|(name, _)| name == "expand");
-    let expand: Vec<&str> = expand.flat_map(|(_, value)| value.split(',')).collect();
+    let expand = call.expanded();
     let entities: Vec<Value> = topics::templates()
         .map(|template| {
             let mut entity = json!({"id": template});

@@ -1,9 +1,10 @@
 //! Control messages with what tells who people are replaced. What is about conversations goes field
 //! by field: a field that is added there must be decided on here before it compiles.
 use super::pseudonym::{Pseudonyms, is_word};
+use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::control::{
-    ConnectionEvent, Control, Gap, Identity, IntervalFigures, Named, QueueFigure, Rejection,
-    Snapshot, TopicOutcome,
+    AgentState, AgentStates, ConnectionEvent, Control, Gap, Identity, IntervalFigures, Named,
+    QueueFigure, Rejection, Snapshot, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
@@ -61,6 +62,10 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
                 figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
             })
         }
+        Control::Agents(AgentStates { asked, agents }) => Control::Agents(AgentStates {
+            asked,
+            agents: agents.into_iter().map(|one| agent(pseudonyms, one)).collect(),
+        }),
         Control::Gap(gap) => Control::Gap(Gap {
             cause: sentence(&gap.cause),
             healed_by: gap.healed_by.as_deref().map(sentence),
@@ -129,6 +134,30 @@ fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
         incomplete_for: incomplete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
         figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
         missing: missing.as_deref().map(sentence),
+    }
+}
+
+fn agent(pseudonyms: &Pseudonyms, agent: AgentState) -> AgentState {
+    let AgentState { user: who, state } = agent;
+    let AgentChange { presence, routing, queues, out_of_office } = state;
+    let presence = presence.map(|Presence { system, definition, message, since }| Presence {
+        system: word(pseudonyms, system),
+        definition: definition.map(|id| pseudonyms.id(&id)),
+        message: message.map(|message| pseudonyms.text(&message)),
+        since,
+    });
+    let routing = routing.map(|Routing { status, since }| Routing {
+        status: match status {
+            RoutingStatus::Other(other) => RoutingStatus::Other(word(pseudonyms, other)),
+            known => known,
+        },
+        since,
+    });
+    let queues =
+        queues.map(|queues| queues.iter().map(|id| queue(pseudonyms, id)).collect::<Vec<_>>());
+    AgentState {
+        user: user(pseudonyms, &who),
+        state: AgentChange { presence, routing, queues, out_of_office },
     }
 }
 
