@@ -1,7 +1,7 @@
 //! The whole login of a person: the real binary, the simulated service, and the test as the
 //! browser and as the person who pastes.
 use gcwatch::simulator::service::state::Addresses;
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use gcwatch::simulator::service::{Fault, Simulator, SimulatorSettings};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -20,12 +20,15 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::with(SimulatorSettings { seed: 3, ..SimulatorSettings::default() })
+    }
+
+    fn with(settings: SimulatorSettings) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .expect("a runtime");
-        let settings = SimulatorSettings { seed: 3, ..SimulatorSettings::default() };
         let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
         let folder = tempfile::tempdir().expect("a folder");
         Self { runtime, simulator: Some(simulator), folder }
@@ -102,6 +105,66 @@ impl Drop for Stage {
             self.runtime.block_on(simulator.stop());
         }
     }
+}
+
+/// The person logs in, as a browser does it.
+fn log_in(stage: &Stage) {
+    let login = stage.login(&[]);
+    let (_, answer) = get(&login.authorize);
+    let (status, page) = get(&location(&answer));
+    assert_eq!(status, 200, "{page}");
+    let (code, said) = login.ends();
+    assert_eq!(code, 0, "{said}");
+}
+
+/// A service that grants nothing to renew a login with asks the person in time: before the end, in
+/// an event, while the picture is still live. A new login is then taken up by the running program.
+#[test]
+fn a_login_without_renewal_is_asked_for_before_its_end_and_taken_up_after_it() {
+    let off = "{\"refresh_tokens\":\"off\"}";
+    let fault: Fault = serde_json::from_str(off).expect("a fault");
+    let life = std::time::Duration::from_secs(14);
+    let stage = Stage::with(SimulatorSettings {
+        seed: 4,
+        token_life: life,
+        faults: vec![fault],
+        ..SimulatorSettings::default()
+    });
+    log_in(&stage);
+    let mut tail = stage
+        .command(&["tail", "--queue", "Billing", "--for", "90s"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(tail.stdout.take().expect("it is piped")).lines();
+    let mut before: Vec<String> = Vec::new();
+    // the next event of this kind; the kinds that came before it are noted
+    let mut next = |wanted: &str| loop {
+        let line = lines.next().unwrap_or_else(|| panic!("no {wanted} after {before:?}"));
+        let line: serde_json::Value = serde_json::from_str(&line.expect("text")).expect("JSON");
+        let Some(event) = line["event"].as_str() else { continue };
+        if event == wanted {
+            return (line, std::mem::take(&mut before));
+        }
+        before.push(event.to_owned());
+    };
+    next("connected");
+    let (asked, before) = next("token");
+    let text = asked.to_string();
+    assert!(text.contains("gcwatch login --pkce --profile default"), "{text}");
+    for end in ["gap", "disconnected"] {
+        assert!(!before.iter().any(|event| event == end), "{end} before it was asked: {before:?}");
+    }
+    let (gap, _) = next("gap");
+    assert!(gap.to_string().contains("cause"), "{gap}");
+    let longer = Fault { token_life_s: Some(86_400), ..Fault::default() };
+    stage.simulator.as_ref().expect("it runs").play(&longer);
+    log_in(&stage);
+    next("reconnected");
+    tail.kill().expect("it runs");
+    tail.wait().expect("it ends");
 }
 
 /// A login under way.

@@ -4,7 +4,7 @@ use super::stand_in::{
 };
 use super::{Case, Run, at, run, simulated, trusted};
 
-fn case(
+pub(super) fn case(
     name: &'static str,
     check: &'static str,
     exit: i32,

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 
 mod addresses;
 mod cases;
+mod logins;
 mod stand_in;
 
 /// Longest run, on a busy machine: each check has its deadline, and the whole is bounded.
@@ -217,6 +218,7 @@ fn the_first_fault_names_cause_and_remedy() {
         cases::proxies_and_portals(),
         cases::at_the_service(),
         cases::sockets(),
+        logins::of_persons(),
     ];
     let cases: Vec<Case> = tables.into_iter().flatten().collect();
     assert!(cases.len() >= 60, "{} cases", cases.len());

@@ -157,9 +157,14 @@ async fn login(
         }
         _ => {
             let client = client(setup, credentials.clone())?;
-            match client.access_token().await {
+            // renewed where it has ended and can be: a token that is merely kept says nothing
+            let usable = match client.login(false).await {
+                Ok(_) => client.access_token().await,
+                Err(failure) => Err(failure),
+            };
+            match usable {
                 Ok(token) => {
-                    report.tell(Finding::good(Check::Login, "the person's login is taken"));
+                    report.tell(Finding::good(Check::Login, "a person's login is at hand"));
                     Some(token)
                 }
                 Err(failure) => {
@@ -180,7 +185,13 @@ async fn behind_login(probe: &Probe, setup: &Setup, token: &SecretString, report
     let host = probe.address().api_host();
     let (asked, grants) = probe.grants(token).await;
     let Some(grants) = grants else {
-        report.tell(access::refused(Check::Identity, "asking who we are", &host, &asked));
+        let refused = access::refused(Check::Identity, "asking who we are", &host, &asked);
+        report.tell(match &setup.credentials {
+            Some(Credentials::User(person)) if refused.blame == Blame::Credentials => {
+                refused.remedy(&format!("log in again: `{}`", person.log_in_again))
+            }
+            _ => refused,
+        });
         return network_skip_after_identity(report);
     };
     report.tell(access::identity(&grants));
