@@ -456,6 +456,44 @@ fn the_wall_shows_one_queue_in_large_figures() {
 }
 
 #[test]
+fn queues_conversations_history_and_agents_at_two_sizes() {
+    use KeyCode::Char;
+    let mut monitor = live();
+    let id = "aaaaaaaa-0000-4000-8000-000000000001";
+    // rung twice for one who waits, and missed once
+    let people = format!(
+        r#"{{"id":"acd","purpose":"acd","queueId":"{BILLING}","connectedTime":"2026-11-24T13:59:00Z","calls":[{{"state":"connected","connectedTime":"2026-11-24T13:59:00Z"}}]}},
+        {{"id":"a1","purpose":"agent","userId":"{AGENT}","queueId":"{BILLING}","calls":[{{"state":"terminated","disconnectedTime":"2026-11-24T14:01:00Z"}}]}}"#
+    );
+    let over = r#"{"id":"acd","purpose":"acd","queueId":"11111111-1111-4111-8111-111111111111","connectedTime":"2026-11-24T13:59:00Z","endTime":"2026-11-24T14:01:30Z","calls":[{"state":"terminated","disconnectType":"peer"}]}"#;
+    let gone = conversation("cccccccc-0000-4000-8000-000000000003", BILLING, "John Roe", over);
+    let text = gone.text().expect("text").replacen(
+        r#""participants""#,
+        r#""endTime":"2026-11-24T14:01:30Z","participants""#,
+        1,
+    );
+    // its end was received twelve seconds ago: it has faded
+    let gone = Frame { payload: Payload::Text(text.as_str().into()), ..gone };
+    monitor.absorb(Batch {
+        frames: vec![conversation(id, BILLING, "Jane Doe", &people), gone],
+        ..Batch::default()
+    });
+    monitor.tick(now());
+    let screens: [(&str, &[KeyCode]); 4] = [
+        ("queues", &[Char('2')]),
+        ("conversations", &[Char('3')]),
+        ("history", &[Char('3'), Char('h')]),
+        ("agents", &[Char('4')]),
+    ];
+    for (name, keys) in screens {
+        for size in [(80, 24), (200, 50)] {
+            let shown = picture(&monitor, ViewOptions::default(), size, keys);
+            insta::assert_snapshot!(format!("{name} {}x{}", size.0, size.1), shown);
+        }
+    }
+}
+
+#[test]
 fn the_wall_goes_through_the_queues_by_itself() {
     let monitor = live();
     let mut view = View::new(ViewOptions { begin: Begin::Wall, ..ViewOptions::default() });

@@ -2,12 +2,13 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::board::Sort;
 use gcwatch::domain::board::layout::{Layout, Listing, Placed};
-use gcwatch::domain::control::{Control, Gap, Named};
+use gcwatch::domain::control::{Control, Gap, Named, Snapshot, TopicOutcome};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Phase, SessionReport};
+use gcwatch::domain::topic::Topic;
 use gcwatch::settings::file::AlertSettings;
 use gcwatch::tui::{Effect, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
@@ -45,10 +46,26 @@ impl Shift {
         let mut monitor = Monitor::new(at(-3_600));
         let queue = |id: &str, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
         let user = |id: &str, name: &str| Named { id: UserId::new(id), name: name.to_owned() };
+        // subscribed, and nothing was there: from then on the frames tell all
+        let topic = |id: &str| TopicOutcome {
+            topic: Topic::received(&format!("v2.routing.queues.{id}.conversations")),
+            rejection: None,
+        };
+        let outcomes = [BILLING, SALES].map(topic).to_vec();
+        let nothing = Snapshot {
+            asked: at(-3_599),
+            conversations: Vec::new(),
+            complete_for: [BILLING, SALES].map(QueueId::new).to_vec(),
+            incomplete_for: Vec::new(),
+            figures: Vec::new(),
+            missing: None,
+        };
         monitor.absorb(Batch {
             control: vec![
                 Control::Queues(vec![queue(BILLING, "Billing"), queue(SALES, "Sales")]),
                 Control::Users(vec![user(EVA, "Eva Novak"), user(TOM, "Tom Quist")]),
+                Control::Topics { channel: ChannelNumber(1), at: at(-3_600), outcomes },
+                Control::Snapshot(nothing),
             ],
             ..Batch::default()
         });
@@ -158,14 +175,14 @@ fn service_level(queue: &str, ratio: f64) -> String {
 }
 
 /// An afternoon in which all sorts of things have happened.
-fn afternoon() -> Shift {
+fn afternoon(size: (u16, u16)) -> Shift {
     let rule = AlertSettings {
         name: "somebody waits long".to_owned(),
         warning: Some("longest_wait > 4m".to_owned()),
         ..AlertSettings::default()
     };
     let rules = vec![rule.rule().expect("a rule")];
-    let mut shift = Shift::new((80, 24), ViewOptions { rules, ..ViewOptions::default() });
+    let mut shift = Shift::new(size, ViewOptions { rules, ..ViewOptions::default() });
     let channel = ChannelNumber(1);
     let report = SessionReport {
         channel,
@@ -233,7 +250,7 @@ fn ten_questions_are_each_answered_in_at_most_two_keys() {
     ];
     for (question, keys, row, answer) in questions {
         assert!(keys.len() <= 2, "{question}");
-        let mut shift = afternoon();
+        let mut shift = afternoon((80, 24));
         shift.press(keys);
         let screen = shift.text();
         let holds = |line: &str| answer.iter().all(|word| line.contains(word));
@@ -243,6 +260,35 @@ fn ten_questions_are_each_answered_in_at_most_two_keys() {
         };
         assert!(found, "{question}: {answer:?} not in row {row:?} of\n{screen}");
     }
+}
+
+/// `?` in an empty filter: each example is taken, can be read, and leaves at least one row.
+#[test]
+fn examples_of_filters_find_something_on_every_screen() {
+    for (screen, least) in [('2', 10), ('3', 10), ('4', 10), ('5', 5), ('6', 5), ('7', 0), ('8', 3)]
+    {
+        let mut shift = afternoon((120, 30));
+        shift.press(&[Char(screen), Char('/'), Char('?')]);
+        let finding = |line: &&str| line.contains(" now");
+        let count = shift.text().lines().filter(finding).count();
+        assert!(count >= least, "{count} on {screen}\n{}", shift.text());
+        for number in 0..count {
+            shift.press(&vec![Down; number]);
+            shift.press(&[Enter, Enter]);
+            let screen = shift.text();
+            // either way of telling how many there are: `(2 of 3)` in the title
+            let title =
+                screen.lines().find(|line| line.contains(" of ") && line.contains("filter:"));
+            let title = title.unwrap_or_else(|| panic!("no filter in force\n{screen}"));
+            assert!(!title.contains("(0 of"), "{screen}");
+            shift.press(&[Esc, Char('/'), Char('?')]);
+        }
+    }
+    // names of this place, and figures of this moment
+    let mut shift = afternoon((120, 30));
+    shift.press(&[Char('3'), Char('/'), Char('?')]);
+    shift.shows("queue=Billing");
+    shift.shows("queue is Billing · 1 now");
 }
 
 #[test]

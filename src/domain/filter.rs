@@ -19,6 +19,7 @@ use std::ops::Range;
 
 pub mod complete;
 pub mod error;
+pub mod examples;
 pub mod frame;
 pub mod listed;
 mod operand;

@@ -3,6 +3,7 @@
 //! A filter is typed letter by letter, and is broken at most of them; the list must not jump
 //! meanwhile. Boards have theirs in `table`, frames in `frames::sieve`.
 use crate::domain::filter::complete::complete;
+use crate::domain::filter::examples::{self, MAX_ROWS};
 use crate::domain::filter::listed::{Listed, Reads};
 use crate::domain::filter::{Field, Filter, FilterError, Value};
 use std::collections::BTreeSet;
@@ -51,6 +52,17 @@ impl<R> Asked<R> {
 /// Why a text is no filter on rows with these fields.
 pub(super) fn fault<R>(text: &str, fields: Fields<R>) -> Option<FilterError> {
     Filter::parse(text, fields).err()
+}
+
+/// Filters that find one of `rows`, each with what it finds.
+pub(super) fn examples<R>(
+    prepared: &[(&str, &str)],
+    fields: Fields<R>,
+    rows: impl IntoIterator<Item = R>,
+) -> Vec<(String, String)> {
+    let rows: Vec<R> = rows.into_iter().take(MAX_ROWS).collect();
+    let listed: Vec<Listed<'_, R>> = rows.iter().map(|row| Listed { row, fields }).collect();
+    examples::examples(&listed, fields, prepared)
 }
 
 /// What a text could be completed to, best first; values are taken from `rows`.

@@ -97,9 +97,10 @@ pub(super) trait Panel {
         Vec::new()
     }
 
-    /// Filters that work here, each with what it finds.
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &[]
+    /// Filters that find something here now, each with what it finds; while there is nothing, some
+    /// that might.
+    fn examples(&self, _: &Context<'_>) -> Vec<(String, String)> {
+        Vec::new()
     }
 
     /// Its columns, for choosing, if it is a table.
@@ -213,17 +214,26 @@ screens! {
 #[cfg(test)]
 mod tests {
     use super::{Panels, Screen};
+    use crate::domain::monitor::Monitor;
+    use crate::tui::look::{Context, Look};
+    use crate::tui::theme::Theme;
+    use jiff::Timestamp;
+    use jiff::tz::TimeZone;
 
     #[test]
     fn every_list_has_ten_examples_that_are_filters() {
         let panels = Panels::default();
+        let now = Timestamp::UNIX_EPOCH;
+        let (monitor, zone) = (Monitor::new(now), TimeZone::UTC);
+        let look = Look { theme: Theme::default(), mask: true, zone };
+        let context = Context { monitor: &monitor, now, look: &look };
         // the wall is no list
         let lists = Screen::ALL.iter().filter(|screen| **screen != Screen::Wall);
         for panel in lists.filter_map(|screen| panels.get(*screen)) {
-            let examples = panel.examples();
+            let examples = panel.examples(&context);
             assert!(panel.list().is_some() && examples.len() == 10, "{examples:?}");
             for (filter, finds) in examples {
-                assert_eq!(panel.fault(filter), None, "{filter}");
+                assert_eq!(panel.fault(&filter), None, "{filter}");
                 assert!(!finds.is_empty());
             }
             assert!(panel.fault("nothing=such").is_some());

@@ -15,6 +15,7 @@ use crate::domain::board::layout::{Layout, Placed};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
 use crate::domain::filter::complete::complete;
+use crate::domain::filter::examples::{MAX_ROWS, examples};
 use crate::domain::filter::{FilterError, Holds};
 use crate::domain::interval::HALF_HOUR_SECONDS;
 use jiff::Timestamp;
@@ -343,6 +344,25 @@ impl<B: Board> Table<B> {
         let completion = complete(text, text.len(), &fields::<B>(), seen);
         let before = &text[..completion.replaces.start];
         completion.offers.into_iter().map(|offer| format!("{before}{}", offer.text)).collect()
+    }
+
+    /// Filters that find one of the rows, each with what it finds: of the columns that are shown, since
+    /// those are what a person sees.
+    pub(super) fn examples(
+        &self,
+        prepared: &[(&str, &str)],
+        context: &Context<'_>,
+    ) -> Vec<(String, String)> {
+        let facts = facts(context);
+        let places = (0..self.order.len().min(MAX_ROWS)).filter_map(|place| self.order.at(place));
+        let rows: Vec<BoardRow<'_, B>> =
+            places.map(|key| BoardRow { facts: &facts, key }).collect();
+        let shown = |name: &str| self.shown.iter().any(|(column, _)| column.name == name);
+        // all of them can be asked for; those that are seen come first
+        let (mut fields, others): (Vec<_>, Vec<_>) =
+            fields::<B>().into_iter().partition(|field| shown(field.name));
+        fields.extend(others);
+        examples(&rows, &fields, prepared)
     }
 
     /// Words in a column, each once, of as many rows as are looked at for it.

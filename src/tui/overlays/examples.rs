@@ -31,13 +31,12 @@ pub(in crate::tui) struct Examples {
 impl Examples {
     /// The examples of a list, then the saved filters by their names.
     pub(super) fn new(
-        examples: &[(&str, &str)],
+        examples: Vec<(String, String)>,
         saved: &BTreeMap<String, String>,
         prompt: Prompt,
     ) -> Self {
-        let examples = examples.iter().map(|(filter, finds)| ((*filter).into(), (*finds).into()));
         let saved = saved.iter().map(|(name, filter)| (format!("@{name}"), filter.clone()));
-        Self { rows: examples.chain(saved).collect(), cursor: 0, prompt }
+        Self { rows: examples.into_iter().chain(saved).collect(), cursor: 0, prompt }
     }
 
     pub(super) fn on_key(mut self, view: &mut View, key: KeyEvent, at: &At<'_>) -> Vec<Effect> {

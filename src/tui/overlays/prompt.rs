@@ -13,7 +13,6 @@ use crate::domain::filter::Span as Place;
 use crate::tui::format;
 use crate::tui::look::Look;
 use crate::tui::recording::RecordWish;
-use crate::tui::screens::Panel;
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -198,7 +197,9 @@ impl Prompt {
             KeyCode::Up if self.filters() => self.recall(view, self.recalled + 1),
             KeyCode::Down if self.filters() => self.recall(view, self.recalled.saturating_sub(1)),
             KeyCode::Char('?') if self.filters() && !ctrl && self.text.is_empty() => {
-                let examples = view.panel().map(Panel::examples).unwrap_or_default();
+                let context = view.context(at);
+                let examples = view.panel().map(|panel| panel.examples(&context));
+                let examples = examples.unwrap_or_default();
                 view.lay(Overlay::Examples(Examples::new(examples, &view.saved_filters, self)));
                 return Vec::new();
             }

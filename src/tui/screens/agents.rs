@@ -146,8 +146,8 @@ impl Panel for AgentPanel {
         self.table.complete(filter, context)
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &EXAMPLES
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        self.table.examples(&EXAMPLES, context)
     }
 
     fn columns(&self) -> Option<Vec<Offered>> {

@@ -231,6 +231,13 @@ impl AlertPanel {
         }
     }
 
+    /// What stands, then what stood, the newest first.
+    fn all_rows(&self, context: &Context<'_>) -> impl Iterator<Item = AlertRow> {
+        let standing = self.alerts.standing().into_iter();
+        let standing = standing.map(|alert| self.standing_row(alert, context));
+        standing.chain(self.alerts.past().rev().map(|past| self.past_row(past, context)))
+    }
+
     fn standing_row(&self, alert: &Alert, context: &Context<'_>) -> AlertRow {
         let state = match alert {
             Alert { unknown_since: Some(_), .. } => "unknown",
@@ -343,14 +350,11 @@ impl Panel for AlertPanel {
     }
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
-        let standing = self.alerts.standing().into_iter();
-        let standing = standing.map(|alert| self.standing_row(alert, context));
-        let past = self.alerts.past().rev().map(|past| self.past_row(past, context));
-        asked::completed(filter, FIELDS, standing.chain(past))
+        asked::completed(filter, FIELDS, self.all_rows(context))
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &EXAMPLES
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        asked::examples(&EXAMPLES, FIELDS, self.all_rows(context))
     }
 
     fn list(&self) -> Option<&dyn List> {

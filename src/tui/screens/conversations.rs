@@ -193,8 +193,12 @@ impl Panel for ConversationPanel {
         }
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        if self.looks_back { &PAST_EXAMPLES } else { &EXAMPLES }
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        if self.looks_back {
+            self.past.examples(&PAST_EXAMPLES, context)
+        } else {
+            self.live.examples(&EXAMPLES, context)
+        }
     }
 
     fn columns(&self) -> Option<Vec<Offered>> {

@@ -1,7 +1,8 @@
 //! The raw frames as they came, following the newest one.
 use super::{Panel, Screen, Spot};
 use crate::domain::filter::complete::complete;
-use crate::domain::filter::frame::{FRAME_EXAMPLES, FRAME_FIELDS, FrameField};
+use crate::domain::filter::examples::{MAX_ROWS, examples};
+use crate::domain::filter::frame::{FRAME_EXAMPLES, FRAME_FIELDS, FrameField, FrameRecord};
 use crate::domain::filter::{Filter, FilterError};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
@@ -167,8 +168,13 @@ impl Panel for FramePanel {
         completion.offers.into_iter().map(|offer| format!("{before}{}", offer.text)).collect()
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &FRAME_EXAMPLES
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        let monitor = context.monitor;
+        let newest = self.pane.order.iter().rev().take(MAX_ROWS);
+        let kept = newest.filter_map(|sequence| monitor.frames.get(*sequence));
+        let rows: Vec<FrameRecord<'_>> =
+            kept.map(|kept| FrameRecord::kept(kept, &monitor.directory)).collect();
+        examples(&rows, FRAME_FIELDS, &FRAME_EXAMPLES)
     }
 
     fn headings(&self, _: Spot) -> u16 {

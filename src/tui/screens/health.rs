@@ -120,8 +120,9 @@ impl Panel for HealthPanel {
         asked::completed(filter, FIELDS, context.monitor.events.iter().rev().cloned())
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &EXAMPLES
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        let events = context.monitor.events.iter().rev().cloned();
+        asked::examples(&EXAMPLES, FIELDS, events)
     }
 
     fn list(&self) -> Option<&dyn List> {

@@ -474,8 +474,11 @@ impl Panel for TopicPanel {
         asked::completed(filter, FIELDS, rows)
     }
 
-    fn examples(&self) -> &'static [(&'static str, &'static str)] {
-        &EXAMPLES
+    fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
+        let Context { monitor, now, .. } = *context;
+        let rows = listed::rows(monitor, &self.paused, self.shown, now);
+        let rows = rows.iter().map(|row| TopicRow::of(row, monitor, now));
+        asked::examples(&EXAMPLES, FIELDS, rows)
     }
 
     fn headings(&self, spot: Spot) -> u16 {
