@@ -1,7 +1,7 @@
 //! Documents that are made from the program's own tables are as the tables are now.
 //!
 //! After a change, `GCWATCH_UPDATE_DOCUMENTS=1 cargo test --test documents` writes them anew.
-use gcwatch::tui::actions;
+use gcwatch::tui::{SIGNS, actions};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -40,6 +40,14 @@ fn the_page_of_keys_is_the_table_of_actions() {
             entry.place_words(),
             entry.name
         );
+    }
+    page.push_str(
+        "\n## Signs before a conversation\n\n\
+        `?` shows them too, with the focus on the conversations. In ASCII where a terminal has no more.\n\n\
+        | sign | ASCII | meaning |\n|---|---|---|\n",
+    );
+    for sign in SIGNS {
+        let _ = writeln!(page, "| `{}` | `{}` | {} |", sign.shown, sign.plain, sign.means);
     }
     hold("keys.md", &page);
 }

@@ -1,8 +1,10 @@
-//! The keys of where one is, from the table of actions.
+//! The keys of where one is, from the table of actions, and the signs of its rows.
 use crate::tui::action::actions;
 use crate::tui::draw::panel;
 use crate::tui::format::fit;
 use crate::tui::look::Look;
+use crate::tui::screens::Screen;
+use crate::tui::signs::{SIGNS, Sign};
 use crate::tui::view::{At, View};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,11 +14,20 @@ use ratatui::widgets::{Clear, Paragraph};
 /// Columns of one column of the help, with the space behind it.
 const COLUMN: u16 = 66;
 
+/// What a line of the help explains.
+#[derive(Debug)]
+enum Mark {
+    /// Keys, as they are written.
+    Keys(String),
+    /// A sign that stands before a row.
+    Sign(Sign),
+}
+
 /// The keys.
 #[derive(Debug)]
 pub(in crate::tui) struct Help {
-    /// Keys as they are written, and what they do.
-    lines: Vec<(String, &'static str)>,
+    /// Keys or signs, and what they do or mean.
+    lines: Vec<(Mark, &'static str)>,
     /// The first line that is shown, where they don't fit.
     scroll: usize,
     /// Rows for lines, by the last preparation.
@@ -30,7 +41,10 @@ impl Help {
         // what only a replay can do would fill half of the help of what is live
         let can = |name: &str| view.replay.is_some() || !name.starts_with("replay.");
         let usable = actions().filter(|entry| entry.is_for(situation) && can(entry.name));
-        let lines = usable.map(|entry| (view.keymap.shown(entry), entry.sentence)).collect();
+        let keys = usable.map(|entry| (Mark::Keys(view.keymap.shown(entry)), entry.sentence));
+        // behind the keys, and only where the rows that have them are what one is looking at
+        let signs = if situation.focus == Screen::Conversations { SIGNS } else { &[] };
+        let lines = keys.chain(signs.iter().map(|sign| (Mark::Sign(*sign), sign.means))).collect();
         Self { lines, scroll: 0, rows: 1 }
     }
 
@@ -75,7 +89,11 @@ impl Help {
         for (part, lines) in parts.iter().zip(self.lines[scroll..].chunks(each)) {
             let lines: Vec<Line<'_>> = lines
                 .iter()
-                .map(|(keys, sentence)| {
+                .map(|(mark, sentence)| {
+                    let keys = match mark {
+                        Mark::Keys(keys) => keys.as_str(),
+                        Mark::Sign(sign) => sign.on(look.theme),
+                    };
                     Line::from(vec![
                         Span::styled(format!(" {} ", fit(keys, 14)), look.theme.key()),
                         Span::raw(*sentence),

@@ -6,7 +6,6 @@ use crate::domain::conversation::State;
 use crate::domain::filter::FilterError;
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::past::MAX_PAST;
-use crate::domain::topic::Media;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::format::count;
 use crate::tui::key::Key;
@@ -15,6 +14,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::timeline::Ladder;
 use crate::tui::pane::List;
+use crate::tui::signs;
 use crate::tui::table::{self, Sorts, Table};
 use crate::tui::theme::Theme;
 use ratatui::Frame;
@@ -130,7 +130,7 @@ impl ConversationPanel {
             |id| {
                 let row = context.monitor.conversations.past().get(id);
                 let media = row.and_then(|row| row.conversation.media().first().copied());
-                Span::styled(media_sign(media, theme), theme.accent())
+                Span::styled(signs::of_media(media).on(theme), theme.accent())
             },
             |_, column| if column.name == "flagged" { theme.warn() } else { Style::new() },
         );
@@ -242,16 +242,16 @@ impl Panel for ConversationPanel {
 fn sign(id: &ConversationId, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
     let Some(row) = context.monitor.conversations.get(id) else { return Span::raw("") };
-    let media = media_sign(row.conversation.media().first().copied(), theme);
+    let media = signs::of_media(row.conversation.media().first().copied()).on(theme);
     let unseen = row.changed_unseen(context.now);
     let refused =
         row.standing.queue.as_ref().is_some_and(|queue| {
             context.monitor.queues.get(queue).is_some_and(|queue| queue.refused)
         });
     let how = match () {
-        () if refused => theme.sign("○", "?"),
-        () if unseen => theme.sign("△", "!"),
-        () if row.by_rest => theme.sign("˙", "'"),
+        () if refused => signs::REFUSED.on(theme),
+        () if unseen => signs::UNSEEN.on(theme),
+        () if row.by_rest => signs::BY_REST.on(theme),
         () => " ",
     };
     let style = match row.standing.state {
@@ -261,19 +261,6 @@ fn sign(id: &ConversationId, context: &Context<'_>) -> Span<'static> {
         _ => theme.accent(),
     };
     Span::styled(format!("{media}{how}"), style)
-}
-
-fn media_sign(media: Option<Media>, theme: Theme) -> &'static str {
-    match media {
-        Some(Media::Call) => theme.sign("☎", "c"),
-        Some(Media::Callback) => theme.sign("↺", "b"),
-        Some(Media::Chat) => theme.sign("◌", "h"),
-        Some(Media::Email) => theme.sign("✉", "e"),
-        Some(Media::Message) => theme.sign("✎", "m"),
-        Some(Media::Video) => theme.sign("▷", "v"),
-        Some(_) => theme.sign("◇", "o"),
-        None => theme.sign("·", "."),
-    }
 }
 
 fn state_style(state: State, theme: Theme) -> Style {
