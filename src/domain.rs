@@ -9,6 +9,7 @@ pub mod agent;
 pub mod alert;
 pub mod available;
 pub mod board;
+pub mod bookmarks;
 pub mod catalogue;
 pub mod control;
 pub mod conversation;

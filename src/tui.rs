@@ -29,6 +29,8 @@ mod screens;
 mod signs;
 mod spark;
 mod table;
+#[cfg(test)]
+mod testing;
 mod theme;
 mod view;
 

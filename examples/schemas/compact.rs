@@ -62,7 +62,7 @@ struct Writer<'a> {
     enumerations: BTreeMap<String, usize>,
 }
 
-impl<'a> Writer<'a> {
+impl Writer<'_> {
     fn class(&mut self, name: &str) -> Result<usize, String> {
         let (name, _) =
             self.classes.get_key_value(name).ok_or(format!("there is no class {name}"))?;

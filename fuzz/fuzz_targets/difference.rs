@@ -5,8 +5,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|texts: (&str, &str)| {
     let (before, after) = texts;
-    let _ = compare(before, after, NOISE);
-    if let Ok(same) = compare(before, before, NOISE) {
+    let _ = compare(before, after, &NOISE);
+    if let Ok(same) = compare(before, before, &NOISE) {
         assert!(same.leaves.is_empty());
     }
 });

@@ -3,6 +3,7 @@
 use super::arguments::{Colors, DisplayArguments};
 use super::connect;
 use super::problem::Problem;
+use crate::domain::difference::NOISE;
 use crate::settings::SettingsError;
 use crate::settings::file::{self, Choice, Config, KeySettings, NotifySettings, Symbols};
 use crate::tui::{Begin, Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
@@ -32,6 +33,7 @@ pub(super) fn view_options(display: &DisplayArguments, config: &Config) -> ViewO
             .wall_seconds
             .or(file.wall_seconds)
             .map_or(ViewOptions::default().wall_turn, Duration::from_secs),
+        noise: file.noise.clone().unwrap_or_else(|| NOISE.map(str::to_owned).into()),
         begin: if display.wall { Begin::Wall } else { Begin::Live },
         rules: config.rules(),
         quiet: config.quiet_hours(),

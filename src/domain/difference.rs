@@ -9,8 +9,9 @@ use std::collections::{HashMap, HashSet};
 /// Most differences that are told; beyond it they are counted. Two frames of one conversation differ
 /// in some ten leaves, two of different topics in some hundreds.
 pub const MAX_CHANGES: usize = 2_000;
-/// Fields that change with every frame and say nothing, by their last name.
-pub const NOISE: &[&str] = &["CorrelationId", "correlationId"];
+/// Fields that change with every frame and say nothing, unless somebody chooses others: the last name
+/// of a path, or its last ones joined by dots, without regard to case and to places in lists.
+pub const NOISE: [&str; 1] = ["CorrelationId"];
 
 /// What became of one leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,27 +65,28 @@ impl Difference {
     }
 }
 
-/// Compares two JSON texts. Fields whose last name is one of `noise` are only counted.
+/// Compares two JSON texts. Fields that `noise` names are only counted; see [`NOISE`] for how.
 ///
 /// # Errors
 /// A sentence when one of them can't be read: it is no JSON, or nests deeper than 128 levels.
-pub fn compare(before: &str, after: &str, noise: &[&str]) -> Result<Difference, String> {
+pub fn compare(before: &str, after: &str, noise: &[impl AsRef<str>]) -> Result<Difference, String> {
     let read = |which: &str, text: &str| {
         serde_json::from_str::<Value>(text)
             .map_err(|error| format!("the {which} frame can't be compared: {error}"))
     };
     let (before, after) = (read("earlier", before)?, read("later", after)?);
+    let noise = noise.iter().map(|name| name.as_ref().to_ascii_lowercase()).collect();
     let mut comparison = Comparison { noise, found: Difference::default() };
     comparison.both("", &before, &after);
     Ok(comparison.found)
 }
 
-struct Comparison<'a> {
-    noise: &'a [&'a str],
+struct Comparison {
+    noise: Vec<String>,
     found: Difference,
 }
 
-impl Comparison<'_> {
+impl Comparison {
     fn both(&mut self, path: &str, before: &Value, after: &Value) {
         match (before, after) {
             (Value::Object(before), Value::Object(after)) => self.objects(path, before, after),
@@ -167,8 +169,16 @@ impl Comparison<'_> {
         }
     }
 
+    fn is_noise(&self, path: &str) -> bool {
+        let names = names_only(path).to_ascii_lowercase();
+        self.noise.iter().any(|noise| {
+            let before = names.strip_suffix(noise.as_str());
+            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
+    }
+
     fn tell(&mut self, path: &str, change: Change) {
-        if self.noise.contains(&last_name(path)) {
+        if self.is_noise(path) {
             self.found.noise += 1;
         } else if self.found.leaves.len() >= MAX_CHANGES {
             self.found.untold += 1;
@@ -190,21 +200,20 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// The last name of a path, without places in arrays: `state` of `calls[0].state`.
-#[must_use]
-pub fn last_name(path: &str) -> &str {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    last.split('[').next().unwrap_or(last)
+/// A path without places in arrays: `calls.state` of `calls[0].state`.
+fn names_only(path: &str) -> String {
+    let parts = path.split('.').map(|part| part.split('[').next().unwrap_or(part));
+    parts.collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, NOISE, compare, last_name};
+    use super::{Change, NOISE, compare, names_only};
     use proptest::prelude::*;
     use serde_json::Value;
 
     fn told(before: &str, after: &str) -> Vec<String> {
-        let difference = compare(before, after, NOISE).unwrap();
+        let difference = compare(before, after, &NOISE).unwrap();
         let line = |leaf: &super::Leaf| match &leaf.change {
             Change::Added(value) => format!("+ {} {value}", leaf.path),
             Change::Removed(value) => format!("- {} {value}", leaf.path),
@@ -221,7 +230,7 @@ mod tests {
             told(before, after),
             ["~ a 1 2", "+ b.e.f[0] true", "+ b.e.f[1] {}", "- b.d null"]
         );
-        assert_eq!(compare(before, after, NOISE).unwrap().noise, 1);
+        assert_eq!(compare(before, after, &NOISE).unwrap().noise, 1);
     }
 
     #[test]
@@ -242,10 +251,24 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_said_to_be_so() {
-        assert!(compare("nothing", "{}", NOISE).unwrap_err().contains("earlier"));
+        assert!(compare("nothing", "{}", &NOISE).unwrap_err().contains("earlier"));
         let deep = "[".repeat(20_000);
-        assert!(compare("{}", &deep, NOISE).unwrap_err().contains("later"));
-        assert_eq!(last_name("eventBody.participants[2].calls[0]"), "calls");
+        assert!(compare("{}", &deep, &NOISE).unwrap_err().contains("later"));
+    }
+
+    #[test]
+    fn noise_is_named_by_the_end_of_a_path() {
+        assert_eq!(
+            names_only("eventBody.participants[2].calls[0]"),
+            "eventBody.participants.calls"
+        );
+        let (before, after) =
+            (r#"{"m":{"a":1},"p":[{"a":1,"ba":1}]}"#, r#"{"m":{"a":2},"p":[{"a":2,"ba":2}]}"#);
+        let left = |noise: &[&str]| compare(before, after, noise).unwrap().leaves.len();
+        assert_eq!(left(&[]), 3);
+        assert_eq!(left(&["A"]), 1, "of ba it is no whole name");
+        assert_eq!(left(&["p.a"]), 2);
+        assert_eq!(left(&["m.a", "p.a", "ba", "x"]), 0);
     }
 
     fn json() -> impl Strategy<Value = Value> {
@@ -267,10 +290,10 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_differs_exactly_when_both_are_the_same(before in json(), after in json()) {
-            let same = compare(&before.to_string(), &before.to_string(), &[]).unwrap();
+            let same = compare(&before.to_string(), &before.to_string(), &[""; 0]).unwrap();
             prop_assert!(same.leaves.is_empty());
-            let there = compare(&before.to_string(), &after.to_string(), &[]).unwrap();
-            let back = compare(&after.to_string(), &before.to_string(), &[]).unwrap();
+            let there = compare(&before.to_string(), &after.to_string(), &[""; 0]).unwrap();
+            let back = compare(&after.to_string(), &before.to_string(), &[""; 0]).unwrap();
             let ((added, removed, changed), other) = (there.counts(), back.counts());
             prop_assert_eq!((removed, added, changed), other);
         }

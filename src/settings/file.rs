@@ -200,7 +200,7 @@ pub struct TopicSet {
 }
 
 /// How to draw. `None` means that the file does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Display {
     /// Whether names, numbers and addresses of customers are masked; default yes.
     pub mask: Option<bool>,
@@ -214,6 +214,8 @@ pub struct Display {
     pub mouse: Option<bool>,
     /// How long a queue is shown on the wall, in seconds.
     pub wall_seconds: Option<u64>,
+    /// Fields that comparing two frames leaves out; default the correlation id.
+    pub noise: Option<Vec<String>>,
 }
 
 /// What the file says.

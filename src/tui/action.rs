@@ -104,6 +104,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
         super::recording::ACTIONS,
         super::overlays::inspector::ACTIONS,
         super::overlays::copier::ACTIONS,
+        super::overlays::bookmarks::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,
         super::overlays::work::ACTIONS,

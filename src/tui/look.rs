@@ -14,6 +14,8 @@ pub(super) struct Look {
     pub(super) mask: bool,
     /// The zone of the times on the screen.
     pub(super) zone: TimeZone,
+    /// Fields that comparing two frames leaves out.
+    pub(super) noise: Vec<String>,
 }
 
 impl Look {

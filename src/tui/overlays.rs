@@ -4,11 +4,13 @@
 //! text get every key; for the others the table of actions decides.
 use super::look::{Context, Look};
 use super::view::{At, Effect, View};
+use crate::domain::bookmarks::Bookmarks;
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 pub(super) mod adder;
+pub(super) mod bookmarks;
 pub(super) mod columns;
 pub(super) mod copier;
 pub(super) mod difference;
@@ -27,6 +29,8 @@ pub(super) enum Overlay {
     Help(help::Help),
     /// A topic, being added.
     Adder(Box<adder::Adder>),
+    /// The bookmarks.
+    Bookmarks(bookmarks::List),
     /// Columns of one's own, being chosen.
     Columns(columns::Columns),
     /// What of a frame shall be copied.
@@ -51,6 +55,7 @@ pub(super) enum Overlay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layer {
     Adder,
+    Bookmarks,
     Columns,
     Copier,
     Help,
@@ -68,6 +73,7 @@ impl Layer {
     #[cfg(test)]
     pub(super) const ALL: &[Self] = &[
         Self::Adder,
+        Self::Bookmarks,
         Self::Columns,
         Self::Copier,
         Self::Help,
@@ -84,6 +90,7 @@ impl Layer {
     pub(super) fn place_words(self) -> &'static str {
         match self {
             Self::Adder => "where a topic is added",
+            Self::Bookmarks => "in the bookmarks",
             Self::Columns => "where columns are chosen",
             Self::Copier => "where it is chosen what to copy",
             Self::Help => "in the help",
@@ -102,6 +109,7 @@ impl Overlay {
     pub(super) fn layer(&self) -> Layer {
         match self {
             Self::Adder(_) => Layer::Adder,
+            Self::Bookmarks(_) => Layer::Bookmarks,
             Self::Columns(_) => Layer::Columns,
             Self::Copier(_) => Layer::Copier,
             Self::Help(_) => Layer::Help,
@@ -129,7 +137,14 @@ impl Overlay {
 
     /// Whether nothing of the screen below can be seen.
     pub(super) fn covers(&self) -> bool {
-        matches!(self, Self::Inspector(_) | Self::Timeline(_) | Self::Difference(_) | Self::Work(_))
+        matches!(
+            self,
+            Self::Bookmarks(_)
+                | Self::Inspector(_)
+                | Self::Timeline(_)
+                | Self::Difference(_)
+                | Self::Work(_)
+        )
     }
 
     /// Takes a key, for those that take text. It was taken off the stack: what shall stay puts
@@ -141,7 +156,8 @@ impl Overlay {
             Self::Palette(palette) => palette.on_key(view, key, at),
             Self::Examples(examples) => examples.on_key(view, key, at),
             Self::Prompt(prompt) => prompt.on_key(view, key, at),
-            Self::Copier(_)
+            Self::Bookmarks(_)
+            | Self::Copier(_)
             | Self::Help(_)
             | Self::Inspector(_)
             | Self::Timeline(_)
@@ -153,6 +169,7 @@ impl Overlay {
     /// Scrolls.
     pub(super) fn go(&mut self, by: isize) {
         match self {
+            Self::Bookmarks(list) => list.go(by),
             Self::Copier(copier) => copier.go(by),
             Self::Help(help) => help.go(by),
             Self::Inspector(inspector) => inspector.scroll_by(by),
@@ -168,8 +185,9 @@ impl Overlay {
     }
 
     /// Takes in what has changed, for the place where it will be drawn.
-    pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
+    pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>, bookmarks: &Bookmarks) {
         match self {
+            Self::Bookmarks(list) => list.prepare(area, context, bookmarks),
             Self::Help(help) => help.fit_into(area),
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
@@ -187,6 +205,7 @@ impl Overlay {
     /// How many rows a page of it has.
     pub(super) fn page(&self) -> usize {
         match self {
+            Self::Bookmarks(list) => list.page(),
             Self::Help(help) => help.page(),
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
@@ -203,8 +222,10 @@ impl Overlay {
 
     /// Prints itself anew, after something changed that it depends on.
     pub(super) fn reprint(&mut self, context: &Context<'_>) {
-        if let Self::Inspector(inspector) = self {
-            inspector.reprint(context);
+        match self {
+            Self::Inspector(inspector) => inspector.reprint(context),
+            Self::Difference(difference) => difference.compare(context),
+            _ => {}
         }
     }
 
@@ -212,6 +233,7 @@ impl Overlay {
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         match self {
             Self::Adder(adder) => adder.draw(frame, area, context),
+            Self::Bookmarks(list) => list.draw(frame, area, context),
             Self::Columns(columns) => columns.draw(frame, area, context.look),
             Self::Copier(copier) => copier.draw(frame, area, context.look),
             Self::Help(help) => help.draw(frame, area, context.look),

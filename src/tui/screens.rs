@@ -225,7 +225,7 @@ mod tests {
         let panels = Panels::default();
         let now = Timestamp::UNIX_EPOCH;
         let (monitor, zone) = (Monitor::new(now), TimeZone::UTC);
-        let look = Look { theme: Theme::default(), mask: true, zone };
+        let look = Look { theme: Theme::default(), mask: true, zone, noise: Vec::new() };
         let context = Context { monitor: &monitor, now, look: &look };
         // the wall is no list
         let lists = Screen::ALL.iter().filter(|screen| **screen != Screen::Wall);

@@ -13,7 +13,10 @@ use super::screens::{Panel, Panels, Screen, Spot, live};
 use super::theme::Theme;
 use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
 use crate::domain::board::layout::{Layout, Listing};
+use crate::domain::bookmarks::Bookmarks;
+use crate::domain::difference::NOISE;
 use crate::domain::monitor::Monitor;
+use crate::domain::monitor::frames::Kept;
 use crate::domain::monitor::link::Truth;
 use crate::domain::recording::RecordingStatus;
 use crate::domain::text::harmless_within;
@@ -146,6 +149,8 @@ pub struct ViewOptions {
     pub filter: String,
     /// Whether the mouse's clicks are taken.
     pub mouse: bool,
+    /// Fields that comparing two frames leaves out.
+    pub noise: Vec<String>,
     /// With what it begins.
     pub begin: Begin,
     /// How long a queue is shown on the wall.
@@ -179,6 +184,7 @@ impl Default for ViewOptions {
             lists: BTreeMap::new(),
             filter: String::new(),
             mouse: true,
+            noise: NOISE.map(str::to_owned).into(),
             begin: Begin::default(),
             wall_turn: TURN,
             notice: String::new(),
@@ -219,6 +225,10 @@ pub struct View {
     /// What is laid over the screen, the topmost last.
     pub(super) overlays: Vec<Overlay>,
     pub(super) frozen: Option<Arc<Frozen>>,
+    /// Frames to find again, with notes.
+    pub(super) bookmarks: Bookmarks,
+    /// The frame that others are compared with.
+    pub(super) marked: Option<Kept>,
     pub(super) message: String,
     /// How the replay stands, if a tape is shown.
     pub(super) replay: Option<String>,
@@ -241,7 +251,12 @@ impl View {
             Begin::Frames => (Screen::Frames, Screen::Frames),
         };
         let mut view = Self {
-            look: Look { theme: options.theme, mask: !options.unmasked, zone: options.zone },
+            look: Look {
+                theme: options.theme,
+                mask: !options.unmasked,
+                zone: options.zone,
+                noise: options.noise,
+            },
             keymap: options.keymap,
             size: Rect::new(0, 0, 80, 24),
             screen,
@@ -254,6 +269,8 @@ impl View {
             overlays: Vec::new(),
             frozen: None,
             message: harmless_within(&options.notice, MAX_SENTENCE),
+            bookmarks: Bookmarks::default(),
+            marked: None,
             replay: None,
             recording: None,
             saved_filters: options.saved_filters,
@@ -326,7 +343,7 @@ impl View {
             }
         }
         for overlay in &mut self.overlays {
-            overlay.prepare(body, &context);
+            overlay.prepare(body, &context, &self.bookmarks);
         }
     }
 

@@ -37,7 +37,7 @@ pub(super) const PROFILE_KEYS: &[&str] = &[
 ];
 const SET_KEYS: &[&str] = &["queues", "users", "topics"];
 pub(super) const DISPLAY_KEYS: &[&str] =
-    &["mask", "theme", "colors", "symbols", "mouse", "wall_seconds"];
+    &["mask", "theme", "colors", "symbols", "mouse", "wall_seconds", "noise"];
 
 /// Keys that a person may try here although a secret must never stand in this file.
 const SECRET_KEYS: &[&str] = &["client_secret", "secret", "access_token", "token", "password"];
@@ -208,6 +208,7 @@ impl Reader<'_> {
                 "theme" => display.theme = Some(self.choice(&entry)?),
                 "mouse" => display.mouse = Some(self.flag(&entry)?),
                 "wall_seconds" => display.wall_seconds = Some(self.number(&entry, &WALL_SECONDS)?),
+                "noise" => display.noise = Some(self.list(&entry)?),
                 "colors" => display.colors = Some(self.choice(&entry)?),
                 "symbols" => display.symbols = Some(self.choice(&entry)?),
                 _ => return Err(self.unknown(&entry, DISPLAY_KEYS)),

@@ -40,6 +40,7 @@ pub fn template() -> &'static str {
 # symbols = \"unicode\"             # unicode or ascii
 # mouse = true                    # false leaves it to the terminal, which selects text with it
 # wall_seconds = 10               # how long the wall shows a queue
+# noise = [\"CorrelationId\"]       # fields that comparing two frames leaves out
 
 # [keys]                          # names as in the palette; a list replaces the action's own keys
 # \"queues.sort\" = [\"v\", \"f2\"]

@@ -210,62 +210,25 @@ fn filter(frame: &Inspector, mask: bool) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::frame::{Frame, Payload};
-    use crate::domain::identity::ChannelNumber;
-    use crate::domain::monitor::Monitor;
-    use crate::tui::view::{Effect, View, ViewOptions};
-    use crossterm::event::{KeyCode, KeyEvent};
-    use jiff::Timestamp;
+    use crate::tui::testing::Person;
+    use crate::tui::view::Effect;
+    use crossterm::event::KeyCode;
 
     const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
 
-    struct Person {
-        monitor: Monitor,
-        view: View,
-        now: Timestamp,
-    }
-
-    impl Person {
-        /// Somebody who has just opened this frame.
-        fn at(text: &str) -> Self {
-            let now = "2026-11-23T14:03:12Z".parse().unwrap();
-            let mut monitor = Monitor::new(now);
-            monitor.absorb_frame(Frame {
-                received: now,
-                channel: ChannelNumber(1),
-                payload: Payload::Text(text.into()),
-            });
-            let mut person = Self { monitor, view: View::new(ViewOptions::default()), now };
-            person.types("6");
-            person.press(KeyCode::Enter);
-            person
+    /// What is copied by this key, once the cursor is on what is found by `search`.
+    fn copies(person: &mut Person, search: &str, key: char) -> Result<String, String> {
+        person.types("/");
+        (0..40).for_each(|_| drop(person.press(KeyCode::Backspace)));
+        person.types(search);
+        person.press(KeyCode::Enter);
+        person.types("c");
+        if let [Effect::Copy(text)] = person.press(KeyCode::Char(key)).as_slice() {
+            return Ok(text.clone());
         }
-
-        fn press(&mut self, key: KeyCode) -> Vec<Effect> {
-            self.view.refresh(&self.monitor, self.now);
-            self.view.on_key(KeyEvent::from(key), &self.monitor, self.now)
-        }
-
-        fn types(&mut self, text: &str) {
-            for character in text.chars() {
-                self.press(KeyCode::Char(character));
-            }
-        }
-
-        /// What is copied by this key, once the cursor is on what is found by `search`.
-        fn copies(&mut self, search: &str, key: char) -> Result<String, String> {
-            self.types("/");
-            (0..40).for_each(|_| drop(self.press(KeyCode::Backspace)));
-            self.types(search);
-            self.press(KeyCode::Enter);
-            self.types("c");
-            if let [Effect::Copy(text)] = self.press(KeyCode::Char(key)).as_slice() {
-                return Ok(text.clone());
-            }
-            let message = self.view.message.clone();
-            self.press(KeyCode::Esc);
-            Err(message)
-        }
+        let message = person.view.message.clone();
+        person.press(KeyCode::Esc);
+        Err(message)
     }
 
     #[test]
@@ -282,21 +245,21 @@ mod tests {
             ("=7", 'v', "7"),
             ("c-1", 'x', "gc conversations get c-1"),
         ] {
-            assert_eq!(person.copies(search, key).unwrap(), text, "{search} {key}");
+            assert_eq!(copies(&mut person, search, key).unwrap(), text, "{search} {key}");
         }
-        let list = person.copies(".participants", 'v').unwrap();
+        let list = copies(&mut person, ".participants", 'v').unwrap();
         let list: serde_json::Value = serde_json::from_str(&list).unwrap();
         assert_eq!(list, serde_json::json!([{"state": "it's", "n": 7}]));
-        let tail = person.copies(".state", 't').unwrap();
+        let tail = copies(&mut person, ".state", 't').unwrap();
         assert_eq!(
             tail,
             format!(r#"gcwatch tail {topic} --filter 'body.participants[0].state="it'\''s"'"#)
         );
-        let curl = person.copies(".state", 'c').unwrap();
+        let curl = copies(&mut person, ".state", 'c').unwrap();
         assert!(curl.contains("$TOKEN") && curl.ends_with("/api/v2/conversations/c-1\""), "{curl}");
         person.types("m");
-        assert_eq!(person.copies(".state", 'f').unwrap().lines().count(), 12);
-        assert_eq!(person.copies(".state", 'r').unwrap(), frame);
+        assert_eq!(copies(&mut person, ".state", 'f').unwrap().lines().count(), 12);
+        assert_eq!(copies(&mut person, ".state", 'r').unwrap(), frame);
     }
 
     #[test]
@@ -307,21 +270,21 @@ mod tests {
         let mut person = Person::at(&frame);
         for search in ["iban", ".n", "attributes", "participants", "topicName"] {
             for key in "vpfrytcx".chars() {
-                let copied = person.copies(search, key).unwrap_or_default();
+                let copied = copies(&mut person, search, key).unwrap_or_default();
                 assert!(!copied.contains("secret") && !copied.contains("4711"), "{key}: {copied}");
             }
         }
         person.types("m");
-        assert_eq!(person.copies("iban", 'v').unwrap(), "DE-secret");
+        assert_eq!(copies(&mut person, "iban", 'v').unwrap(), "DE-secret");
     }
 
     #[test]
     fn what_cannot_be_copied_says_why_and_the_choice_stays() {
         let mut person = Person::at("no json");
         for (key, why) in [('v', "JSON"), ('c', "no conversation"), ('t', "names no topic")] {
-            let refused = person.copies("", key).unwrap_err();
+            let refused = copies(&mut person, "", key).unwrap_err();
             assert!(refused.contains(why), "{key}: {refused}");
         }
-        assert_eq!(person.copies("", 'f').unwrap(), "no json");
+        assert_eq!(copies(&mut person, "", 'f').unwrap(), "no json");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know how differences are found.
 use super::{Layer, Overlay};
-use crate::domain::difference::{Change, Difference, Leaf, NOISE, compare};
+use crate::domain::difference::{Change, Difference, Leaf, compare};
 use crate::domain::monitor::frames::{Frames, Kept};
 use crate::domain::privacy::belongs_to_customer;
 use crate::domain::text::{harmless_within, masked};
@@ -11,6 +11,7 @@ use crate::tui::draw::{heading, panel};
 use crate::tui::format::fit;
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
+use crate::tui::names::named_topic;
 use crate::tui::view::{At, View};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -30,7 +31,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "the change before: an earlier pair of frames of the same thing",
         HERE,
         |view, at| {
-            step(view, at, |open, context| Comparison::with_before(open.before, context));
+            step(view, at, |open, context| Comparison::with_before(open.before.sequence, context));
             Vec::new()
         },
     )
@@ -42,14 +43,28 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         HERE,
         |view, at| {
             step(view, at, |open, context| {
-                let next = neighbour(&context.monitor.frames, open.after, true)
+                let next = neighbour(&context.monitor.frames, open.after.sequence, true)
                     .ok_or("no later frame of this is kept")?;
-                Comparison::of(open.after, next, context)
+                Ok(Comparison::of(&open.after, next, context))
             });
             Vec::new()
         },
     )
     .labelled("next"),
+    ActionEntry::new(
+        "difference.noise",
+        &[Key::char('i')],
+        "show or leave out what is noise (display.noise in the configuration)",
+        HERE,
+        |view, at| {
+            if let Some(Overlay::Difference(open)) = view.overlays.last_mut() {
+                open.shows_noise = !open.shows_noise;
+            }
+            view.reprint(at);
+            Vec::new()
+        },
+    )
+    .labelled("noise"),
 ];
 
 /// Puts another comparison in the place of the open one.
@@ -71,11 +86,10 @@ fn step(
 /// Two frames, compared.
 #[derive(Debug)]
 pub(in crate::tui) struct Comparison {
-    before: u64,
-    after: u64,
+    before: Kept,
+    after: Kept,
     found: Result<Difference, String>,
-    /// When the two were received.
-    times: String,
+    shows_noise: bool,
     scroll: usize,
     height: usize,
 }
@@ -89,37 +103,49 @@ impl Comparison {
         after: u64,
         context: &Context<'_>,
     ) -> Result<Overlay, &'static str> {
-        let before = neighbour(&context.monitor.frames, after, false)
-            .ok_or("no earlier frame of this is kept")?;
-        Self::of(before, after, context)
+        let frames = &context.monitor.frames;
+        let kept = frames.get(after).ok_or("that frame is no longer kept")?;
+        let before = neighbour(frames, after, false).ok_or("no earlier frame of this is kept")?;
+        Ok(Self::of(before, kept, context))
     }
 
-    /// Compares two frames.
-    ///
-    /// # Errors
-    /// The sentence that says that one is no longer kept.
-    pub(in crate::tui) fn of(
-        before: u64,
-        after: u64,
-        context: &Context<'_>,
-    ) -> Result<Overlay, &'static str> {
-        let frames = &context.monitor.frames;
-        let (Some(earlier), Some(later)) = (frames.get(before), frames.get(after)) else {
-            return Err("that frame is no longer kept");
-        };
-        let found = match (earlier.frame.text(), later.frame.text()) {
-            (Some(earlier), Some(later)) => compare(earlier, later, NOISE),
-            _ => Err("a frame that is no text can't be compared".to_owned()),
-        };
-        let time = |kept: &Kept| context.look.precise_time(kept.frame.received);
-        Ok(Overlay::Difference(Box::new(Self {
-            before,
-            after,
-            found,
-            times: format!("{} → {}", time(earlier), time(later)),
+    /// Compares any two frames. Both are kept by it, so that it stays whole.
+    pub(in crate::tui) fn of(before: &Kept, after: &Kept, context: &Context<'_>) -> Overlay {
+        let mut comparison = Self {
+            before: before.clone(),
+            after: after.clone(),
+            found: Ok(Difference::default()),
+            shows_noise: false,
             scroll: 0,
             height: 1,
-        })))
+        };
+        comparison.compare(context);
+        Overlay::Difference(Box::new(comparison))
+    }
+
+    /// Compares them anew, since what counts as noise has changed.
+    pub(super) fn compare(&mut self, context: &Context<'_>) {
+        let noise: &[String] = if self.shows_noise { &[] } else { &context.look.noise };
+        self.found = match (self.before.frame.text(), self.after.frame.text()) {
+            (Some(before), Some(after)) => compare(before, after, noise),
+            _ => Err("a frame that is no text can't be compared".to_owned()),
+        };
+        self.go(0);
+    }
+
+    /// When the two were received, and of which topics they are if those differ.
+    fn about(&self, context: &Context<'_>) -> String {
+        let time = |kept: &Kept| context.look.precise_time(kept.frame.received);
+        let times = format!("{} → {}", time(&self.before), time(&self.after));
+        let topic = |kept: &Kept| {
+            let topic = kept.topic.as_ref();
+            topic.map_or("no topic".to_owned(), |topic| named_topic(topic, context.monitor))
+        };
+        if self.before.topic == self.after.topic {
+            times
+        } else {
+            format!("{times} · {} → {}", topic(&self.before), topic(&self.after))
+        }
     }
 
     fn length(&self) -> usize {
@@ -131,7 +157,7 @@ impl Comparison {
     }
 
     pub(super) fn fit_into(&mut self, area: Rect) {
-        self.height = usize::from(area.height.saturating_sub(4)).max(1);
+        self.height = usize::from(area.height.saturating_sub(5)).max(1);
     }
 
     pub(super) fn page(&self) -> usize {
@@ -148,8 +174,7 @@ impl Comparison {
         match &self.found {
             Ok(found) => {
                 let (added, removed, changed) = found.counts();
-                let mut summary =
-                    format!("{} · {changed} changed, {added} added, {removed} removed", self.times);
+                let mut summary = format!("{changed} changed, {added} added, {removed} removed");
                 for (count, words) in
                     [(found.noise, "left out as noise"), (found.untold, "more aren't shown")]
                 {
@@ -157,7 +182,8 @@ impl Comparison {
                         summary = format!("{summary} · {count} {words}");
                     }
                 }
-                lines.push(Line::styled(summary, look.theme.title()));
+                lines.push(Line::styled(self.about(context), look.theme.title()));
+                lines.push(Line::raw(summary));
                 lines.push(heading(
                     look,
                     format!("  {} {} after", fit("where", path), fit("before", value)),
@@ -171,7 +197,10 @@ impl Comparison {
             Err(sentence) => lines.push(Line::styled(sentence.clone(), look.theme.warn())),
         }
         let masked = if look.mask { " · masked, m shows all" } else { " · UNMASKED" };
-        let title = format!("What changed from frame {} to {}{masked}", self.before, self.after);
+        let title = format!(
+            "What changed from frame {} to {}{masked}",
+            self.before.sequence, self.after.sequence
+        );
         frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
     }
 }
@@ -200,18 +229,17 @@ fn row(leaf: &Leaf, path: usize, value: usize, look: &Look) -> Line<'static> {
 
 /// The nearest frame before or after that is about the same: of the same topic, and of the same
 /// conversation where the topic carries many.
-fn neighbour(frames: &Frames, of: u64, later: bool) -> Option<u64> {
+fn neighbour(frames: &Frames, of: u64, later: bool) -> Option<&Kept> {
     let kept = frames.get(of)?;
     let entity = entity(kept);
     let same = |other: &&Kept| {
         other.topic.is_some() && other.topic == kept.topic && self::entity(other) == entity
     };
-    let found = if later {
+    if later {
         frames.iter().filter(|other| other.sequence > of).find(same)
     } else {
         frames.iter().rev().filter(|other| other.sequence < of).find(same)
-    };
-    found.map(|other| other.sequence)
+    }
 }
 
 /// What a frame is about within its topic: the body's own id, if it has one.

@@ -10,6 +10,7 @@ use super::Overlay;
 use super::examples::Examples;
 use crate::domain::alert::{RuleError, RuleLine};
 use crate::domain::filter::Span as Place;
+use crate::domain::monitor::frames::Kept;
 use crate::tui::format;
 use crate::tui::look::Look;
 use crate::tui::recording::RecordWish;
@@ -46,6 +47,8 @@ enum Purpose {
     Name(String),
     /// A rule of alerts, in the place of the one of this name.
     Rule(Option<String>),
+    /// The note of a bookmark on this frame.
+    Note(Box<Kept>),
     /// The file of a recording: Tab lets it tell who people are, or no longer.
     Recording {
         /// Whether it may.
@@ -124,6 +127,11 @@ impl Prompt {
     pub(in crate::tui) fn recording(name: &str) -> Self {
         let prompt = Self::new(RECORD_REDACTED, name, |_, _, _| {});
         Self { purpose: Purpose::Recording { clear: false }, ..prompt }
+    }
+
+    /// Lets the note of a bookmark be typed.
+    pub(in crate::tui) fn note(kept: Kept, text: &str) -> Self {
+        Self { purpose: Purpose::Note(Box::new(kept)), ..Self::new("note", text, |_, _, _| {}) }
     }
 
     fn filters(&self) -> bool {
@@ -223,6 +231,13 @@ impl Prompt {
     fn enter(mut self, view: &mut View, at: &At<'_>) -> Vec<Effect> {
         match &self.purpose {
             Purpose::Plain => (self.enter)(&self.text),
+            Purpose::Note(kept) => {
+                view.message = match view.bookmarks.put(kept, &self.text) {
+                    Ok(()) => format!("frame {} has a bookmark; B lists them", kept.sequence),
+                    Err(sentence) => sentence,
+                };
+                Vec::new()
+            }
             Purpose::Name(filter) => {
                 let name = self.text.trim().to_owned();
                 match view.save_filter(&name, filter) {
@@ -367,6 +382,7 @@ impl Prompt {
             }
             Purpose::Filter => "enter keeps, esc clears, tab completes, ctrl-s saves".to_owned(),
             Purpose::Name(_) => "enter saves, esc goes back".to_owned(),
+            Purpose::Note(_) => "enter puts the bookmark, esc doesn't".to_owned(),
             Purpose::Rule(_) => "enter saves, esc gives up, tab tries again".to_owned(),
             // beside a name that says when, 80 columns leave room for one of its keys
             Purpose::Recording { clear: false } => "tab: in clear".to_owned(),

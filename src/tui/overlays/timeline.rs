@@ -157,6 +157,11 @@ impl Ladder {
         self.timeline.steps().iter().position(is).unwrap_or_default()
     }
 
+    /// The frame that decided the step under the cursor.
+    pub(super) fn evidence(&self) -> Option<u64> {
+        self.step()?.evidence.frame
+    }
+
     /// The step under the cursor.
     fn step(&self) -> Option<&Step> {
         self.timeline.steps().get(self.position())

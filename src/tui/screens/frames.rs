@@ -79,6 +79,11 @@ struct FrameLine {
 }
 
 impl FramePanel {
+    /// The frame under the cursor; without one the newest, as for opening.
+    pub(in crate::tui) fn selected(&self) -> Option<u64> {
+        self.pane.selected.or(self.pane.order.last().copied())
+    }
+
     /// Whether heartbeats are shown among the frames.
     pub(in crate::tui) fn shows_heartbeats(&self) -> bool {
         self.heartbeats
@@ -206,8 +211,7 @@ impl Panel for FramePanel {
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let sequence = self.pane.selected.or(self.pane.order.last().copied());
-        Inspector::open(sequence.ok_or("there is no frame yet")?, context)
+        Inspector::open(self.selected().ok_or("there is no frame yet")?, context)
     }
 }
 
