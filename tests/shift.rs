@@ -398,7 +398,7 @@ fn the_cursor_stays_through_endings_and_what_is_over_is_found_in_the_history() {
     shift.press(&[Enter]);
     shift.shows("Conversation bbbbbbbb");
     shift.press(&[Esc, Char('h')]);
-    shift.shows("History (1) · the newest first · keeps the newest 1,000");
+    shift.shows("History (1) · the newest first · keeps 1,000");
     let row = shift.line("aaaaaaaa");
     assert!(row.contains("abandoned") && row.contains("0m10") && row.contains("0m50"), "{row}");
     shift.pass(10);

@@ -118,9 +118,9 @@ impl ConversationPanel {
         let theme = context.look.theme;
         let gone = context.monitor.conversations.past().total();
         let bound = if gone > MAX_PAST as u64 {
-            format!(" · of {} that ended, the newest {}", count(gone), count(MAX_PAST as u64))
+            format!(" · keeps {} of {}", count(MAX_PAST as u64), count(gone))
         } else {
-            format!(" · keeps the newest {}", count(MAX_PAST as u64))
+            format!(" · keeps {}", count(MAX_PAST as u64))
         };
         self.past.draw(
             frame,

@@ -64,6 +64,8 @@ pub(in crate::tui) struct WallPanel {
     began: Option<Timestamp>,
     /// How many there was room for when they were chosen.
     room: usize,
+    /// Whether they were chosen because of alerts.
+    by_alert: bool,
 }
 
 impl Default for WallPanel {
@@ -83,6 +85,7 @@ impl WallPanel {
             shown: Vec::new(),
             began: None,
             room: 0,
+            by_alert: false,
         }
     }
 }
@@ -130,8 +133,10 @@ impl Panel for WallPanel {
         let (across, down) = room(spot.area);
         let room = usize::from(across) * usize::from(down);
         let is_due = self.began.is_none_or(|began| began > now || since(now, began) >= self.turn);
-        let alerts_shown = self.alerting.is_empty()
-            || (self.shown.iter().all(|id| self.alerting.contains(id))
+        // when the last alert has gone, its queue is no longer all there is to see
+        let alerts_shown = (self.alerting.is_empty() && !self.by_alert)
+            || (!self.alerting.is_empty()
+                && self.shown.iter().all(|id| self.alerting.contains(id))
                 && self.shown.len() >= room.min(self.alerting.len()));
         if !is_due && alerts_shown && room == self.room && !self.shown.is_empty() {
             return;
@@ -154,6 +159,7 @@ impl Panel for WallPanel {
         self.shown.sort_by_key(|id| worst.iter().position(|other| other == id));
         self.seen.extend(next);
         (self.began, self.room) = (Some(now), room);
+        self.by_alert = !self.alerting.is_empty();
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
