@@ -218,7 +218,7 @@ fn a_difference_would_be_seen() {
     let promises = &promised["replay --alerts"];
     let whole = serde_json::json!({"from": "a", "until": "b", "rules": [{"rule": "r", "rang": 1,
         "raised": 1, "critical": 0, "queues": 1, "longestSeconds": 2}]});
-    assert_eq!(differences("", promises, &[whole.clone()]), [""; 0]);
+    assert_eq!(differences("", promises, std::slice::from_ref(&whole)), [""; 0]);
     for (pointer, name, value) in [
         ("", "until", Value::Null),
         ("", "more", 1.into()),

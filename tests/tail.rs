@@ -1,16 +1,20 @@
 //! `gcwatch tail` as scripts use it, against the simulated service: filters, ends, exit codes.
+use program::Home;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "support/program.rs"]
+mod program;
+
 /// Ends a run that would otherwise wait for ever when what a test waits for doesn't come.
 const LIMIT: &str = "120s";
 
-/// A simulated service that ends with the test.
+/// A simulated service that ends with the test, and a home for those who read from it.
 struct Service {
-    child: Child,
-    addresses: Value,
+    home: Home,
+    simulated: program::Service,
 }
 
 impl Service {
@@ -19,16 +23,10 @@ impl Service {
     }
 
     fn with(speed: &str, options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
-            .args(["simulate", "--seed", "3", "--speed", speed])
-            .args(options)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("standard output");
-        BufReader::new(output).read_line(&mut line).expect("its addresses");
-        Self { child, addresses: serde_json::from_str(&line).expect("JSON") }
+        let home = Home::new();
+        let usual = ["--seed", "3", "--speed", speed];
+        let simulated = program::Service::start(&home, &[&usual, options].concat());
+        Self { home, simulated }
     }
 
     fn tail(&self, arguments: &[&str]) -> Output {
@@ -37,27 +35,9 @@ impl Service {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let text = |key: &str| self.addresses[key].as_str().expect("a text").to_owned();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
+        let mut command = self.home.command(&["tail"]);
+        self.simulated.credentials(&mut command).args(arguments);
         command
-            .arg("tail")
-            .args(arguments)
-            .env("GCWATCH_CONFIG_DIR", "/nonexistent")
-            .env("GCWATCH_API_URL", text("apiUrl"))
-            .env("GCWATCH_LOGIN_URL", text("loginUrl"))
-            .env("GENESYSCLOUD_OAUTHCLIENT_ID", text("clientId"))
-            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", text("clientSecret"))
-            .env_remove("GENESYSCLOUD_ACCESS_TOKEN")
-            .env_remove("GENESYSCLOUD_REGION")
-            .env_remove("GCWATCH_PROFILE");
-        command
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -18,12 +18,16 @@ use gcwatch::tape::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use program::{Home, said};
 use secrecy::SecretString;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+#[path = "support/program.rs"]
+mod program;
 
 /// Simulated seconds per second.
 const SPEED: f64 = 60.0;
@@ -301,15 +305,10 @@ fn the_subcommands_do_what_they_say() {
     synthetic(&tape, 1_000);
     let out = |name: &str| folder.path().join(name).display().to_string();
     let tape = tape.display().to_string();
+    let home = Home::new();
     let run = |arguments: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_gcwatch"))
-            .args(arguments)
-            .env("GCWATCH_CONFIG_DIR", folder.path())
-            .output()
-            .expect("the program");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        (output.status.code(), text, said)
+        let run = said(home.command(arguments).current_dir(env!("CARGO_MANIFEST_DIR")));
+        (run.code, run.out, run.told)
     };
     let (code, info, _) = run(&["tape", "info", &tape, "--json"]);
     let info: Value = serde_json::from_str(&info).expect("JSON");
