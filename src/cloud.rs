@@ -13,6 +13,7 @@ mod address;
 mod aggregates;
 mod catalogue;
 mod channels;
+mod check;
 mod client;
 mod clock;
 mod credentials;
@@ -35,6 +36,7 @@ mod snapshot;
 mod socket;
 mod source;
 mod spares;
+mod staff;
 mod tally;
 #[cfg(test)]
 mod testing;

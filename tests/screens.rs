@@ -3,14 +3,16 @@
 //! The dump has two layers, text and styles, so that a highlight that goes missing is seen.
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::control::{
-    ConnectionEvent, Control, EventKind, Gap, Identity, Named, Rejection, Snapshot, TopicOutcome,
+    ConnectionEvent, Control, CrossReading, EventKind, Gap, Identity, IntervalFigures, Named,
+    QueueFigure, Rejection, Snapshot, TopicOutcome,
 };
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::Batch;
+use gcwatch::domain::interval::Interval;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Phase, SessionReport};
-use gcwatch::domain::topic::Topic;
+use gcwatch::domain::topic::{Media, Topic};
 use gcwatch::tui::{Begin, Depth, Theme, ThemeName, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -605,4 +607,88 @@ fn the_help_of_a_small_screen_scrolls_and_cuts_no_sentence() {
     let closed = [down.as_slice(), &[KeyCode::Char('7')]].concat();
     let closed = picture(&live(), ViewOptions::default(), (80, 24), &closed);
     assert!(closed.contains("Health") && !closed.contains("Keys 1"), "{closed}");
+}
+
+/// What REST told of the half hour, and of who is on which queue.
+fn with_figures(mut monitor: Monitor) -> Monitor {
+    let half_hour = Interval::half_hour(now());
+    let figure = |queue: &str, media, metric: &str, value| QueueFigure {
+        queue: QueueId::new(queue),
+        media: Some(media),
+        metric: metric.to_owned(),
+        qualifier: None,
+        value,
+        interval: Some(half_hour),
+    };
+    let queues = vec![QueueId::new(BILLING), QueueId::new(JAPANESE)];
+    monitor.absorb(Batch {
+        control: vec![Control::Figures(IntervalFigures {
+            asked: ago(20),
+            interval: half_hour,
+            queues,
+            figures: vec![
+                figure(BILLING, Media::Call, "nOffered", 9.0),
+                figure(BILLING, Media::Chat, "nOffered", 4.0),
+                figure(JAPANESE, Media::Call, "nOffered", 2.0),
+            ],
+        })],
+        ..Batch::default()
+    });
+    monitor
+}
+
+#[test]
+fn queues_have_sums_and_each_medium_can_have_its_row() {
+    let monitor = with_figures(live());
+    let whole = picture(&monitor, ViewOptions::default(), (150, 18), &[KeyCode::Char('2')]);
+    assert!(whole.contains("Σ total"), "{whole}");
+    let keys = [KeyCode::Char('2'), KeyCode::Char('b')];
+    let by_media = picture(&monitor, ViewOptions::default(), (150, 18), &keys);
+    assert!(by_media.contains("Queues by media (3)"), "{by_media}");
+    insta::assert_snapshot!("queues by media", by_media);
+    // the filter goes with it
+    let keys: Vec<KeyCode> = "2/offered>3".chars().map(KeyCode::Char).collect();
+    let keys = [keys.as_slice(), &[KeyCode::Enter, KeyCode::Char('b')]].concat();
+    let filtered = picture(&monitor, ViewOptions::default(), (150, 18), &keys);
+    assert!(filtered.contains("(2 of 3) · filter: offered>3"), "{filtered}");
+}
+
+#[test]
+fn a_cross_check_lays_rest_beside_what_is_shown_and_changes_nothing() {
+    let mut monitor = with_figures(live());
+    let keys = [KeyCode::Char('2'), KeyCode::Down, KeyCode::Char('c')];
+    let asking = picture(&monitor, ViewOptions::default(), (100, 30), &keys);
+    assert!(asking.contains("asking REST"), "{asking}");
+    let queue = QueueId::new(BILLING);
+    let mut reading = CrossReading::begun(queue.clone(), ago(5));
+    reading.answered = Some(ago(4));
+    reading.snapshot =
+        Some(Snapshot { asked: ago(5), complete_for: vec![queue.clone()], ..Snapshot::default() });
+    let half_hour = Interval::half_hour(now());
+    reading.intervals.push(IntervalFigures {
+        asked: ago(5),
+        interval: half_hour,
+        queues: vec![queue.clone()],
+        figures: vec![QueueFigure {
+            queue: queue.clone(),
+            media: None,
+            metric: "nOffered".to_owned(),
+            qualifier: None,
+            value: 15.0,
+            interval: Some(half_hour),
+        }],
+    });
+    reading.failures.push("reading the figures of today failed: 403 missing.permissions".into());
+    let before = monitor.queues.get(&queue).expect("a row").waiting();
+    monitor.absorb(Batch {
+        control: vec![Control::CrossCheck(Box::new(reading))],
+        ..Batch::default()
+    });
+    assert_eq!(monitor.queues.get(&queue).expect("a row").waiting(), before);
+    let shown = picture(&monitor, ViewOptions::default(), (100, 30), &keys);
+    assert!(shown.contains("403 missing.permissions"), "{shown}");
+    let row = shown.lines().find(|line| line.contains("offered  ")).expect("a row");
+    let words: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(words[1..5], ["13", "15", "-2", "REST"], "{row}");
+    insta::assert_snapshot!("cross-check", shown);
 }

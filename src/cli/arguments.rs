@@ -299,6 +299,9 @@ pub(super) struct BoardOptions {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: BoardFormat,
+    /// What has a row
+    #[arg(long, value_name = "ROWS", default_value = "queue")]
+    pub(super) by: BoardRows,
     /// Columns by name, with commas between
     #[arg(long, value_name = "NAMES")]
     pub(super) columns: Option<String>,
@@ -312,6 +315,15 @@ pub(super) struct BoardOptions {
     /// error. How long a condition must last doesn't count, since one reading can't tell
     #[arg(long, conflicts_with = "watch")]
     pub(super) check: bool,
+}
+
+/// What has a row on a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum BoardRows {
+    /// Each queue
+    Queue,
+    /// Each medium of each queue
+    Media,
 }
 
 /// How a board is written.

@@ -1,12 +1,13 @@
 //! `gcwatch board`: the queue board on standard output, read by REST. No channel is opened.
-use super::arguments::{BoardFormat, BoardOptions, ConnectionArguments, Selection};
+use super::arguments::{BoardFormat, BoardOptions, BoardRows, ConnectionArguments, Selection};
 use super::problem::Problem;
 use super::{connect, print, simulated};
 use crate::cloud::{Plan, ServiceClient};
 use crate::domain::alert::{Alerts, QuietHours};
-use crate::domain::board::layout::{Layout, LayoutError, Listing, Placed};
-use crate::domain::board::queues::QueueBoard;
+use crate::domain::board::layout::{Layout, LayoutError, Placed};
+use crate::domain::board::queues::{MediaBoard, OfQueue, QueueBoard, QueueRows};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
+use crate::domain::board::totals::Totals;
 use crate::domain::board::{Board, Column, Facts, Sort, SortKey, Value, column};
 use crate::domain::control::{Control, TopicOutcome};
 use crate::domain::identity::{ChannelNumber, QueueId};
@@ -22,19 +23,30 @@ use unicode_width::UnicodeWidthStr;
 const MAX_TOLD: usize = 50;
 
 /// What is shown, of which queues, in which order.
-struct Choice {
-    columns: Vec<&'static Column<QueueId>>,
+struct Choice<B: Board> {
+    columns: Vec<&'static Column<B::Key>>,
     sort: Sort,
-    filter: RowFilter<QueueBoard>,
+    filter: RowFilter<B>,
     format: BoardFormat,
 }
 
-impl Choice {
+impl<B: QueueRows> Choice<B> {
+    /// What the options say; mistakes are told before anything is asked for.
+    fn of(options: &BoardOptions) -> Result<Self, Problem> {
+        let filter = options.filter.as_deref().unwrap_or_default();
+        Ok(Self {
+            columns: columns::<B>(options.columns.as_deref())?,
+            sort: sort::<B>(options.sort.as_deref())?,
+            filter: RowFilter::<B>::parse(filter, &fields::<B>()).map_err(Problem::usage)?,
+            format: options.format,
+        })
+    }
+
     /// Takes columns and sort of the profile where the command line says nothing.
     fn fill_in(&mut self, own: &Layout, options: &BoardOptions) {
         if options.columns.is_none() && !own.columns.is_empty() {
             let placed = own.columns.iter();
-            self.columns = placed.filter_map(|placed| column::<QueueBoard>(placed.name)).collect();
+            self.columns = placed.filter_map(|placed| column::<B>(placed.name)).collect();
         }
         if options.sort.is_none() {
             self.sort = own.sort;
@@ -48,17 +60,18 @@ pub(super) fn run(
     selection: &Selection,
     options: &BoardOptions,
 ) -> Result<(), Problem> {
-    // mistakes are told before anything is asked for
-    let mut choice = Choice {
-        columns: columns(options.columns.as_deref())?,
-        sort: sort(options.sort.as_deref())?,
-        filter: RowFilter::<QueueBoard>::parse(
-            options.filter.as_deref().unwrap_or_default(),
-            &fields::<QueueBoard>(),
-        )
-        .map_err(Problem::usage)?,
-        format: options.format,
-    };
+    match options.by {
+        BoardRows::Queue => run_rows::<QueueBoard>(connection, selection, options),
+        BoardRows::Media => run_rows::<MediaBoard>(connection, selection, options),
+    }
+}
+
+fn run_rows<B: QueueRows>(
+    connection: &ConnectionArguments,
+    selection: &Selection,
+    options: &BoardOptions,
+) -> Result<(), Problem> {
+    let mut choice = Choice::<B>::of(options)?;
     let rules = || Ok::<_, Problem>(Alerts::new(connect::config()?.rules(), QuietHours::default()));
     let alerts = options.check.then(rules).transpose()?;
     if alerts.as_ref().is_some_and(|alerts| alerts.rules().is_empty()) {
@@ -68,7 +81,7 @@ pub(super) fn run(
     let settings = connect::settings(connection)?;
     let config = connect::config()?;
     let profile = settings.profile.as_ref().and_then(|name| config.profiles.get(name.as_str()));
-    if let Some(own) = profile.and_then(|profile| profile.lists.get(&Listing::Queues)) {
+    if let Some(own) = profile.and_then(|profile| profile.lists.get(&B::LISTING)) {
         choice.fill_in(own, options);
     }
     let client = connect::client(&settings)?;
@@ -164,6 +177,13 @@ async fn read(
         }
         Ok(()) => {}
     }
+    if plan.snapshot_queues.len() > 1
+        && let Err(failure) =
+            client.each_staff(&plan.snapshot_queues, |staff| control.push(staff)).await
+    {
+        // the rows don't need it, and where figures of the moment may not be read, that was said
+        tracing::info!(sentence = failure.sentence, "nobody is known by name");
+    }
     let milliseconds = client.vitals().borrow().clock_skew;
     control.extend(milliseconds.map(|milliseconds| Control::ClockSkew { milliseconds }));
     let mut monitor = Monitor::new(now);
@@ -178,16 +198,13 @@ fn missing(what: &str, failure: &Failure) {
     super::problem::aside(format!("{what} are missing: {}{context}", failure.sentence));
 }
 
-fn columns(chosen: Option<&str>) -> Result<Vec<&'static Column<QueueId>>, Problem> {
+fn columns<B: QueueRows>(chosen: Option<&str>) -> Result<Vec<&'static Column<B::Key>>, Problem> {
     let Some(chosen) = chosen else {
-        return Ok(QueueBoard::SHOWN
-            .iter()
-            .filter_map(|name| column::<QueueBoard>(name))
-            .collect());
+        return Ok(B::SHOWN.iter().filter_map(|name| column::<B>(name)).collect());
     };
-    let read = |name: &str| Placed::parse(name.trim(), Listing::Queues).map_err(told);
+    let read = |name: &str| Placed::parse(name.trim(), B::LISTING).map_err(told);
     let placed = chosen.split(',').map(read).collect::<Result<Vec<Placed>, Problem>>()?;
-    Ok(placed.into_iter().filter_map(|placed| column::<QueueBoard>(placed.name)).collect())
+    Ok(placed.into_iter().filter_map(|placed| column::<B>(placed.name)).collect())
 }
 
 fn told(error: LayoutError) -> Problem {
@@ -204,55 +221,79 @@ fn told(error: LayoutError) -> Problem {
 }
 
 /// `waiting`, or `-waiting` for the other way round.
-fn sort(text: Option<&str>) -> Result<Sort, Problem> {
-    text.map_or(Ok(Sort::default()), |text| Sort::parse(text, Listing::Queues).map_err(told))
+fn sort<B: QueueRows>(text: Option<&str>) -> Result<Sort, Problem> {
+    text.map_or(Ok(Sort::default()), |text| Sort::parse(text, B::LISTING).map_err(told))
 }
 
 /// The board of `queues`, which were asked for: each has its row, even if nothing is known of it, and
 /// a queue that only came along with a transfer has none.
-fn written(monitor: &Monitor, queues: &[QueueId], choice: &Choice, now: Timestamp) -> String {
+fn written<B: QueueRows>(
+    monitor: &Monitor,
+    queues: &[QueueId],
+    choice: &Choice<B>,
+    now: Timestamp,
+) -> String {
     let facts = Facts { monitor, now, masked: true };
-    let mut rows: Vec<(SortKey, QueueId)> = queues
+    let mut totals = B::Totals::default();
+    let mut rows: Vec<(SortKey, B::Key)> = queues
         .iter()
-        .filter(|key| choice.filter.matches(&BoardRow::<QueueBoard> { facts: &facts, key }))
-        .map(|key| (choice.sort.key::<QueueBoard>(&facts, key), key.clone()))
+        .flat_map(|queue| B::rows_of(monitor, queue))
+        .filter(|key| choice.filter.matches(&BoardRow::<B> { facts: &facts, key }))
+        .map(|key| {
+            totals.put(&facts, &key);
+            (choice.sort.key::<B>(&facts, &key), key)
+        })
         .collect();
     rows.sort_unstable();
     let cells: Vec<Vec<Value>> = rows
         .iter()
         .map(|(_, key)| choice.columns.iter().map(|column| (column.value)(&facts, key)).collect())
         .collect();
+    let ids: Vec<&str> = rows.iter().map(|(_, key)| key.queue().as_str()).collect();
+    let foot: Vec<Value> = choice.columns.iter().map(|column| totals.value(column.name)).collect();
     match choice.format {
-        BoardFormat::Json => json(&choice.columns, &rows, &cells, now),
-        BoardFormat::Csv => csv(&choice.columns, &rows, &cells, now),
-        BoardFormat::Table => table(&choice.columns, &cells, now),
+        BoardFormat::Json => json::<B>(&choice.columns, &ids, &cells, &foot, now),
+        BoardFormat::Csv => csv(&choice.columns, &ids, &cells, now),
+        BoardFormat::Table => table(&choice.columns, &cells, &foot, now),
     }
 }
 
-fn json(
-    columns: &[&'static Column<QueueId>],
-    rows: &[(SortKey, QueueId)],
+fn json<B: Board>(
+    columns: &[&'static Column<B::Key>],
+    ids: &[&str],
     cells: &[Vec<Value>],
+    foot: &[Value],
     now: Timestamp,
 ) -> String {
-    let rows: Vec<serde_json::Value> = rows
+    let rows: Vec<serde_json::Value> = ids
         .iter()
         .zip(cells)
-        .map(|((_, queue), cells)| {
+        .map(|(id, cells)| {
             let mut row = serde_json::Map::new();
-            row.insert("id".to_owned(), queue.as_str().into());
-            for (column, value) in columns.iter().zip(cells) {
-                row.insert(column.name.to_owned(), value.json(now));
-            }
+            row.insert("id".to_owned(), (*id).into());
+            row.extend(object(columns, cells, now));
             row.into()
         })
         .collect();
-    format!("{}\n", serde_json::json!({ "at": format!("{now:.3}"), "queues": rows }))
+    let mut total = object(columns, foot, now);
+    total.retain(|name, _| B::Totals::has(name));
+    let at = format!("{now:.3}");
+    format!("{}\n", serde_json::json!({ "at": at, "queues": rows, "total": total }))
 }
 
-fn csv(
-    columns: &[&'static Column<QueueId>],
-    rows: &[(SortKey, QueueId)],
+/// Values by the names of their columns.
+fn object<K>(
+    columns: &[&'static Column<K>],
+    cells: &[Value],
+    now: Timestamp,
+) -> serde_json::Map<String, serde_json::Value> {
+    let named = columns.iter().zip(cells);
+    named.map(|(column, value)| (column.name.to_owned(), value.json(now))).collect()
+}
+
+fn csv<K>(
+    columns: &[&'static Column<K>],
+    ids: &[&str],
     cells: &[Vec<Value>],
     now: Timestamp,
 ) -> String {
@@ -271,8 +312,8 @@ fn csv(
     };
     let heading: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let mut text = format!("id,{}\r\n", heading.join(","));
-    for ((_, queue), row) in rows.iter().zip(cells) {
-        text.push_str(&quoted(queue.as_str()));
+    for (id, row) in ids.iter().zip(cells) {
+        text.push_str(&quoted(id));
         text.push(',');
         let fields: Vec<String> = row
             .iter()
@@ -288,9 +329,18 @@ fn csv(
     text
 }
 
-fn table(columns: &[&'static Column<QueueId>], cells: &[Vec<Value>], now: Timestamp) -> String {
-    let shown: Vec<Vec<String>> =
-        cells.iter().map(|row| row.iter().map(|value| value.shown(now)).collect()).collect();
+fn table<K>(
+    columns: &[&'static Column<K>],
+    cells: &[Vec<Value>],
+    foot: &[Value],
+    now: Timestamp,
+) -> String {
+    let words = |row: &[Value]| row.iter().map(|value| value.shown(now)).collect();
+    let mut shown: Vec<Vec<String>> = cells.iter().map(|row| words(row)).collect();
+    // one row is its own sum
+    if cells.len() > 1 {
+        shown.push(words(foot));
+    }
     let width = |index: usize| {
         let widest = shown.iter().filter_map(|row| row.get(index)).map(|text| text.width()).max();
         widest.unwrap_or_default().max(columns[index].heading.width())
@@ -351,9 +401,9 @@ mod tests {
         for (id, value) in [("q1", 3.0), ("q2", 12.0)] {
             monitor.queues.figure(&figure_of(id, value), now());
         }
-        let choice = Choice {
-            columns: columns(Some("queue, on_queue,waiting")).unwrap(),
-            sort: sort(Some("on_queue")).unwrap(),
+        let choice = Choice::<QueueBoard> {
+            columns: columns::<QueueBoard>(Some("queue, on_queue,waiting")).unwrap(),
+            sort: sort::<QueueBoard>(Some("on_queue")).unwrap(),
             filter: RowFilter::<QueueBoard>::parse(filter, &fields::<QueueBoard>()).unwrap(),
             format,
         };
@@ -367,7 +417,7 @@ mod tests {
     fn the_same_board_in_three_forms() {
         assert_eq!(
             shown(BoardFormat::Table, ""),
-            "queue           on queue  wait\n=1+1                  12     –\nBilling, north         3     –\nq3                     –     –\n"
+            "queue           on queue  wait\n=1+1                  12     –\nBilling, north         3     –\nq3                     –     –\ntotal                ≥12     –\n"
         );
         assert_eq!(
             shown(BoardFormat::Csv, ""),
@@ -382,8 +432,8 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_told_with_the_right_ones() {
-        assert!(columns(Some("wating")).is_err());
-        assert!(sort(Some("-longest_wait")).unwrap().reversed);
-        assert!(sort(Some("wating")).is_err());
+        assert!(columns::<QueueBoard>(Some("wating")).is_err());
+        assert!(sort::<QueueBoard>(Some("-longest_wait")).unwrap().reversed);
+        assert!(sort::<QueueBoard>(Some("wating")).is_err());
     }
 }

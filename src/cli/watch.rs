@@ -260,6 +260,7 @@ fn command_of(wish: Wish) -> Command {
     match wish {
         Wish::Renew => Command::Renew,
         Wish::Snapshot => Command::Snapshot,
+        Wish::CrossCheck(queue) => Command::CrossCheck(queue),
         Wish::Subscribe(topics) => Command::Subscribe(topics),
         Wish::Unsubscribe(topics) => Command::Unsubscribe(topics),
     }

@@ -2,6 +2,7 @@
 //!
 //! The caller's thread and runtime do nothing for it: a slow terminal, a stopped one or a long
 //! sort delays no pong. Must not know who takes what is put into the mailbox.
+use super::check::Checking;
 use super::client::ServiceClient;
 use super::failure::plain;
 use super::fleet::Fleet;
@@ -38,6 +39,8 @@ pub enum Command {
     Resubscribe,
     /// Read the state again.
     Snapshot,
+    /// Ask REST for everything about one queue, for comparing.
+    CrossCheck(QueueId),
     /// Watch these topics too. No socket is touched; a channel is made only where none has room.
     Subscribe(Vec<Topic>),
     /// Watch these topics no longer, single ones or combined.
@@ -159,7 +162,8 @@ pub async fn run_source(
     beside.spawn(tell_vitals(client.vitals(), mailbox.clone()));
     beside.spawn(introduce(client.clone(), plan.profile, plan.load_names, mailbox.clone()));
     beside.spawn(tell_figures(client.clone(), mailbox.clone(), fleet.figures_wanted()));
-    beside.spawn(follow.run(client, mailbox, to_me));
+    beside.spawn(follow.run(client.clone(), mailbox.clone(), to_me));
+    let mut checking = Checking::default();
     let mut failure = None;
     let mut commands_open = true;
     loop {
@@ -181,7 +185,12 @@ pub async fn run_source(
             },
             command = commands.recv(), if commands_open => {
                 commands_open = command.is_some();
-                obey(&mut fleet, command.unwrap_or(Command::Stop));
+                match command.unwrap_or(Command::Stop) {
+                    Command::CrossCheck(queue) => {
+                        checking.begin(client.clone(), queue, mailbox.clone());
+                    }
+                    command => obey(&mut fleet, command),
+                }
             }
             Some(found) = found.recv() => watch_new(&mut fleet, &found),
         }
@@ -194,6 +203,7 @@ fn obey(fleet: &mut Fleet, command: Command) {
         Command::Resubscribe => fleet.wish(Wish::Resubscribe),
         Command::Snapshot => fleet.wish(Wish::Snapshot),
         Command::Stop => fleet.wish(Wish::Stop),
+        Command::CrossCheck(_) => {} // no session's business
         Command::Subscribe(topics) => {
             let queues: Vec<QueueId> = queues_in(&topics).collect();
             let added = fleet.add(&topics, &queues);

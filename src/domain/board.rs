@@ -18,6 +18,7 @@ pub mod layout;
 mod order;
 pub mod queues;
 pub mod rows;
+pub mod totals;
 mod value;
 
 pub use journal::{Journal, MAX_CHANGES};
@@ -129,6 +130,8 @@ impl<K> Column<K> {
 pub trait Board: Debug + 'static {
     /// What names a row.
     type Key: Clone + Ord + Hash + Debug + 'static;
+    /// What stands under its rows.
+    type Totals: totals::Totals<Self::Key>;
     /// All columns.
     const COLUMNS: &'static [Column<Self::Key>];
     /// Names of those that are shown unless others are chosen, the most important first.

@@ -48,6 +48,13 @@ pub enum Control {
     Figures(IntervalFigures),
     /// What REST says people are doing.
     Agents(AgentStates),
+    /// Who is on some queues, by REST.
+    Staff {
+        /// When it was asked for.
+        asked: Timestamp,
+        /// The queues, each with everybody who is a member.
+        queues: Vec<QueueStaff>,
+    },
     /// A span in which events may be missing.
     Gap(Gap),
     /// Something happened that people should know, in a sentence.
@@ -76,6 +83,10 @@ pub enum Control {
         /// When the window ends.
         resets: Timestamp,
     },
+    /// What REST says of one queue, for laying it beside what is shown: it changes nothing of that.
+    /// For the moment only: never written into a recording.
+    #[serde(skip)]
+    CrossCheck(Box<CrossReading>),
     /// How far coming up or loading has got, such as `queues 1,200/4,804`. For the moment only:
     /// never written into a recording.
     #[serde(skip)]
@@ -164,6 +175,32 @@ pub struct AgentState {
     pub state: AgentChange,
 }
 
+/// What REST says of one queue when somebody asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossReading {
+    /// The queue.
+    pub queue: QueueId,
+    /// When it was asked for.
+    pub asked: Timestamp,
+    /// When the last answer came; `None` while not all are there.
+    pub answered: Option<Timestamp>,
+    /// Live conversations and observations, if they could be had.
+    pub snapshot: Option<Snapshot>,
+    /// What has happened in the half hour and today, if it could be had.
+    pub intervals: Vec<IntervalFigures>,
+    /// What could not be had, and why, in sentences.
+    pub failures: Vec<String>,
+}
+
+impl CrossReading {
+    /// One that was just asked for.
+    #[must_use]
+    pub fn begun(queue: QueueId, asked: Timestamp) -> Self {
+        let (intervals, failures) = (Vec::new(), Vec::new());
+        Self { queue, asked, answered: None, snapshot: None, intervals, failures }
+    }
+}
+
 /// What REST says has happened in some queues in one interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -176,6 +213,26 @@ pub struct IntervalFigures {
     pub queues: Vec<QueueId>,
     /// The figures, those of one queue together.
     pub figures: Vec<QueueFigure>,
+}
+
+/// Everybody who is a member of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueStaff {
+    /// The queue.
+    pub queue: QueueId,
+    /// The people.
+    pub people: Vec<StaffMember>,
+}
+
+/// One member of a queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StaffMember {
+    /// Who.
+    pub user: UserId,
+    /// What routing thinks of them, in the service's word, such as `IDLE`.
+    pub status: String,
 }
 
 /// One figure that the service gives for a queue and a medium.

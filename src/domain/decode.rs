@@ -5,7 +5,7 @@
 //! [`Meaning::Unreadable`] with the reason, and unknown topics, fields and values are normal.
 //! Must not know what becomes of the meaning.
 use super::agent::AgentChange;
-use super::control::{AgentState, QueueFigure};
+use super::control::{AgentState, QueueFigure, QueueStaff};
 use super::conversation::Conversation;
 use super::frame::{Frame, Payload};
 use super::identity::{QueueId, UserId};
@@ -318,4 +318,9 @@ pub(super) fn people_answer(text: &str) -> Result<Vec<AgentState>, String> {
 /// Reads the answer to an aggregates query.
 pub(super) fn query_aggregates(text: &str) -> Result<Vec<QueueFigure>, String> {
     analytics::aggregates_answer(text)
+}
+
+/// Reads who is on which queue from the answer to an observations query.
+pub(super) fn query_staff(text: &str) -> Result<Vec<QueueStaff>, String> {
+    analytics::staff_answer(text)
 }

@@ -3,11 +3,13 @@
 //! [`Monitor::absorb`] takes in what an [`Intake`](super::intake::Intake) gave out; the front end
 //! reads. Must not know where frames come from nor how they are drawn. All that it keeps is
 //! bounded, each bound in the file of its keeper.
+use super::agent::AgentChange;
 use super::available::{AvailableTopics, Granted};
 use super::control::Control;
 use super::conversation::State;
 use super::decode::{Body, Meaning, decode};
 use super::frame::Frame;
+use super::identity::UserId;
 use super::intake::{Batch, Thinned};
 use super::text::harmless_within;
 use super::topic::{Subject, Topic};
@@ -16,6 +18,7 @@ use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 pub mod agents;
+pub mod check;
 pub mod conversations;
 pub mod directory;
 pub mod events;
@@ -31,6 +34,7 @@ mod tests;
 pub mod topics;
 
 use agents::Agents;
+use check::CrossCheck;
 use conversations::{Conversations, Counts};
 use directory::Directory;
 use events::Events;
@@ -72,6 +76,8 @@ pub struct Monitor {
     pub granted: Granted,
     /// Since when everything is counted.
     pub counted_since: Timestamp,
+    /// The newest cross-check of a queue with REST, kept apart from everything else.
+    pub cross_check: Option<Arc<CrossCheck>>,
     /// Goes up with every change: whoever drew this one need not draw again.
     pub generation: u64,
 }
@@ -101,6 +107,7 @@ impl Monitor {
             catalogue: Arc::default(),
             granted: Granted::default(),
             counted_since: now,
+            cross_check: None,
             generation: 0,
         }
     }
@@ -139,6 +146,7 @@ impl Monitor {
             catalogue,
             granted,
             counted_since,
+            cross_check,
             generation,
         } = self;
         Self {
@@ -156,6 +164,7 @@ impl Monitor {
             catalogue: Arc::clone(catalogue),
             granted: granted.clone(),
             counted_since: *counted_since,
+            cross_check: cross_check.clone(),
             generation: *generation,
         }
     }
@@ -213,7 +222,7 @@ impl Monitor {
             Body::QueueMember { queue, user, joined } => {
                 self.queues.member(queue, user, *joined);
             }
-            Body::Agent { user, change } => self.agents.change(user, change, received),
+            Body::Agent { user, change } => self.absorb_agent(user, change, received),
             Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted => {}
         }
         // a straggler of a topic that was refused or given up doesn't make it a subscribed one
@@ -234,6 +243,16 @@ impl Monitor {
             Subject::QueueConversations { .. } | Subject::UserConversations { .. }
         ) {
             self.agents.watch_conversations();
+        }
+    }
+
+    /// Takes in what an agent does; the queues' heads follow.
+    fn absorb_agent(&mut self, user: &UserId, change: &AgentChange, received: Timestamp) {
+        let queues = |agents: &Agents| agents.get(user).and_then(|agent| agent.queues.clone());
+        let before = queues(&self.agents).unwrap_or_default();
+        self.agents.change(user, change, received);
+        if let (Some(after), Some(status)) = (queues(&self.agents), self.agents.routing_of(user)) {
+            self.queues.follow(user, &before, &after, &status);
         }
     }
 
@@ -285,8 +304,17 @@ impl Monitor {
             }
             Control::Agents(told) => {
                 for agent in &told.agents {
-                    self.agents.change(&agent.user, &agent.state, told.asked);
+                    self.absorb_agent(&agent.user, &agent.state, told.asked);
                 }
+            }
+            Control::Staff { queues, .. } => {
+                for staff in &queues {
+                    self.queues.staff(staff, |user| self.agents.routing_of(user));
+                }
+            }
+            Control::CrossCheck(reading) => {
+                let check = CrossCheck::of(*reading, self.link.clock_skew_milliseconds);
+                self.cross_check = Some(Arc::new(check));
             }
             Control::Figures(told) => self.queues.interval(&told),
             Control::Gap(gap) => self.gaps.note(gap),

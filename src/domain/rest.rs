@@ -1,5 +1,5 @@
 //! REST answers that carry state, read into the model.
-use super::control::{AgentState, QueueFigure};
+use super::control::{AgentState, QueueFigure, QueueStaff};
 use super::conversation::Conversation;
 use super::decode;
 
@@ -44,4 +44,13 @@ pub fn interval_figures(text: &str) -> Result<Vec<QueueFigure>, String> {
 /// A sentence, when the text is no such answer.
 pub fn agent_states(text: &str) -> Result<Vec<AgentState>, String> {
     decode::people_answer(text)
+}
+
+/// Reads who is on which queue from the answer to `POST /api/v2/analytics/queues/observations/query`
+/// with details of routing statuses.
+///
+/// # Errors
+/// A sentence, when the text is no such answer.
+pub fn queue_staff(text: &str) -> Result<Vec<QueueStaff>, String> {
+    decode::query_staff(text)
 }

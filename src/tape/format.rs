@@ -121,13 +121,13 @@ struct ControlLine<'a> {
 }
 
 /// Adds the line of `entry` to `out`, with its line end. What is for the moment only
-/// ([`Control::Progress`]) has no line.
+/// ([`Control::Progress`], [`Control::CrossCheck`]) has no line.
 pub fn encode(entry: &Entry, out: &mut String) {
     match entry {
         Entry::Header(header) => push_json(header, out),
         Entry::Frame(frame) => encode_frame(frame, out),
         Entry::Control { at, control } => {
-            if matches!(**control, Control::Progress { .. }) {
+            if matches!(**control, Control::Progress { .. } | Control::CrossCheck(_)) {
                 return;
             }
             push_json(&ControlLine { received: *at, event: word(control), control }, out);
@@ -203,12 +203,14 @@ fn word(control: &Control) -> &'static str {
         Control::Snapshot(_) => "snapshot",
         Control::Figures(_) => "figures",
         Control::Agents(_) => "agents",
+        Control::Staff { .. } => "staff",
         Control::Gap(_) => "gap",
         Control::Event(event) => event.kind.word(),
         Control::Identity(_) => "identity",
         Control::Token { .. } => "token",
         Control::ClockSkew { .. } => "clock_skew",
         Control::RateLimit { .. } => "rate_limit",
+        Control::CrossCheck(_) => "cross_check",
         Control::Progress { .. } => "progress",
     }
 }

@@ -107,6 +107,7 @@ pub fn actions() -> impl Iterator<Item = &'static ActionEntry> {
         super::overlays::bookmarks::ACTIONS,
         super::overlays::timeline::ACTIONS,
         super::overlays::difference::ACTIONS,
+        super::overlays::check::ACTIONS,
         super::overlays::work::ACTIONS,
     ]
     .into_iter()

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 
 pub(super) mod adder;
 pub(super) mod bookmarks;
+pub(super) mod check;
 pub(super) mod columns;
 pub(super) mod copier;
 pub(super) mod difference;
@@ -43,6 +44,8 @@ pub(super) enum Overlay {
     Timeline(Box<timeline::Ladder>),
     /// What changed between two frames.
     Difference(Box<difference::Comparison>),
+    /// What REST says of a queue, beside what is shown.
+    Check(check::Check),
     /// What an agent has and has missed.
     Work(work::Work),
     /// Filters to choose from, over a line that is being typed.
@@ -63,6 +66,7 @@ pub(super) enum Layer {
     Inspector,
     Timeline,
     Difference,
+    Check,
     Work,
     Examples,
     Prompt,
@@ -81,6 +85,7 @@ impl Layer {
         Self::Inspector,
         Self::Timeline,
         Self::Difference,
+        Self::Check,
         Self::Work,
         Self::Examples,
         Self::Prompt,
@@ -98,6 +103,7 @@ impl Layer {
             Self::Inspector => "in an open frame",
             Self::Timeline => "in the timeline of a conversation",
             Self::Difference => "where two frames are compared",
+            Self::Check => "in a cross-check",
             Self::Work => "where the conversations of an agent are shown",
             Self::Examples => "where examples of filters are shown",
             Self::Prompt => "where text is typed",
@@ -117,6 +123,7 @@ impl Overlay {
             Self::Inspector(_) => Layer::Inspector,
             Self::Timeline(_) => Layer::Timeline,
             Self::Difference(_) => Layer::Difference,
+            Self::Check(_) => Layer::Check,
             Self::Work(_) => Layer::Work,
             Self::Examples(_) => Layer::Examples,
             Self::Prompt(_) => Layer::Prompt,
@@ -143,6 +150,7 @@ impl Overlay {
                 | Self::Inspector(_)
                 | Self::Timeline(_)
                 | Self::Difference(_)
+                | Self::Check(_)
                 | Self::Work(_)
         )
     }
@@ -162,6 +170,7 @@ impl Overlay {
             | Self::Inspector(_)
             | Self::Timeline(_)
             | Self::Difference(_)
+            | Self::Check(_)
             | Self::Work(_) => Vec::new(),
         }
     }
@@ -175,6 +184,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.scroll_by(by),
             Self::Timeline(timeline) => timeline.go(by),
             Self::Difference(difference) => difference.go(by),
+            Self::Check(check) => check.go(by),
             Self::Work(work) => work.go(by),
             Self::Adder(_)
             | Self::Columns(_)
@@ -192,6 +202,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.fit_into(area),
             Self::Timeline(timeline) => timeline.prepare(area, context),
             Self::Difference(difference) => difference.fit_into(area),
+            Self::Check(check) => check.fit_into(area),
             Self::Work(work) => work.prepare(area, context),
             Self::Adder(_)
             | Self::Columns(_)
@@ -210,6 +221,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.page(),
             Self::Timeline(timeline) => timeline.page(),
             Self::Difference(difference) => difference.page(),
+            Self::Check(check) => check.page(),
             Self::Work(work) => work.page(),
             Self::Adder(_)
             | Self::Columns(_)
@@ -241,6 +253,7 @@ impl Overlay {
             Self::Inspector(inspector) => inspector.draw(frame, area, context),
             Self::Timeline(timeline) => timeline.draw(frame, area, context),
             Self::Difference(difference) => difference.draw(frame, area, context),
+            Self::Check(check) => check.draw(frame, area, context),
             Self::Work(work) => work.draw(frame, area, context),
             Self::Examples(examples) => examples.draw(frame, area, context.look),
             // the line itself is drawn in the footer

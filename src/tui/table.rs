@@ -13,6 +13,7 @@ use super::screens::Spot;
 use super::spark::sparkline;
 use crate::domain::board::layout::{Layout, Placed};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
+use crate::domain::board::totals::Totals;
 use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
 use crate::domain::filter::complete::complete;
 use crate::domain::filter::examples::{MAX_ROWS, examples};
@@ -30,6 +31,8 @@ use std::collections::BTreeSet;
 const NAMES_EVERY: i64 = 2;
 /// Rows that are looked at for words that a filter could be completed to: more have no new ones.
 const MAX_LOOKED_AT: usize = 500;
+/// Rows of a panel from which one is spent on sums: with fewer, rows are worth more.
+const FOOT_FROM: usize = 5;
 /// Columns at the beginning of each row for a sign.
 const SIGN: u16 = 2;
 
@@ -70,6 +73,10 @@ pub(super) struct Table<B: Board> {
     /// The columns that fit, with their widths.
     shown: Vec<(&'static Column<B::Key>, u16)>,
     total: usize,
+    /// Sums over the rows that pass.
+    totals: B::Totals,
+    /// What stands under the shown columns; empty where there is no room or no need.
+    foot: Vec<Value>,
 }
 
 /// What an order depends on beside the rows themselves.
@@ -106,6 +113,8 @@ impl<B: Board> Default for Table<B> {
             chosen: Vec::new(),
             shown: Vec::new(),
             total: 0,
+            totals: B::Totals::default(),
+            foot: Vec::new(),
         }
     }
 }
@@ -114,11 +123,15 @@ impl<B: Board> Table<B> {
     /// Takes in what changed, and prepares the rows that fit.
     pub(super) fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
         let facts = Facts { monitor: context.monitor, now: context.now, masked: context.look.mask };
-        self.height = spot.rows(1);
         self.catch_up(&facts);
+        // one row is its own sum
+        let has_foot = B::Totals::EXIST && self.order.len() > 1 && spot.rows(1) >= FOOT_FROM;
+        self.height = spot.rows(1 + usize::from(has_foot));
         self.total = B::len(facts.monitor);
         self.follow_selected();
         self.shown = self.fitting(spot);
+        let foot = self.shown.iter().filter(|_| has_foot);
+        self.foot = foot.map(|(column, _)| self.totals.value(column.name)).collect();
         let end = (self.offset + self.height).min(self.order.len());
         let window = self.offset.min(end)..end;
         self.rows = window
@@ -151,6 +164,10 @@ impl<B: Board> Table<B> {
         if let Some(changed) = changed {
             for key in changed {
                 let at = self.place_for(facts, key);
+                match at {
+                    Some(_) => self.totals.put(facts, key),
+                    None => self.totals.take(key),
+                }
                 self.order.place(key, at);
             }
         } else {
@@ -158,10 +175,13 @@ impl<B: Board> Table<B> {
             let is_refiltered = basis.filter != self.basis.filter;
             let (sort, filter) = (self.sort, &self.filter);
             let rows = B::keys(facts.monitor).filter(|key| passes::<B>(filter, facts, key));
+            let mut totals = B::Totals::default();
             self.order.rebuild(rows.map(|key| {
+                totals.put(facts, &key);
                 let at = sort.key::<B>(facts, &key);
                 (key, at)
             }));
+            self.totals = totals;
             self.basis = basis;
             let anchor = self.anchor.as_ref().filter(|_| is_refiltered);
             if let Some(anchor) = anchor.filter(|anchor| self.order.place_of(anchor).is_some()) {
@@ -268,34 +288,50 @@ impl<B: Board> Table<B> {
             let sign = sign(&row.key);
             let whole = sign.style;
             let mut spans = vec![Span::styled(fit(&sign.content, usize::from(SIGN)), sign.style)];
-            for (index, ((column, width), value)) in self.shown.iter().zip(&row.cells).enumerate() {
-                if index > 0 {
-                    spans.push(Span::raw(" "));
-                }
-                let width = usize::from(*width);
-                let text = match value {
-                    // the newest to the right, also while there are few
-                    Value::Trend(values) => {
-                        let curve = sparkline(values.iter().copied(), width, look.theme.ascii);
-                        fit_right(&curve, width)
-                    }
-                    value => value.fitting(context.now, width),
-                };
-                let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
-                let style = if *value == Value::Unknown {
-                    look.theme.dim()
-                } else {
-                    style(&row.key, column)
-                };
-                spans.push(Span::styled(text, style));
-            }
+            spans.extend(self.cells(&row.cells, context, |column| style(&row.key, column)));
             let faded = whole.add_modifier.contains(Modifier::DIM);
             let line = Line::from(spans);
             let line = if faded { line.style(look.theme.dim()) } else { line };
             lines.push(mark_row(line, self.selected.as_ref() == Some(&row.key), look));
         }
+        if !self.foot.is_empty() {
+            // under the last row of the panel, wherever the list ends
+            lines.resize(self.height + 1, Line::default());
+            let mut spans = vec![Span::raw(fit(look.theme.sign("Σ", "="), usize::from(SIGN)))];
+            spans.extend(self.cells(&self.foot, context, |_| look.theme.title()));
+            lines.push(Line::from(spans));
+        }
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+    }
+
+    /// The values of one row, each in its column.
+    fn cells(
+        &self,
+        values: &[Value],
+        context: &Context<'_>,
+        style: impl Fn(&Column<B::Key>) -> Style,
+    ) -> Vec<Span<'static>> {
+        let mut spans = Vec::with_capacity(2 * values.len());
+        for (index, ((column, width), value)) in self.shown.iter().zip(values).enumerate() {
+            if index > 0 {
+                spans.push(Span::raw(" "));
+            }
+            let width = usize::from(*width);
+            let text = match value {
+                // the newest to the right, also while there are few
+                Value::Trend(values) => {
+                    let ascii = context.look.theme.ascii;
+                    fit_right(&sparkline(values.iter().copied(), width, ascii), width)
+                }
+                value => value.fitting(context.now, width),
+            };
+            let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
+            let is_known = *value != Value::Unknown;
+            let style = if is_known { style(column) } else { context.look.theme.dim() };
+            spans.push(Span::styled(text, style));
+        }
+        spans
     }
 
     /// The headings; the one that the rows are sorted by has a mark.

@@ -15,6 +15,7 @@ use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
 use crate::domain::board::layout::{Layout, Listing};
 use crate::domain::bookmarks::Bookmarks;
 use crate::domain::difference::NOISE;
+use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::Kept;
 use crate::domain::monitor::link::Truth;
@@ -120,6 +121,8 @@ pub enum Wish {
     Renew,
     /// The state again, by REST.
     Snapshot,
+    /// What REST says of one queue, beside what is shown.
+    CrossCheck(QueueId),
     /// Watch these topics too.
     Subscribe(Vec<Topic>),
     /// Watch these topics no longer.

@@ -51,7 +51,15 @@ pub(super) async fn tell_figures(
             requests += 1;
             mailbox.push_control(Control::Figures(figures));
         });
-        let failure = round.await.err();
+        let mut failure = round.await.err();
+        if queues.len() > 1 {
+            // who is on several queues counts once in their total: for that they are told by name
+            let people = client.each_staff(&queues, |staff| {
+                requests += 1;
+                mailbox.push_control(staff);
+            });
+            failure = failure.or(people.await.err());
+        }
         if let Some(failure) = &failure
             && told != Some(failure.kind)
         {

@@ -21,6 +21,7 @@ pub struct AgentBoard;
 
 impl Board for AgentBoard {
     type Key = UserId;
+    type Totals = ();
     const COLUMNS: &'static [Column<UserId>] = COLUMNS;
     const SHOWN: &'static [&'static str] = &[
         "agent",

@@ -13,6 +13,7 @@ pub struct ConversationBoard;
 
 impl Board for ConversationBoard {
     type Key = ConversationId;
+    type Totals = ();
     const COLUMNS: &'static [Column<ConversationId>] = LIVE;
     const SHOWN: &'static [&'static str] = &[
         "id",
@@ -74,6 +75,7 @@ pub struct HistoryBoard;
 
 impl Board for HistoryBoard {
     type Key = ConversationId;
+    type Totals = ();
     const COLUMNS: &'static [Column<ConversationId>] = PAST;
     const SHOWN: &'static [&'static str] = &[
         "id",

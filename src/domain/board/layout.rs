@@ -4,7 +4,7 @@
 //! line. Must not know where a layout is kept nor how a list is drawn.
 use super::agents::AgentBoard;
 use super::conversations::{ConversationBoard, HistoryBoard};
-use super::queues::QueueBoard;
+use super::queues::{MediaBoard, QueueBoard};
 use super::{Board, Sort};
 use crate::domain::nearest::nearest;
 use std::fmt;
@@ -20,6 +20,8 @@ pub const WIDTHS: RangeInclusive<u16> = 3..=60;
 pub enum Listing {
     /// The queues.
     Queues,
+    /// The queues by medium.
+    QueueMedia,
     /// The live conversations.
     Conversations,
     /// The conversations that are over.
@@ -30,13 +32,15 @@ pub enum Listing {
 
 impl Listing {
     /// Every one.
-    pub const ALL: [Self; 4] = [Self::Queues, Self::Conversations, Self::History, Self::Agents];
+    pub const ALL: [Self; 5] =
+        [Self::Queues, Self::QueueMedia, Self::Conversations, Self::History, Self::Agents];
 
     /// Its name in the configuration file.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Queues => "queues",
+            Self::QueueMedia => "queues_by_media",
             Self::Conversations => "conversations",
             Self::History => "history",
             Self::Agents => "agents",
@@ -48,6 +52,7 @@ impl Listing {
     pub fn names(self) -> Vec<&'static str> {
         match self {
             Self::Queues => names::<QueueBoard>(),
+            Self::QueueMedia => names::<MediaBoard>(),
             Self::Conversations => names::<ConversationBoard>(),
             Self::History => names::<HistoryBoard>(),
             Self::Agents => names::<AgentBoard>(),

@@ -3,15 +3,18 @@
 //! Counts of conversations are our own, from the conversations themselves; figures of people and
 //! of intervals are the service's. They are never mixed in one figure: where both tell the same
 //! thing, it has two columns, and what disagrees is shown as it is.
+use super::layout::Listing;
 use super::{Board, Column, Facts, Journal, Part};
 use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
-use crate::domain::monitor::queues::QueueMedia;
+use crate::domain::monitor::queues::{QueueMedia, QueueRow};
 use crate::domain::topic::Media;
 
 mod columns;
+mod totals;
 
 use columns::{Columns, longest_wait};
+pub use totals::QueueTotals;
 
 /// The queues.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +23,32 @@ pub struct QueueBoard;
 /// The queues by medium.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MediaBoard;
+
+/// A board whose rows tell of queues.
+pub trait QueueRows: Board<Key: OfQueue> {
+    /// Under which name its layout is kept.
+    const LISTING: Listing;
+
+    /// The rows of one queue, even if nothing is known of it.
+    fn rows_of(monitor: &Monitor, queue: &QueueId) -> Vec<Self::Key>;
+}
+
+impl QueueRows for QueueBoard {
+    const LISTING: Listing = Listing::Queues;
+
+    fn rows_of(_: &Monitor, queue: &QueueId) -> Vec<QueueId> {
+        vec![queue.clone()]
+    }
+}
+
+impl QueueRows for MediaBoard {
+    const LISTING: Listing = Listing::QueueMedia;
+
+    fn rows_of(monitor: &Monitor, queue: &QueueId) -> Vec<QueueMedia> {
+        let media = monitor.queues.get(queue).into_iter().flat_map(QueueRow::media);
+        media.map(|media| QueueMedia { queue: queue.clone(), media: *media }).collect()
+    }
+}
 
 /// What names a row that tells of a queue, or of one medium of it.
 pub trait OfQueue: 'static {
@@ -51,6 +80,7 @@ impl OfQueue for QueueMedia {
 
 impl Board for QueueBoard {
     type Key = QueueId;
+    type Totals = QueueTotals<QueueId>;
     const COLUMNS: &'static [Column<QueueId>] = Columns::<QueueId>::ALL;
     const SHOWN: &'static [&'static str] = &[
         "queue",
@@ -112,6 +142,7 @@ impl Board for QueueBoard {
 
 impl Board for MediaBoard {
     type Key = QueueMedia;
+    type Totals = QueueTotals<QueueMedia>;
     const COLUMNS: &'static [Column<QueueMedia>] = Columns::<QueueMedia>::ALL;
     const SHOWN: &'static [&'static str] = &[
         "queue",

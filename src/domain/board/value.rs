@@ -11,6 +11,8 @@ pub enum Value {
     Unknown,
     /// A count.
     Number(u64),
+    /// A count that isn't less, where a part of it isn't known.
+    AtLeast(u64),
     /// A length of time.
     Duration(Duration),
     /// A length of time that grows: since when.
@@ -68,7 +70,7 @@ impl Value {
             Self::Between { from, until } => Some(since(*until, *from).as_secs_f64()),
             Self::Percent(share) => Some(*share),
             Self::Trend(values) => values.last().copied().flatten().map(f64::from),
-            Self::Unknown | Self::Text(_) | Self::Flag(_) => None,
+            Self::Unknown | Self::AtLeast(_) | Self::Text(_) | Self::Flag(_) => None,
         }
     }
 
@@ -78,7 +80,9 @@ impl Value {
     pub fn number(&self) -> i64 {
         match self {
             Self::Unknown | Self::Text(_) => 0,
-            Self::Number(number) => i64::try_from(*number).unwrap_or(i64::MAX),
+            Self::Number(number) | Self::AtLeast(number) => {
+                i64::try_from(*number).unwrap_or(i64::MAX)
+            }
             Self::Duration(length) => i64::try_from(length.as_millis()).unwrap_or(i64::MAX),
             Self::Since(at) | Self::Between { from: at, .. } => {
                 at.as_millisecond().saturating_neg()
@@ -96,6 +100,7 @@ impl Value {
         match self {
             Self::Unknown => "–".to_owned(),
             Self::Number(number) => number.to_string(),
+            Self::AtLeast(number) => format!("≥{number}"),
             Self::Duration(length) => clock(*length),
             Self::Since(at) => clock(since(now, *at)),
             Self::Between { from, until } => clock(since(*until, *from)),
@@ -121,6 +126,7 @@ impl Value {
         }
         let shorter = match self {
             Self::Number(number) => compact(*number),
+            Self::AtLeast(number) => format!("≥{}", compact(*number)),
             // `59m59` without its seconds, `9h59` without its minutes
             Self::Duration(_) | Self::Since(_) | Self::Between { .. } => {
                 let unit = whole.find(|character: char| !character.is_ascii_digit());
@@ -141,7 +147,7 @@ impl Value {
             serde_json::Value::from(seconds)
         };
         match self {
-            Self::Unknown => serde_json::Value::Null,
+            Self::Unknown | Self::AtLeast(_) => serde_json::Value::Null,
             Self::Number(number) => (*number).into(),
             Self::Duration(length) => seconds(*length),
             Self::Since(at) => seconds(since(now, *at)),

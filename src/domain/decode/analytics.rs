@@ -4,8 +4,8 @@
 //! One frame covers one group, usually a queue and a medium; figures of other groups stay.
 use super::Body;
 use super::wire::read;
-use crate::domain::control::QueueFigure;
-use crate::domain::identity::QueueId;
+use crate::domain::control::{QueueFigure, QueueStaff, StaffMember};
+use crate::domain::identity::{QueueId, UserId};
 use crate::domain::interval::Interval;
 use crate::domain::topic::Media;
 use serde::Deserialize;
@@ -31,9 +31,18 @@ struct WireInterval {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct WireMetric {
+    truncated: bool,
+    observations: Vec<WireObservation>,
     metric: Option<String>,
     qualifier: Option<String>,
     stats: HashMap<String, Option<f64>>,
+}
+
+/// One of those who are counted, where the details were asked for.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct WireObservation {
+    user_id: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -140,6 +149,34 @@ pub(in crate::domain) fn query_answer(text: &str) -> Result<Vec<QueueFigure>, St
         })
         .take(MAX_FIGURES)
         .collect())
+}
+
+/// Who is on each queue, from the details of an observations query by routing status. A queue of
+/// which not everybody is named is left out: a part of the people can't be counted.
+pub(in crate::domain) fn staff_answer(text: &str) -> Result<Vec<QueueStaff>, String> {
+    let wire: WireQueryAnswer = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let results = wire.results.unwrap_or_default().into_iter();
+    Ok(results.filter_map(WireQueryResult::into_staff).collect())
+}
+
+impl WireQueryResult {
+    fn into_staff(self) -> Option<QueueStaff> {
+        let queue = queue_of(&self.group)?;
+        let mut people = Vec::new();
+        for metric in self.data.unwrap_or_default() {
+            let status = metric.qualifier.unwrap_or_default();
+            let named = u32::try_from(metric.observations.len()).ok().map(f64::from);
+            let counted = metric.stats.get("count").copied().flatten();
+            if metric.truncated || named.is_none() || counted != named {
+                return None;
+            }
+            for one in metric.observations {
+                let user = UserId::new(&one.user_id.filter(|id| !id.is_empty())?);
+                people.push(StaffMember { user, status: status.clone() });
+            }
+        }
+        Some(QueueStaff { queue, people })
+    }
 }
 
 /// The answer to `POST /api/v2/analytics/conversations/aggregates/query`, grouped by queue: each of

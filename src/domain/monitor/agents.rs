@@ -3,7 +3,7 @@
 //!
 //! Conversations and alerts are counted from the conversations that are watched, each change in the
 //! price of that change. Must not know how a conversation is read.
-use crate::domain::agent::{AgentChange, Presence, Routing};
+use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::board::Journal;
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use jiff::Timestamp;
@@ -186,6 +186,12 @@ impl Agents {
     #[must_use]
     pub fn zone(&self) -> &TimeZone {
         self.today.zone()
+    }
+
+    /// What routing thinks of somebody, as far as it is known.
+    #[must_use]
+    pub fn routing_of(&self, user: &UserId) -> Option<RoutingStatus> {
+        Some(self.known.get(user)?.routing.as_ref()?.status.clone())
     }
 
     /// One agent.

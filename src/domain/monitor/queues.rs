@@ -14,9 +14,11 @@ use std::sync::Arc;
 
 mod figures;
 mod row;
+mod staff;
 
 pub use figures::{Figure, MAX_FIGURES_PER_QUEUE, Origin, Period};
 pub use row::{Counts, QueueRow};
+pub use staff::Staff;
 
 /// Most queues that are kept. The largest organisations have some 5,000.
 pub const MAX_QUEUES: usize = 20_000;

@@ -4,11 +4,13 @@ use super::emit::Out;
 use super::figures::{
     Group, Happened, INTERVAL_SECONDS, SERVICE_TARGET, Span, Tally, interval_start,
 };
-use super::model::Medium;
+use super::model::{Medium, iso};
 use super::people::Routing;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+/// Most people who are listed for one metric of an observations query.
+const MAX_DETAILS: usize = 100;
 /// Most parts of an interval that are answered: a month of half-hours.
 const MAX_SPANS: i64 = 1_500;
 
@@ -113,6 +115,19 @@ impl World {
         metrics
     }
 
+    /// Adds who is counted to a metric of routing statuses, at most [`MAX_DETAILS`] of them.
+    fn add_people(&self, queue: usize, metric: &mut Value) {
+        let members = self.queues[queue].members.iter().map(|agent| &self.agents[*agent]);
+        let counted: Vec<Value> = members
+            .filter(|agent| metric["qualifier"] == agent.routing.word())
+            .map(|agent| json!({"userId": agent.id, "observationDate": iso(agent.routing_since)}))
+            .collect();
+        if metric["metric"] == "oUserRoutingStatuses" {
+            metric["truncated"] = json!(counted.len() > MAX_DETAILS);
+            metric["observations"] = counted.into_iter().take(MAX_DETAILS).collect();
+        }
+    }
+
     fn observations(&self, queue: usize, group: Group) -> Value {
         let begin = interval_start(self.now, INTERVAL_SECONDS);
         let time = |second: i64| Timestamp::from_second(second).unwrap_or(self.now);
@@ -157,6 +172,8 @@ impl World {
         let wanted = wanted(&body["filter"]);
         let mut results = Vec::new();
         let asked = asked_metrics(body);
+        let details: Vec<Value> = body["detailMetrics"].as_array().cloned().unwrap_or_default();
+        let detailed = |metric: &Value| details.contains(&metric["metric"]);
         for (index, queue) in
             self.queues.iter().enumerate().filter(|(_, q)| wanted("queueId", &q.id))
         {
@@ -171,6 +188,9 @@ impl World {
             // people are of no medium: a filter by medium leaves them out
             let mut data = self.people_metrics(index);
             data.retain(&asked);
+            for metric in data.iter_mut().filter(|metric| detailed(metric)) {
+                self.add_people(index, metric);
+            }
             if !data.is_empty() && !predicates.iter().any(|(name, _)| name == "mediaType") {
                 results.push(json!({"group": {"queueId": queue.id}, "data": data}));
             }

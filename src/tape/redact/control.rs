@@ -4,7 +4,7 @@ use super::pseudonym::{Pseudonyms, is_word};
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::control::{
     AgentState, AgentStates, ConnectionEvent, Control, Gap, Identity, IntervalFigures, Named,
-    QueueFigure, Rejection, Snapshot, TopicOutcome,
+    QueueFigure, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
@@ -66,6 +66,17 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
             asked,
             agents: agents.into_iter().map(|one| agent(pseudonyms, one)).collect(),
         }),
+        Control::Staff { asked, queues } => {
+            let member = |StaffMember { user: who, status }| StaffMember {
+                user: user(pseudonyms, &who),
+                status: word(pseudonyms, status),
+            };
+            let staff = |QueueStaff { queue: of, people }: QueueStaff| QueueStaff {
+                queue: queue(pseudonyms, &of),
+                people: people.into_iter().map(member).collect(),
+            };
+            Control::Staff { asked, queues: queues.into_iter().map(staff).collect() }
+        }
         Control::Gap(gap) => Control::Gap(Gap {
             cause: sentence(&gap.cause),
             healed_by: gap.healed_by.as_deref().map(sentence),
@@ -86,6 +97,7 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
         control @ (Control::Token { .. }
         | Control::ClockSkew { .. }
         | Control::RateLimit { .. }
+        | Control::CrossCheck(_)
         | Control::Progress { .. }) => control,
     }
 }

@@ -221,7 +221,7 @@ impl Panel for ConversationPanel {
         match list {
             Listing::Conversations => self.live.arrange(layout),
             Listing::History => self.past.arrange(layout),
-            Listing::Queues | Listing::Agents => {}
+            Listing::Queues | Listing::QueueMedia | Listing::Agents => {}
         }
     }
 

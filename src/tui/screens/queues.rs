@@ -1,16 +1,17 @@
 //! The queues, worst first.
 use super::{Panel, Screen, Spot};
 use crate::domain::board::layout::{Layout, Listing};
-use crate::domain::board::queues::QueueBoard;
-use crate::domain::board::{Facts, Sort, Value, column};
+use crate::domain::board::queues::{MediaBoard, OfQueue, QueueBoard};
+use crate::domain::board::{Board, Facts, Sort, Value, column};
 use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
 use crate::domain::moment::since;
-use crate::domain::monitor::queues::QueueRow;
+use crate::domain::topic::Media;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
 use crate::tui::overlays::Overlay;
+use crate::tui::overlays::check;
 use crate::tui::overlays::columns::Offered;
 use crate::tui::overlays::inspector::Inspector;
 use crate::tui::pane::List;
@@ -51,7 +52,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "sort by the next column",
         HERE,
         |view, _| {
-            view.panels.queues.table.sort_by_next();
+            view.panels.queues.sorts().sort_by_next();
             Vec::new()
         },
     )
@@ -62,7 +63,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "those that miss their target first, by how far",
         HERE,
         |view, _| {
-            view.panels.queues.table.set_sort(Sort { by: Some("margin"), reversed: true });
+            view.panels.queues.by_target();
             Vec::new()
         },
     )
@@ -73,87 +74,185 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "sort the other way round",
         HERE,
         |view, _| {
-            view.panels.queues.table.reverse();
+            view.panels.queues.sorts().reverse();
             Vec::new()
         },
     ),
+    ActionEntry::new(
+        "queues.media",
+        &[Key::char('b')],
+        "a row a queue, or a row a queue and medium",
+        HERE,
+        |view, _| {
+            view.panels.queues.turn();
+            Vec::new()
+        },
+    )
+    .labelled("by media"),
+    ActionEntry::new(
+        "queues.check",
+        &[Key::char('c')],
+        "cross-check the queue under the cursor: what REST says of it, beside what is shown",
+        HERE,
+        |view, at| {
+            let queue = view.panels.queues.pointed().cloned();
+            check::open(view, at, queue)
+        },
+    )
+    .labelled("check")
+    .unless(|view, _| check::obstacle(view, view.panels.queues.pointed())),
 ];
 
-/// The queues.
+/// Why nothing can be done with a queue.
+pub(in crate::tui) const NO_QUEUE: &str = "there is no queue";
+
+/// The queues, whole or by medium.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct QueuePanel {
-    table: Table<QueueBoard>,
+    whole: Table<QueueBoard>,
+    by_media: Table<MediaBoard>,
+    /// Whether each medium of a queue has a row of its own.
+    is_by_media: bool,
+}
+
+impl QueuePanel {
+    /// The table that is shown, for what doesn't depend on what its rows are.
+    fn sorts(&mut self) -> &mut dyn Sorts {
+        if self.is_by_media { &mut self.by_media } else { &mut self.whole }
+    }
+
+    /// Shows a row a queue, or a row a queue and medium; the filter goes with it.
+    fn turn(&mut self) {
+        self.is_by_media = !self.is_by_media;
+        if self.is_by_media {
+            self.by_media.set_filter(self.whole.filter());
+        } else {
+            self.whole.set_filter(self.by_media.filter());
+        }
+    }
+
+    /// Those that miss their target first.
+    fn by_target(&mut self) {
+        let sort = Sort { by: Some("margin"), reversed: true };
+        if self.is_by_media {
+            self.by_media.set_sort(sort);
+        } else {
+            self.whole.set_sort(sort);
+        }
+    }
+
+    /// The queue under the cursor, or of the first row while there is no cursor.
+    fn pointed(&self) -> Option<&QueueId> {
+        if self.is_by_media {
+            self.by_media.pointed().map(|row| &row.queue)
+        } else {
+            self.whole.pointed()
+        }
+    }
+}
+
+/// Draws one of the two tables.
+fn draw_table<B: Board<Key: OfQueue>>(
+    table: &Table<B>,
+    frame: &mut Frame<'_>,
+    spot: Spot,
+    title: &str,
+    context: &Context<'_>,
+) {
+    let theme = context.look.theme;
+    let sign = |key: &B::Key| urgency_of(key.queue(), key.media(), context);
+    table.draw(frame, spot, [title, ""], context, sign, |key, column| match column.name {
+        "longest_wait" => sign(key).style,
+        "not_responding" => theme.warn(),
+        "margin" if misses::<B>(key, context) => theme.bad(),
+        _ => Style::new(),
+    });
 }
 
 impl Panel for QueuePanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
-        self.table.prepare(spot, context);
+        if self.is_by_media {
+            self.by_media.prepare(spot, context);
+        } else {
+            self.whole.prepare(spot, context);
+        }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
-        let theme = context.look.theme;
-        self.table.draw(
-            frame,
-            spot,
-            ["Queues", ""],
-            context,
-            |queue| urgency(queue, context),
-            |queue, column| {
-                let style = urgency(queue, context).style;
-                match column.name {
-                    "longest_wait" => style,
-                    "not_responding" => theme.warn(),
-                    "margin" if misses(queue, context) => theme.bad(),
-                    _ => Style::new(),
-                }
-            },
-        );
+        if self.is_by_media {
+            draw_table(&self.by_media, frame, spot, "Queues by media", context);
+        } else {
+            draw_table(&self.whole, frame, spot, "Queues", context);
+        }
     }
 
     fn list(&self) -> Option<&dyn List> {
-        Some(&self.table)
+        if self.is_by_media { Some(&self.by_media) } else { Some(&self.whole) }
     }
 
     fn list_mut(&mut self) -> Option<&mut dyn List> {
-        Some(&mut self.table)
+        if self.is_by_media { Some(&mut self.by_media) } else { Some(&mut self.whole) }
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {
+        // the fields are the same
         table::fault::<QueueBoard>(filter)
     }
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
-        self.table.complete(filter, context)
+        if self.is_by_media {
+            self.by_media.complete(filter, context)
+        } else {
+            self.whole.complete(filter, context)
+        }
     }
 
     fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {
-        self.table.examples(&EXAMPLES, context)
+        if self.is_by_media {
+            self.by_media.examples(&EXAMPLES, context)
+        } else {
+            self.whole.examples(&EXAMPLES, context)
+        }
     }
 
     fn columns(&self) -> Option<Vec<Offered>> {
-        Some(self.table.offered())
+        Some(if self.is_by_media { self.by_media.offered() } else { self.whole.offered() })
     }
 
     fn choose_columns(&mut self, chosen: &[Offered]) {
-        self.table.choose(chosen);
+        if self.is_by_media {
+            self.by_media.choose(chosen);
+        } else {
+            self.whole.choose(chosen);
+        }
     }
 
     fn layout(&self) -> Option<(Listing, Layout)> {
-        Some((Listing::Queues, self.table.layout()))
+        Some(if self.is_by_media {
+            (Listing::QueueMedia, self.by_media.layout())
+        } else {
+            (Listing::Queues, self.whole.layout())
+        })
     }
 
     fn arrange(&mut self, list: Listing, layout: &Layout) {
-        if list == Listing::Queues {
-            self.table.arrange(layout);
+        match list {
+            Listing::Queues => self.whole.arrange(layout),
+            Listing::QueueMedia => self.by_media.arrange(layout),
+            _ => {}
         }
     }
 
     fn sort_by(&mut self, name: &'static str) {
-        self.table.sort_by(name);
+        if self.is_by_media {
+            self.by_media.sort_by(name);
+        } else {
+            self.whole.sort_by(name);
+        }
     }
 
     fn open(&self, context: &Context<'_>) -> Result<Overlay, &'static str> {
-        let id = self.table.pointed().ok_or("there is no queue to open")?;
+        let id = self.pointed().ok_or(NO_QUEUE)?;
         Inspector::newest(context, |kept| {
             kept.topic.as_ref().is_some_and(|topic| topic.key().contains(id.as_str()))
         })
@@ -161,17 +260,22 @@ impl Panel for QueuePanel {
 }
 
 /// Whether the service level of this half hour is below its target.
-fn misses(queue: &QueueId, context: &Context<'_>) -> bool {
+fn misses<B: Board>(key: &B::Key, context: &Context<'_>) -> bool {
     let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
-    let margin = column::<QueueBoard>("margin").map(|column| (column.value)(&facts, queue));
+    let margin = column::<B>("margin").map(|column| (column.value)(&facts, key));
     matches!(margin, Some(Value::Percent(margin)) if margin < 0.0)
 }
 
 /// How urgent a queue is, as a shape and a colour.
 pub(in crate::tui) fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'static> {
+    urgency_of(queue, None, context)
+}
+
+/// The same of one medium of it.
+fn urgency_of(queue: &QueueId, media: Option<Media>, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
     let row = context.monitor.queues.get(queue);
-    let longest = row.and_then(QueueRow::longest_unanswered);
+    let longest = row.and_then(|row| row.counts(media)?.longest_unanswered());
     match longest.map(|at| since(context.now, at).as_secs()) {
         _ if row.is_none_or(|row| !row.watched()) => {
             Span::styled(theme.sign("○", "?"), theme.dim())

@@ -1,8 +1,11 @@
-use super::{MediaBoard, QueueBoard};
+use super::{MediaBoard, QueueBoard, QueueTotals};
+use crate::domain::board::totals::Totals;
 use crate::domain::board::{Board, Facts, Value, column};
-use crate::domain::control::{Control, IntervalFigures, QueueFigure, Snapshot};
+use crate::domain::control::{
+    Control, IntervalFigures, QueueFigure, QueueStaff, Snapshot, StaffMember,
+};
 use crate::domain::frame::{Frame, Payload};
-use crate::domain::identity::{ChannelNumber, QueueId};
+use crate::domain::identity::{ChannelNumber, QueueId, UserId};
 use crate::domain::interval::Interval;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::queues::QueueMedia;
@@ -141,4 +144,104 @@ fn what_disagrees_is_shown_as_it_is() {
         ..Snapshot::default()
     }));
     assert_eq!(waiting(&monitor), (Value::Number(1), Value::Number(2)));
+}
+
+/// A snapshot of who is on which queues, and how many the queues count themselves.
+fn staffed(monitor: &mut Monitor, queues: &[(&str, &[(&str, &str)])]) {
+    let staff = queues.iter().map(|(queue, people)| QueueStaff {
+        queue: QueueId::new(queue),
+        people: people
+            .iter()
+            .map(|(user, status)| StaffMember {
+                user: UserId::new(user),
+                status: (*status).to_owned(),
+            })
+            .collect(),
+    });
+    monitor.absorb_control(Control::Staff { asked: at("14:00:00"), queues: staff.collect() });
+    for (queue, people) in queues {
+        let on = people.iter().filter(|(_, status)| *status != "OFF_QUEUE").count();
+        on_queue(monitor, queue, u32::try_from(on).unwrap());
+    }
+}
+
+fn on_queue(monitor: &mut Monitor, queue: &str, count: u32) {
+    let figure = QueueFigure {
+        queue: QueueId::new(queue),
+        media: None,
+        metric: "oOnQueueUsers".to_owned(),
+        qualifier: None,
+        value: f64::from(count),
+        interval: None,
+    };
+    monitor.queues.figure(&figure, at("14:00:01"));
+}
+
+/// The sums over some queues.
+fn totals(monitor: &Monitor, queues: &[&str]) -> QueueTotals<QueueId> {
+    let facts = Facts { monitor, now: at("14:00:02"), masked: true };
+    let mut totals = QueueTotals::default();
+    for queue in queues {
+        totals.put(&facts, &QueueId::new(queue));
+    }
+    totals
+}
+
+#[test]
+fn an_agent_of_two_queues_counts_once() {
+    let mut monitor = Monitor::new(at("13:00:00"));
+    let sales: &[_] = &[("ann", "IDLE"), ("bob", "INTERACTING"), ("cid", "OFF_QUEUE")];
+    let billing: &[_] = &[("ann", "IDLE"), ("dan", "NOT_RESPONDING")];
+    staffed(&mut monitor, &[("sales", sales), ("billing", billing)]);
+    let value = |totals: &QueueTotals<QueueId>| totals.value("on_queue");
+    let both = totals(&monitor, &["sales", "billing"]);
+    assert_eq!(value(&both), Value::Number(3));
+    assert_eq!(value(&totals(&monitor, &["sales"])), Value::Number(2));
+    // one of whom nobody knows who is on it: not fewer than its own count
+    on_queue(&mut monitor, "support", 7);
+    assert_eq!(value(&totals(&monitor, &["sales", "billing", "support"])), Value::AtLeast(7));
+    // the queues' own counts are newer than the names: heads can't be fewer than the largest
+    on_queue(&mut monitor, "sales", 5);
+    assert_eq!(value(&totals(&monitor, &["sales", "billing"])), Value::Number(5));
+    assert_eq!(value(&totals(&monitor, &["sales", "unheard"])), Value::AtLeast(5));
+}
+
+fn facts(monitor: &Monitor) -> Facts<'_> {
+    Facts { monitor, now: at("14:10:02"), masked: true }
+}
+
+#[test]
+fn sums_follow_their_rows() {
+    let mut monitor = Monitor::new(at("13:00:00"));
+    let told = |queue: &str, medium: &str, offered| {
+        let frame = observations("14:10:00", "14:10:00", medium, offered, 0.5);
+        let Payload::Text(text) = frame.payload else { panic!() };
+        let text = text.to_string().replace("queues.q.", &format!("queues.{queue}."));
+        let text = text.replace(r#""queueId":"q""#, &format!(r#""queueId":"{queue}""#));
+        Frame { payload: Payload::Text(text.into()), ..frame }
+    };
+    monitor.absorb_frame(told("a", "voice", 3));
+    monitor.absorb_frame(told("b", "voice", 4));
+    let mut totals = QueueTotals::default();
+    let [a, b] = ["a", "b"].map(QueueId::new);
+    totals.put(&facts(&monitor), &a);
+    totals.put(&facts(&monitor), &b);
+    assert_eq!(totals.value("offered"), Value::Number(7));
+    assert_eq!(totals.value("service_waiting"), Value::Number(4));
+    assert_eq!(totals.value("waiting"), Value::Unknown, "conversations aren't watched");
+    assert_eq!(totals.value("service_level"), Value::Unknown, "of what it is a share wasn't told");
+    monitor.absorb_frame(told("b", "chat", 10));
+    totals.put(&facts(&monitor), &b);
+    assert_eq!(totals.value("offered"), Value::Number(17));
+    totals.take(&a);
+    assert_eq!(totals.value("offered"), Value::Number(14));
+    totals.take(&b);
+    assert_eq!(totals.value("offered"), Value::Unknown);
+    assert_eq!(totals.value("queue"), Value::text("total"));
+    // what is said to have a sum is a column, but for the parts of which means are made
+    let has = |name: &&str| QueueTotals::<QueueId>::has(name);
+    let columns = || QueueBoard::COLUMNS.iter().map(|column| column.name);
+    assert!(columns().any(|name| has(&name)));
+    let without: Vec<&str> = columns().filter(|name| !has(name)).collect();
+    assert!(["queue", "media", "target", "id"].iter().all(|name| without.contains(name)));
 }

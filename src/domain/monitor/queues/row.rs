@@ -1,10 +1,12 @@
 //! One queue's row: counts of its conversations, in all and by medium, and the service's figures.
 use super::figures::{Figure, Figures, Period};
+use super::staff::Staff;
 use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::Media;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// One queue.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct QueueRow {
     pub(super) media: BTreeSet<Media>,
     pub(super) figures: Figures,
     pub(super) members: HashMap<UserId, bool>,
+    pub(super) staff: Option<Arc<Staff>>,
 }
 
 /// Conversations counted.
@@ -99,6 +102,7 @@ impl QueueRow {
             media: BTreeSet::new(),
             figures: Figures::default(),
             members: HashMap::new(),
+            staff: None,
         }
     }
 
@@ -209,6 +213,12 @@ impl QueueRow {
     /// Every figure of the service, by metric, qualifier, period and medium.
     pub fn figures(&self) -> impl ExactSizeIterator<Item = &Figure> {
         self.figures.iter()
+    }
+
+    /// Who is on it, by name and with what routing thinks of them; `None` where nobody told.
+    #[must_use]
+    pub fn staff(&self) -> Option<&Arc<Staff>> {
+        self.staff.as_ref()
     }
 
     /// Members, and whether they have joined.
