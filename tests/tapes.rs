@@ -210,7 +210,7 @@ fn run(deck: &mut Deck, monitor: &mut Monitor, until: impl Fn(&Deck) -> bool) {
 }
 
 fn replay(path: &Path, speed: Speed) -> Monitor {
-    let mut deck = Deck::open(path, speed, TimeZone::UTC).expect("a tape");
+    let mut deck = Deck::open(path, speed, TimeZone::UTC, Vec::new()).expect("a tape");
     let mut monitor = Monitor::new(deck.start());
     run(&mut deck, &mut monitor, Deck::is_over);
     monitor
@@ -269,7 +269,7 @@ fn a_jump_shows_what_playing_there_shows() {
     synthetic(&path, 45_000);
     let index = Index::build_now(&path).expect("an index");
     assert_eq!(index.size(), (45_001, 2));
-    let mut deck = Deck::open(&path, Speed::Times(1.0), TimeZone::UTC).expect("a tape");
+    let mut deck = Deck::open(&path, Speed::Times(1.0), TimeZone::UTC, Vec::new()).expect("a tape");
     let mut monitor = Monitor::new(deck.start());
     let indexed = |deck: &Deck| deck.index().progress().is_none();
     run(&mut deck, &mut monitor, indexed);
@@ -345,4 +345,96 @@ fn the_subcommands_do_what_they_say() {
         let (code, _, said) = run(&bad);
         assert_eq!(code, Some(2), "{bad:?}: {said}");
     }
+}
+
+/// A tape on which one customer waits from the tenth second on, until the hundredth. `silent`: the
+/// connection gives no sign of life after the twelfth second.
+fn waiting_tape(path: &Path, silent: bool) -> Timestamp {
+    use gcwatch::domain::control::{Snapshot, TopicOutcome};
+    use gcwatch::domain::identity::QueueId;
+    use gcwatch::domain::session::{Phase, SessionReport};
+    let channel = ChannelNumber(1);
+    let start = Timestamp::from_second(1_700_000_000).expect("a time");
+    let at = |second: u64| start + Duration::from_secs(second);
+    let mut writer =
+        TapeWriter::create(path, Header::new(start, Privacy::Clear), Limits::default())
+            .expect("a tape");
+    let mut tell = |control: Control| {
+        writer.push(&Entry::Control { at: start, control: Box::new(control) });
+    };
+    tell(Control::Session(SessionReport {
+        channel,
+        phase: Phase::Live,
+        since: start,
+        channel_short: String::new(),
+        channel_expires: None,
+        permitted: 1,
+        rejected: 0,
+        last_frame: Some(start),
+        last_heartbeat: Some(start),
+        round_trip: None,
+        attempts: 0,
+        retry_at: None,
+        reason: String::new(),
+    }));
+    let topic = Topic::received("v2.routing.queues.q1.conversations");
+    let outcomes = vec![TopicOutcome { topic, rejection: None }];
+    tell(Control::Topics { channel, at: start, outcomes });
+    // what a queue holds is known once it was asked for
+    tell(Control::Snapshot(Snapshot {
+        asked: start,
+        conversations: Vec::new(),
+        complete_for: vec![QueueId::new("q1")],
+        incomplete_for: Vec::new(),
+        figures: Vec::new(),
+        missing: None,
+    }));
+    for second in 1..=100 {
+        let text = match second {
+            10 | 100 => {
+                let end = if second == 100 { r#","endTime":"2023-11-14T22:15:00Z""# } else { "" };
+                let state = if second == 100 { "terminated" } else { "connected" };
+                format!(
+                    r#"{{"topicName":"v2.routing.queues.q1.conversations","eventBody":{{"id":"c1","participants":[{{"id":"p1","purpose":"customer","connectedTime":"{0}"{end},"calls":[{{"state":"{state}"}}]}},{{"id":"p2","purpose":"acd","queueId":"q1","connectedTime":"{0}"{end},"calls":[{{"state":"{state}"}}]}}]}}}}"#,
+                    at(10)
+                )
+            }
+            _ if silent && second > 12 => continue,
+            _ => {
+                r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#
+                    .to_owned()
+            }
+        };
+        let payload = Payload::Text(text.into());
+        writer.push(&Entry::Frame(Frame { received: at(second), channel, payload }));
+    }
+    writer.flush().expect("room");
+    start
+}
+
+#[test]
+fn the_next_alert_is_the_one_that_the_rules_raise_and_silence_is_neither_alert_nor_calm() {
+    use gcwatch::domain::alert::{Condition, Rule};
+    let folder = tempfile::tempdir().expect("a folder");
+    let condition = Condition::parse("longest_wait > 60s for 5s, clear < 10s").expect("it is one");
+    let rule = Rule::new("long wait", Rule::queues("").expect("a pattern"), Some(condition), None);
+    let rules = vec![rule.expect("a rule")];
+    let alert = |path: &Path, rules: Vec<gcwatch::domain::alert::Rule>| {
+        let deck = Deck::open(path, Speed::Times(1.0), TimeZone::UTC, rules).expect("a tape");
+        let begun = Instant::now();
+        while deck.index().progress().is_some() {
+            assert!(begun.elapsed() < PATIENCE);
+            std::thread::yield_now();
+        }
+        let found = deck.index().moment(gcwatch::tape::Moment::Alert, deck.start(), true);
+        found.map(|at| at.duration_since(deck.start()).as_secs())
+    };
+    let (heard, silent) = (folder.path().join("heard.tape"), folder.path().join("silent.tape"));
+    waiting_tape(&heard, false);
+    waiting_tape(&silent, true);
+    // it began to wait at 10 s; more than a minute, and that for five seconds
+    let found = alert(&heard, rules.clone());
+    assert!(found.is_some_and(|second| (75..=77).contains(&second)), "{found:?}");
+    assert_eq!(alert(&heard, Vec::new()), None, "nobody stopped answering");
+    assert_eq!(alert(&silent, rules), None, "what isn't known raises nothing");
 }

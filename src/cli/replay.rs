@@ -2,7 +2,7 @@
 use super::feed::Feed;
 use super::problem::{Problem, aside};
 use super::tail::{event_lines, frame_line};
-use super::{simulated, tape::time_in, watch};
+use super::{connect, simulated, tape::time_in, watch};
 use crate::cloud::Command;
 use crate::domain::filter::Filter;
 use crate::domain::filter::frame::FRAME_FIELDS;
@@ -23,16 +23,23 @@ pub(super) mod alerts;
 /// The front end on a tape.
 pub(super) fn watch(path: &Path, speed: Speed, options: ViewOptions) -> Result<(), Problem> {
     let runtime = simulated::runtime()?;
-    let deck = Deck::open(path, speed, options.zone.clone())?;
-    watch::run(&runtime, ReplayFeed(deck), options, NotifySettings::default())
+    // they don't ring for what is over, but they say what is worth jumping to
+    let rules = connect::config()?.rules();
+    let ruled = !rules.is_empty();
+    let deck = Deck::open(path, speed, options.zone.clone(), rules)?;
+    watch::run(&runtime, ReplayFeed { deck, ruled }, options, NotifySettings::default())
 }
 
 /// A tape as input of the front end.
-struct ReplayFeed(Deck);
+struct ReplayFeed {
+    deck: Deck,
+    /// Whether rules say what an alert is.
+    ruled: bool,
+}
 
 impl Feed for ReplayFeed {
     fn now(&self) -> Timestamp {
-        self.0.now()
+        self.deck.now()
     }
 
     async fn ready(&mut self, only_end: bool) {
@@ -40,12 +47,12 @@ impl Feed for ReplayFeed {
             // a tape that ended is looked at further
             std::future::pending::<()>().await;
         } else {
-            self.0.ready().await;
+            self.deck.ready().await;
         }
     }
 
     fn pull(&mut self, monitor: &mut Monitor) {
-        self.0.pull(monitor);
+        self.deck.pull(monitor);
     }
 
     fn ask(&mut self, _: Command) -> bool {
@@ -57,14 +64,14 @@ impl Feed for ReplayFeed {
     }
 
     fn replay(&self) -> Option<String> {
-        Some(match self.0.fault() {
+        Some(match self.deck.fault() {
             Some(fault) => format!("REPLAY BROKEN: {fault}"),
-            None => self.0.word(),
+            None => self.deck.word(),
         })
     }
 
     fn play(&mut self, play: Play, monitor: &mut Monitor) -> Option<String> {
-        let deck = &mut self.0;
+        let (deck, ruled) = (&mut self.deck, self.ruled);
         match play {
             Play::Pause => deck.toggle_pause(),
             Play::Step => deck.single_step(monitor),
@@ -76,7 +83,8 @@ impl Feed for ReplayFeed {
             }
             Play::Alert { forward } => {
                 let found = deck.jump_to_moment(Moment::Alert, forward);
-                return (!found).then(|| none("agent who doesn't answer", forward));
+                let what = if ruled { "alert" } else { "agent who doesn't answer" };
+                return (!found).then(|| none(what, forward));
             }
             Play::To(text) => match time_in(&text, deck.start()) {
                 Ok(at) => deck.jump(at),

@@ -27,11 +27,13 @@ pub mod quiet;
 pub mod rule;
 #[cfg(test)]
 mod tests;
+pub mod walk;
 
 use latch::Latch;
 pub use line::RuleLine;
 pub use quiet::QuietHours;
 pub use rule::{Condition, Rule, RuleError};
+pub use walk::Walk;
 
 /// Most rules. Each is asked of each queue once a second; nobody oversees more.
 pub const MAX_RULES: usize = 64;

@@ -6,6 +6,7 @@ use super::format::Entry;
 use super::index::{Index, Moment, play};
 use super::player::{Player, Speed};
 use super::reader::{Position, Reader, TapeError, Total};
+use crate::domain::alert::Rule;
 use crate::domain::filter::Filter;
 use crate::domain::filter::frame::{FrameField, FrameRecord, Reading};
 use crate::domain::monitor::Monitor;
@@ -56,11 +57,16 @@ pub struct Deck {
 
 impl Deck {
     /// Opens a tape; the index is built in the background. Reads its first line here. What is counted
-    /// by day is counted by the days of `zone`.
+    /// by day is counted by the days of `zone`; `rules` say which alerts can be jumped to.
     ///
     /// # Errors
     /// When the file can't be read, isn't a tape or holds nothing.
-    pub fn open(path: &Path, speed: Speed, zone: TimeZone) -> Result<Self, TapeError> {
+    pub fn open(
+        path: &Path,
+        speed: Speed,
+        zone: TimeZone,
+        rules: Vec<Rule>,
+    ) -> Result<Self, TapeError> {
         let first = Reader::open(path)?.next_entry()?.ok_or_else(|| TapeError::NoTape {
             path: path.display().to_string(),
             why: "nothing is in it".to_owned(),
@@ -69,7 +75,7 @@ impl Deck {
         Ok(Self {
             path: path.to_owned(),
             start,
-            index: Index::build(path, zone.clone())?,
+            index: Index::build(path, zone.clone(), rules)?,
             zone,
             player: Player::new(start, speed, Duration::ZERO),
             chunks: read(path, Position::default())?,

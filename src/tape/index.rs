@@ -13,6 +13,7 @@
 //! to 160,000 apart.
 use super::format::Entry;
 use super::reader::{Position, Reader, TapeError};
+use crate::domain::alert::{Alerts, Change, QuietHours, Rule, Walk};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::MAX_FRAMES;
 use jiff::Timestamp;
@@ -38,7 +39,8 @@ const TELL_EVERY: u64 = 1_000;
 pub enum Moment {
     /// A gap: of the source or of the recording.
     Gap,
-    /// Somebody stopped answering.
+    /// A rule raised an alert, or made one worse; where there are no rules: somebody stopped
+    /// answering.
     Alert,
 }
 
@@ -109,17 +111,17 @@ struct Built {
 }
 
 impl Index {
-    /// Builds it in the background; days are those of `zone`.
+    /// Builds it in the background; days are those of `zone`, and `rules` say what an alert is.
     ///
     /// # Errors
     /// When the file can't be read or there is no thread to be had.
-    pub fn build(path: &Path, zone: TimeZone) -> Result<Self, TapeError> {
+    pub fn build(path: &Path, zone: TimeZone, rules: Vec<Rule>) -> Result<Self, TapeError> {
         let reader = Reader::open(path)?;
         let (index, shared) = Self::empty();
         let spawned =
             std::thread::Builder::new().name("gcwatch-index".to_owned()).spawn(move || {
                 // the reader that plays meets the same fault and tells it
-                if let Err(error) = shared.run(reader, &zone) {
+                if let Err(error) = shared.run(reader, &zone, rules) {
                     tracing::warn!(%error, "the index ends early");
                 }
             });
@@ -133,7 +135,7 @@ impl Index {
     /// When the file can't be read.
     pub fn build_now(path: &Path) -> Result<Self, TapeError> {
         let (index, shared) = Self::empty();
-        shared.run(Reader::open(path)?, &TimeZone::UTC)?;
+        shared.run(Reader::open(path)?, &TimeZone::UTC, Vec::new())?;
         Ok(index)
     }
 
@@ -200,7 +202,11 @@ impl Shared {
         self.built.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, mut reader: Reader, zone: &TimeZone) -> Result<(), TapeError> {
+    fn run(&self, mut reader: Reader, zone: &TimeZone, rules: Vec<Rule>) -> Result<(), TapeError> {
+        let ruled = !rules.is_empty();
+        // quiet hours keep an alert from ringing, not from being one
+        let mut alerts = Alerts::new(rules, QuietHours::default());
+        let mut walk: Option<Walk> = None;
         let mut monitor: Option<Monitor> = None;
         let mut latest = Timestamp::MIN;
         let mut entries = 0_u64;
@@ -212,8 +218,17 @@ impl Shared {
             }
             let at = entry.at();
             latest = latest.max(at);
-            let moment = moment_of(&entry);
+            let moment = moment_of(&entry, ruled);
             let known = monitor.get_or_insert_with(|| Monitor::in_zone(at, zone.clone()));
+            if ruled {
+                let walk = walk.get_or_insert_with(|| Walk::new(at, zone.clone()));
+                for change in walk.until(at, known, &mut alerts) {
+                    if matches!(change.change, Change::Raised | Change::Worsened) {
+                        self.lock().note(Moment::Alert, change.at);
+                    }
+                }
+                walk.came(at);
+            }
             play(known, entry);
             entries += 1;
             since_checkpoint += 1;
@@ -273,8 +288,8 @@ impl Built {
     }
 }
 
-/// Whether the entry is worth jumping to.
-fn moment_of(entry: &Entry) -> Option<Moment> {
+/// Whether the entry is worth jumping to. Where there are rules, they say what an alert is.
+fn moment_of(entry: &Entry, ruled: bool) -> Option<Moment> {
     use crate::domain::control::Control;
     match entry {
         Entry::Lost(_) => Some(Moment::Gap),
@@ -283,9 +298,10 @@ fn moment_of(entry: &Entry) -> Option<Moment> {
             _ => None,
         },
         Entry::Frame(frame) => {
-            let stopped = frame.text().is_some_and(|text| {
-                text.contains("\"NOT_RESPONDING\"") && text.contains("routingStatus")
-            });
+            let stopped = !ruled
+                && frame.text().is_some_and(|text| {
+                    text.contains("\"NOT_RESPONDING\"") && text.contains("routingStatus")
+                });
             stopped.then_some(Moment::Alert)
         }
         Entry::Header(_) => None,

@@ -4,26 +4,23 @@
 //! read, and quiet hours are those of the tape's clock here.
 use crate::cli::problem::Problem;
 use crate::cli::{connect, print};
-use crate::domain::alert::{Alerts, Change, Level};
+use crate::domain::alert::{Alerts, Change, Level, Walk};
 use crate::domain::board::clock;
 use crate::domain::identity::QueueId;
 use crate::domain::intake::Batch;
 use crate::domain::moment::{add, since};
 use crate::domain::monitor::Monitor;
 use crate::tape::{Entry, Reader};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
 use serde_json::json;
 use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
-/// How often rules are asked, in the tape's time: times in them are seconds.
-const STEP: Duration = Duration::from_secs(1);
-/// Longest silence that is gone through step by step. Beyond it no heartbeat has come for long, and
-/// what isn't known neither raises nor clears.
-const SILENCE: Duration = Duration::from_secs(120);
+/// How long after the last line is looked once more: rules are asked once a second.
+const END: Duration = Duration::from_secs(1);
 
 /// What one rule would have done.
 #[derive(Debug)]
@@ -52,7 +49,7 @@ pub(in crate::cli) fn run(path: &Path, as_json: bool) -> Result<(), Problem> {
         trial.take(entry);
     }
     let Some(mut trial) = trial else { return Err(Problem::usage("nothing is on that tape")) };
-    trial.until(add(trial.last, STEP), &mut alerts);
+    trial.until(add(trial.walk.last(), END), &mut alerts);
     trial.end(&alerts);
     print(&if as_json { trial.json() } else { trial.table() })
 }
@@ -61,12 +58,8 @@ pub(in crate::cli) fn run(path: &Path, as_json: bool) -> Result<(), Problem> {
 #[derive(Debug)]
 struct Trial {
     monitor: Monitor,
-    zone: TimeZone,
     began: Timestamp,
-    /// When the rules were asked last.
-    looked: Timestamp,
-    /// When something came last.
-    last: Timestamp,
+    walk: Walk,
     tallies: Vec<Tally>,
 }
 
@@ -81,24 +74,13 @@ impl Trial {
             longest: Duration::ZERO,
         };
         let tallies = alerts.rules().iter().map(|rule| tally(&rule.name)).collect();
-        let (monitor, zone) = (Monitor::new(began), TimeZone::system());
-        Self { monitor, zone, began, looked: began, last: began, tallies }
+        let walk = Walk::new(began, TimeZone::system());
+        Self { monitor: Monitor::new(began), began, walk, tallies }
     }
 
     /// Lets the time go by until then.
     fn until(&mut self, at: Timestamp, alerts: &mut Alerts) {
-        let loud = add(self.last, SILENCE);
-        while self.looked < at {
-            let next = add(self.looked, STEP);
-            self.looked = if next > loud { at } else { next.min(at) };
-            self.look(alerts);
-        }
-    }
-
-    fn look(&mut self, alerts: &mut Alerts) {
-        let now = self.looked;
-        let time = ZonedDateTime::new(now, self.zone.clone()).time();
-        for one in alerts.observe(&self.monitor, now, time) {
+        for one in self.walk.until(at, &self.monitor, alerts) {
             let tallies = &mut self.tallies;
             let Some(tally) = tallies.iter_mut().find(|tally| *tally.rule == *one.id.rule) else {
                 continue;
@@ -110,14 +92,14 @@ impl Trial {
             );
             tally.rang += u64::from(one.rings);
             if one.change == Change::Cleared {
-                tally.longest = tally.longest.max(since(now, one.since));
+                tally.longest = tally.longest.max(since(one.at, one.since));
             }
             tally.queues.insert(one.id.queue);
         }
     }
 
     fn take(&mut self, entry: Entry) {
-        self.last = self.last.max(entry.at());
+        self.walk.came(entry.at());
         match entry {
             Entry::Frame(frame) => {
                 self.monitor.absorb(Batch { frames: vec![frame], ..Batch::default() });
@@ -134,7 +116,7 @@ impl Trial {
         for alert in alerts.standing() {
             let tally = self.tallies.iter_mut().find(|tally| *tally.rule == *alert.id.rule);
             if let Some(tally) = tally {
-                tally.longest = tally.longest.max(alert.age(self.last));
+                tally.longest = tally.longest.max(alert.age(self.walk.last()));
             }
         }
     }
@@ -154,7 +136,7 @@ impl Trial {
                 })
             })
             .collect();
-        let (from, until) = (format!("{:.3}", self.began), format!("{:.3}", self.last));
+        let (from, until) = (format!("{:.3}", self.began), format!("{:.3}", self.walk.last()));
         format!("{}\n", json!({ "from": from, "until": until, "rules": rules }))
     }
 
@@ -176,7 +158,7 @@ impl Trial {
                 tally.queues.len(),
             );
         }
-        let length = clock(since(self.last, self.began));
+        let length = clock(since(self.walk.last(), self.began));
         format!("{text}in {length} of the tape, from {:.0}\n", self.began)
     }
 }

@@ -56,9 +56,12 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     entry("replay.gap-before", &[Key::char('X')], "to the gap before", |_, _| {
         vec![Effect::Play(Play::Gap { forward: false })]
     }),
-    entry("replay.alert", &[Key::char('!')], "to the next agent who doesn't answer", |_, _| {
-        vec![Effect::Play(Play::Alert { forward: true })]
-    }),
+    entry(
+        "replay.alert",
+        &[Key::char('!')],
+        "to the next alert of the rules; without rules, to the next agent who doesn't answer",
+        |_, _| vec![Effect::Play(Play::Alert { forward: true })],
+    ),
     entry("replay.time", &[Key::char('T')], "to a time of the tape: 14:03, or +5m", |view, _| {
         ask(view, Prompt::asking("time", |text| vec![Effect::Play(Play::To(text.to_owned()))]))
     }),
