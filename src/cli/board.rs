@@ -145,7 +145,7 @@ async fn read(
     names: &[Control],
     now: Timestamp,
 ) -> Result<Monitor, Problem> {
-    let reading = client.snapshot(&plan.snapshot_queues, now).await?;
+    let reading = client.snapshot(&plan.snapshot_queues, &[], now).await?;
     match (&reading.snapshot.missing, reading.figures_missing) {
         (Some(missing), Some(failure)) => {
             let both = format!("{}; conversations: {missing}", failure.sentence);

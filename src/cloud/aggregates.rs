@@ -55,7 +55,7 @@ impl ServiceClient {
         let body = json!({
             "interval": interval.to_string(),
             "groupBy": ["queueId", "mediaType"],
-            "filter": any_of(queues, false),
+            "filter": any_of(queues),
             "metrics": METRICS,
         });
         let path = "/api/v2/analytics/conversations/aggregates/query";

@@ -29,6 +29,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::Instant;
 
 mod account;
+mod healed;
 mod refused;
 mod steps;
 use refused::nothing_taken;

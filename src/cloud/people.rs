@@ -60,9 +60,21 @@ pub(super) fn agents_in(topics: &[Topic]) -> Vec<UserId> {
     users.into_iter().collect()
 }
 
+/// The people whose conversations `topics` tell, each once.
+pub(super) fn conversing_in(topics: &[Topic]) -> Vec<UserId> {
+    let subjects = topics.iter().flat_map(Topic::singles).map(|topic| topic.subject());
+    let users: BTreeSet<UserId> = subjects
+        .filter_map(|subject| match subject {
+            Subject::UserConversations { user, .. } => Some(user),
+            _ => None,
+        })
+        .collect();
+    users.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{USERS_IN_CALL, agents_in};
+    use super::{USERS_IN_CALL, agents_in, conversing_in};
     use crate::cloud::testing::{Service, json, token};
     use crate::domain::agent::RoutingStatus;
     use crate::domain::identity::UserId;
@@ -78,6 +90,7 @@ mod tests {
         ];
         let topics: Vec<Topic> = topics.iter().map(|topic| Topic::received(topic)).collect();
         assert_eq!(agents_in(&topics), [UserId::new("u1"), UserId::new("u2")]);
+        assert_eq!(conversing_in(&topics), [UserId::new("u3")]);
     }
 
     #[tokio::test]

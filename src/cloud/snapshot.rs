@@ -6,14 +6,14 @@ use super::failure::{Asked, unreadable};
 use super::http::{Call, Patience};
 use crate::domain::control::{QueueFigure, Snapshot};
 use crate::domain::conversation::Conversation;
-use crate::domain::identity::QueueId;
+use crate::domain::identity::{QueueId, UserId};
 use crate::domain::rest::{live_conversations, queue_figures};
 use crate::domain::session::{Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Queues named in one query. The service cuts long filters; 100 ids are 4 KB.
+/// Queues, or users, named in one query. The service cuts long filters; 100 ids are 4 KB.
 pub(super) const QUEUES_IN_QUERY: usize = 100;
 /// Conversations asked for in one page: the most that the service gives.
 const PAGE_SIZE: usize = 100;
@@ -48,36 +48,21 @@ pub struct Reading {
 }
 
 impl ServiceClient {
-    /// Reads what is so in `queues` now. Missing permission is no failure but part of the
+    /// Reads what is so in `queues`, and which conversations `users` have. Missing permission is no failure but part of the
     /// answer: [`Snapshot::missing`] and `Reading::figures_missing` say it.
     ///
     /// # Errors
     /// What the service or the network said, other than that permission is missing.
-    pub async fn snapshot(&self, queues: &[QueueId], now: Timestamp) -> Result<Reading, Failure> {
-        let mut snapshot = Snapshot {
-            asked: now,
-            conversations: Vec::new(),
-            complete_for: Vec::new(),
-            incomplete_for: Vec::new(),
-            figures: Vec::new(),
-            missing: None,
-        };
+    pub async fn snapshot(
+        &self,
+        queues: &[QueueId],
+        users: &[UserId],
+        now: Timestamp,
+    ) -> Result<Reading, Failure> {
+        let mut snapshot = Snapshot { asked: now, ..Snapshot::default() };
         let mut figures_missing = None;
         for chunk in queues.chunks(QUEUES_IN_QUERY) {
-            let mut is_complete = false;
-            if snapshot.missing.is_none() {
-                match self.live_in(chunk, now).await {
-                    Ok((conversations, these_are_all)) => {
-                        snapshot.conversations.extend(conversations);
-                        is_complete = these_are_all;
-                    }
-                    Err(failure) if failure.kind == FailureKind::NotPermitted => {
-                        // what other chunks gave stays true, but it isn't the whole
-                        snapshot.missing = Some(failure.sentence);
-                    }
-                    Err(failure) => return Err(failure),
-                }
-            }
+            let is_complete = self.add_live(&mut snapshot, Whose::Queues(chunk)).await?;
             let told =
                 if is_complete { &mut snapshot.complete_for } else { &mut snapshot.incomplete_for };
             told.extend_from_slice(chunk);
@@ -91,19 +76,43 @@ impl ServiceClient {
                 }
             }
         }
+        for chunk in users.chunks(QUEUES_IN_QUERY) {
+            if self.add_live(&mut snapshot, Whose::Users(chunk)).await? {
+                snapshot.complete_for_users.extend_from_slice(chunk);
+            }
+        }
         Ok(Reading { snapshot, figures_missing })
     }
 
-    /// Live conversations of `queues`, and whether these are all.
-    async fn live_in(
+    /// Adds the live conversations of some queues or users; whether these are all.
+    async fn add_live(&self, snapshot: &mut Snapshot, whose: Whose<'_>) -> Result<bool, Failure> {
+        if snapshot.missing.is_some() {
+            return Ok(false);
+        }
+        match self.live_of(whose, snapshot.asked).await {
+            Ok((conversations, these_are_all)) => {
+                snapshot.conversations.extend(conversations);
+                Ok(these_are_all)
+            }
+            Err(failure) if failure.kind == FailureKind::NotPermitted => {
+                // what other chunks gave stays true, but it isn't the whole
+                snapshot.missing = Some(failure.sentence);
+                Ok(false)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Live conversations of some queues or users, and whether these are all.
+    async fn live_of(
         &self,
-        queues: &[QueueId],
+        whose: Whose<'_>,
         now: Timestamp,
     ) -> Result<(Vec<Conversation>, bool), Failure> {
         let doing = "reading the live conversations";
         let mut conversations = Vec::new();
         for number in 1..=MAX_PAGES {
-            let body = details_query(queues, now, number);
+            let body = details_query(whose, now, number);
             let text =
                 self.query("/api/v2/analytics/conversations/details/query", body, doing).await?;
             let page = live_conversations(&text)
@@ -125,7 +134,7 @@ impl ServiceClient {
 
     async fn figures_of(&self, queues: &[QueueId]) -> Result<Vec<QueueFigure>, Failure> {
         let doing = "reading the queue figures";
-        let body = json!({ "filter": any_of(queues, false), "metrics": METRICS });
+        let body = json!({ "filter": any_of(queues), "metrics": METRICS });
         let text = self.query("/api/v2/analytics/queues/observations/query", body, doing).await?;
         queue_figures(&text).map_err(|why| unreadable(doing, &self.shared.address.api_host(), &why))
     }
@@ -149,7 +158,7 @@ impl ServiceClient {
     }
 }
 
-fn details_query(queues: &[QueueId], now: Timestamp, page: usize) -> Value {
+fn details_query(whose: Whose<'_>, now: Timestamp, page: usize) -> Value {
     let from = now.saturating_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
     let to = now.saturating_add(LOOK_AHEAD).unwrap_or(Timestamp::MAX);
     json!({
@@ -161,17 +170,36 @@ fn details_query(queues: &[QueueId], now: Timestamp, page: usize) -> Value {
             "type": "and",
             "predicates": [{ "dimension": "conversationEnd", "operator": "notExists" }],
         }],
-        "segmentFilters": [any_of(queues, true)],
+        "segmentFilters": [whose.filter()],
     })
 }
 
-/// A filter for any of `queues`. The details query wants the operator named.
-pub(super) fn any_of(queues: &[QueueId], with_operator: bool) -> Value {
-    let predicates: Vec<Value> = queues
-        .iter()
-        .map(|queue| {
-            let mut predicate =
-                json!({ "type": "dimension", "dimension": "queueId", "value": queue.as_str() });
+/// Whose conversations are asked for.
+#[derive(Clone, Copy)]
+enum Whose<'a> {
+    Queues(&'a [QueueId]),
+    Users(&'a [UserId]),
+}
+
+impl Whose<'_> {
+    /// A filter of segments. The details query wants the operator named.
+    fn filter(self) -> Value {
+        match self {
+            Self::Queues(queues) => any("queueId", queues.iter().map(QueueId::as_str), true),
+            Self::Users(users) => any("userId", users.iter().map(UserId::as_str), true),
+        }
+    }
+}
+
+/// A filter for any of `queues`, as figures are asked for.
+pub(super) fn any_of(queues: &[QueueId]) -> Value {
+    any("queueId", queues.iter().map(QueueId::as_str), false)
+}
+
+fn any<'a>(dimension: &str, ids: impl Iterator<Item = &'a str>, with_operator: bool) -> Value {
+    let predicates: Vec<Value> = ids
+        .map(|id| {
+            let mut predicate = json!({ "type": "dimension", "dimension": dimension, "value": id });
             if with_operator {
                 predicate["operator"] = "matches".into();
             }
@@ -183,13 +211,14 @@ pub(super) fn any_of(queues: &[QueueId], with_operator: bool) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::details_query;
+    use super::{Whose, details_query};
     use crate::domain::identity::QueueId;
 
     #[test]
     fn the_query_asks_for_what_has_no_end() {
-        let query =
-            details_query(&[QueueId::new("Q1")], "2026-11-24T10:00:00Z".parse().unwrap(), 2);
+        let queues = [QueueId::new("Q1")];
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let query = details_query(Whose::Queues(&queues), now, 2);
         assert_eq!(query["interval"], "2026-11-22T10:00:00.000Z/2026-11-24T10:10:00.000Z");
         assert_eq!(query["paging"]["pageNumber"], 2);
         assert_eq!(query["conversationFilters"][0]["predicates"][0]["operator"], "notExists");

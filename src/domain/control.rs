@@ -145,6 +145,10 @@ pub struct Snapshot {
     /// The queues for which `conversations` is complete: a conversation of such a queue that is
     /// not in it has ended. Empty when the answer was cut or filtered.
     pub complete_for: Vec<QueueId>,
+    /// The users for whom it is complete: a conversation that such a user had and that is not in it
+    /// has ended. Absent in older recordings.
+    #[serde(default)]
+    pub complete_for_users: Vec<UserId>,
     /// Queues that were asked for, and of which not all is told: the answer was too long, or
     /// permission is missing. Absent in older recordings.
     #[serde(default)]

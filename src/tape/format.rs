@@ -406,6 +406,7 @@ mod tests {
             asked: at,
             conversations: vec![conversation],
             complete_for: vec![QueueId::new("q")],
+            complete_for_users: Vec::new(),
             incomplete_for: Vec::new(),
             figures: vec![figure],
             missing: None,

@@ -68,6 +68,7 @@ mod tests {
             asked: "2026-11-23T14:03:12Z".parse().unwrap(),
             conversations: vec![Conversation::new(ConversationId::new("C-1"))],
             complete_for: vec![QueueId::new("q")],
+            complete_for_users: Vec::new(),
             incomplete_for: Vec::new(),
             figures: Vec::new(),
             missing: None,

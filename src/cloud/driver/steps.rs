@@ -1,9 +1,10 @@
 //! The steps that a driver takes for its machine: each a task that ends with an answer.
 use super::Driver;
+use super::healed::Brought;
 use crate::cloud::channels::{Channel, ChannelId, Subscribed, Writing};
 use crate::cloud::dial::{WebSocket, trusted_socket_address};
 use crate::cloud::failure::plain;
-use crate::cloud::people::agents_in;
+use crate::cloud::people::{agents_in, conversing_in};
 use crate::cloud::snapshot::Reading;
 use crate::cloud::socket::SocketHandle;
 use crate::cloud::spares::Lease;
@@ -254,6 +255,7 @@ impl Driver {
         let client = self.client.clone();
         let queues = Arc::clone(&self.snapshot_queues);
         let people = agents_in(&self.topics);
+        let users = conversing_in(&self.topics);
         let mailbox = self.mailbox.clone();
         if let Some(earlier) = self.snapshot.take() {
             earlier.abort();
@@ -261,13 +263,13 @@ impl Driver {
         self.snapshots += 1;
         let ticket = Ticket::Snapshot(self.snapshots);
         let handle = self.steps.spawn(async move {
-            let reading = client.snapshot(&queues, client.clock.now()).await;
+            let reading = client.snapshot(&queues, &users, client.clock.now()).await;
             let Reading { snapshot, figures_missing } = match reading {
                 Ok(reading) => reading,
                 Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
             };
             let conversations = snapshot.conversations.len();
-            let is_missing = snapshot.missing.is_some();
+            let conversations = snapshot.missing.is_none().then_some(conversations);
             mailbox.push_control(Control::Snapshot(snapshot));
             let mut agents = 0;
             let reading = client.each_agent(&people, |states| {
@@ -279,20 +281,14 @@ impl Driver {
                 Err(failure) if failure.kind == FailureKind::NotPermitted => Some(failure),
                 Err(failure) => return (ticket, Done::Told(Event::SnapshotFailed(failure))),
             };
-            let of_queues = match queues.len() {
-                0 if agents > 0 => String::new(),
-                0 => "nothing: no queue is watched".to_owned(),
-                _ if is_missing && figures_missing.is_some() => {
-                    "nothing: permission is missing for conversations and for figures".to_owned()
-                }
-                count if is_missing => format!("figures of {count} queues, without conversations"),
-                count => format!("{conversations} live conversations of {count} queues"),
+            let brought = Brought {
+                queues: queues.len(),
+                users: users.len(),
+                conversations,
+                figures: figures_missing.is_none(),
+                agents,
             };
-            let what = match agents {
-                0 => of_queues,
-                _ if of_queues.is_empty() => format!("what {agents} agents do"),
-                _ => format!("{of_queues}, {agents} agents"),
-            };
+            let what = brought.in_words();
             (ticket, Done::Read { what, figures_missing, agents_missing })
         });
         self.snapshot = Some(handle);

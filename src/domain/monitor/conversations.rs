@@ -184,7 +184,7 @@ impl Conversations {
     }
 
     /// Takes in what REST says is so. Rows that a frame changed later than the question are left
-    /// alone; of queues for which the answer is complete, what it no longer has, has ended.
+    /// alone; of queues and users for which the answer is complete, what it no longer has, has ended.
     /// With `heals` it comes after a gap: rows that it changes are marked, see
     /// [`Row::changed_unseen`].
     pub fn reconcile(&mut self, snapshot: &Snapshot, heals: bool, counts: &mut Counts<'_>) {
@@ -202,6 +202,11 @@ impl Conversations {
             }
         }
         let complete: HashSet<&QueueId> = snapshot.complete_for.iter().collect();
+        let users: HashSet<&UserId> = snapshot.complete_for_users.iter().collect();
+        let told_of_all = |row: &Row| {
+            row.standing.queue.as_ref().is_some_and(|queue| complete.contains(queue))
+                || row.standing.agent.as_ref().is_some_and(|agent| users.contains(agent))
+        };
         let vanished: Vec<ConversationId> = self
             .rows
             .values()
@@ -209,7 +214,7 @@ impl Conversations {
                 row.standing.state != State::Ended
                     && row.updated < snapshot.asked
                     && !said.contains(&row.conversation.id)
-                    && row.standing.queue.as_ref().is_some_and(|queue| complete.contains(queue))
+                    && told_of_all(row)
             })
             .map(|row| row.conversation.id.clone())
             .collect();

@@ -37,6 +37,7 @@ fn snapshot(ids: &[&str], asked: Timestamp) -> Control {
         conversations: ids.iter().map(conversation).collect(),
         complete_for: Vec::new(),
         incomplete_for: Vec::new(),
+        complete_for_users: Vec::new(),
         figures: Vec::new(),
         missing: None,
     })
@@ -109,6 +110,7 @@ fn a_queue_whose_topics_are_refused_is_unknown_and_not_frozen() {
             conversations: Vec::new(),
             complete_for: vec![QueueId::new("q1")],
             incomplete_for: Vec::new(),
+            complete_for_users: Vec::new(),
             figures: vec![figure("oOnQueueUsers"), figure("nOffered")],
             missing: None,
         })
@@ -273,4 +275,30 @@ fn what_agents_did_in_a_gap_is_healed_and_newer_words_stay() {
     // an answer that is older than what has come since
     absorb(&mut monitor, told(61, RoutingStatus::Interacting, 0));
     assert_eq!(seen(&monitor), routing(RoutingStatus::NotResponding, 40));
+}
+
+#[test]
+fn a_conversation_that_a_watched_user_has_no_more_has_ended() {
+    let mut monitor = Monitor::new(second(0));
+    let text = r#"{"topicName":"v2.users.u1.conversations","eventBody":{"id":"c","participants":[
+        {"id":"a","purpose":"agent","userId":"u1","connectedTime":"2026-09-21T13:00:00Z","calls":[{"state":"connected","connectedTime":"2026-09-21T13:00:00Z"}]}]}}"#;
+    monitor.absorb_frame(Frame {
+        received: second(1),
+        channel: ChannelNumber(1),
+        payload: Payload::Text(text.into()),
+    });
+    let state = |monitor: &Monitor| {
+        monitor.conversations.get(&ConversationId::new("c")).unwrap().standing.state
+    };
+    let told = |user: &str| {
+        Control::Snapshot(Snapshot {
+            asked: second(9),
+            complete_for_users: vec![UserId::new(user)],
+            ..Snapshot::default()
+        })
+    };
+    absorb(&mut monitor, told("another"));
+    assert_eq!(state(&monitor), State::Interacting, "nobody was asked about this one");
+    absorb(&mut monitor, told("u1"));
+    assert_eq!(state(&monitor), State::Ended);
 }

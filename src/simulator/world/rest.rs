@@ -197,24 +197,25 @@ impl World {
         let live_only = filters("conversationFilters")
             .iter()
             .any(|(dimension, _)| dimension == "conversationEnd");
-        let queues: Vec<String> = filters("segmentFilters")
-            .into_iter()
-            .filter(|(dimension, _)| dimension == "queueId")
-            .map(|(_, id)| id.to_ascii_lowercase())
-            .collect();
+        let asked = |dimension: &str| -> Vec<String> {
+            let named = filters("segmentFilters").into_iter().filter(|(name, _)| name == dimension);
+            named.map(|(_, id)| id.to_ascii_lowercase()).collect()
+        };
+        let (queues, users) = (asked("queueId"), asked("userId"));
         let of_queue = |conversation: &&Conversation| {
-            queues.is_empty()
-                || conversation
-                    .people
-                    .iter()
-                    .filter_map(|person| person.queue)
-                    .any(|queue| queues.contains(&self.queues[queue].id))
+            let mut all = conversation.people.iter().filter_map(|person| person.queue);
+            queues.is_empty() || all.any(|queue| queues.contains(&self.queues[queue].id))
+        };
+        let of_user = |conversation: &&Conversation| {
+            let mut all = conversation.people.iter().filter_map(|person| person.agent);
+            users.is_empty() || all.any(|agent| users.contains(&self.agents[agent].id))
         };
         let matching: Vec<&Conversation> = self
             .conversations
             .values()
             .filter(|conversation| !live_only || conversation.ended.is_none())
             .filter(of_queue)
+            .filter(of_user)
             .collect();
         let size = body["paging"]["pageSize"].as_u64().unwrap_or(25).clamp(1, 100);
         let page = body["paging"]["pageNumber"].as_u64().unwrap_or(1).max(1);

@@ -134,8 +134,15 @@ fn topic(pseudonyms: &Pseudonyms, outcome: TopicOutcome) -> TopicOutcome {
 }
 
 fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
-    let Snapshot { asked, conversations, complete_for, incomplete_for, figures, missing } =
-        snapshot;
+    let Snapshot {
+        asked,
+        conversations,
+        complete_for,
+        complete_for_users,
+        incomplete_for,
+        figures,
+        missing,
+    } = snapshot;
     Snapshot {
         asked,
         conversations: conversations
@@ -143,6 +150,7 @@ fn snapshot(pseudonyms: &Pseudonyms, snapshot: Snapshot) -> Snapshot {
             .map(|conversation| self::conversation(pseudonyms, conversation))
             .collect(),
         complete_for: complete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
+        complete_for_users: complete_for_users.iter().map(|id| user(pseudonyms, id)).collect(),
         incomplete_for: incomplete_for.iter().map(|id| queue(pseudonyms, id)).collect(),
         figures: figures.into_iter().map(|one| figure(pseudonyms, one)).collect(),
         missing: missing.as_deref().map(sentence),
