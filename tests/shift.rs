@@ -57,6 +57,7 @@ impl Shift {
             conversations: Vec::new(),
             complete_for: [BILLING, SALES].map(QueueId::new).to_vec(),
             incomplete_for: Vec::new(),
+            complete_for_users: Vec::new(),
             figures: Vec::new(),
             missing: None,
         };

@@ -7,7 +7,7 @@ use crate::domain::agent::{AgentChange, Routing, RoutingStatus};
 use crate::domain::control::{
     AgentState, AgentStates, Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome,
 };
-use crate::domain::conversation::{Conversation, Outcome};
+use crate::domain::conversation::{Conversation, Outcome, State};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, ConversationId, QueueId, UserId};
 use crate::domain::intake::Batch;
