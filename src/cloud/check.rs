@@ -12,7 +12,7 @@ impl ServiceClient {
     pub(super) async fn cross_check(&self, queue: &QueueId) -> CrossReading {
         let mut reading = CrossReading::begun(queue.clone(), self.clock.now());
         let queues = std::slice::from_ref(queue);
-        match self.snapshot(queues, reading.asked).await {
+        match self.snapshot(queues, &[], reading.asked).await {
             Ok(read) => {
                 let missing = read.snapshot.missing.as_ref();
                 reading.failures.extend(missing.map(|why| format!("conversations: {why}")));

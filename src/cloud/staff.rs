@@ -28,7 +28,7 @@ impl ServiceClient {
         for chunk in queues.chunks(QUEUES_IN_QUERY) {
             let asked = self.clock.now();
             let body = json!({
-                "filter": any_of(chunk, false),
+                "filter": any_of(chunk),
                 "metrics": [METRIC],
                 "detailMetrics": [METRIC],
             });
