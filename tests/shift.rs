@@ -54,12 +54,8 @@ impl Shift {
         let outcomes = [BILLING, SALES].map(topic).to_vec();
         let nothing = Snapshot {
             asked: at(-3_599),
-            conversations: Vec::new(),
             complete_for: [BILLING, SALES].map(QueueId::new).to_vec(),
-            incomplete_for: Vec::new(),
-            complete_for_users: Vec::new(),
-            figures: Vec::new(),
-            missing: None,
+            ..Snapshot::default()
         };
         monitor.absorb(Batch {
             control: vec![

@@ -383,11 +383,8 @@ fn waiting_tape(path: &Path, silent: bool) -> Timestamp {
     // what a queue holds is known once it was asked for
     tell(Control::Snapshot(Snapshot {
         asked: start,
-        conversations: Vec::new(),
         complete_for: vec![QueueId::new("q1")],
-        incomplete_for: Vec::new(),
-        figures: Vec::new(),
-        missing: None,
+        ..Snapshot::default()
     }));
     for second in 1..=100 {
         let text = match second {
