@@ -179,7 +179,11 @@ fn an_unknown_topic_is_doubted_and_asked_for_all_the_same() {
     expect(
         &misspelt,
         2,
-        &["the nearest is v2.routing.queues.{id}.conversations", "the topic is refused", "unknown"],
+        &[
+            "the nearest is v2.routing.queues.{id}.conversations",
+            "x.conversations is refused",
+            "unknown",
+        ],
     );
     expect(&bench.says(&arguments("v2.something.new")), 2, &["none that this version knows"]);
 }

@@ -14,12 +14,16 @@ use gcwatch::domain::topic::Topic;
 use gcwatch::simulator::service::{Scenario, Simulator, SimulatorSettings};
 use secrecy::SecretString;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Simulated seconds per second.
 const SPEED: f64 = 10.0;
 /// How long an expectation may take to come true, in real time.
 const COMES_TRUE_WITHIN: Duration = Duration::from_secs(30);
+
+/// Held by the scenario that is coming up.
+static COMING_UP: Mutex<()> = Mutex::new(());
 
 /// What `expect` in a scenario asks for; an unknown word is a mistake in the file.
 fn holds(monitor: &Monitor, expected: &toml::Table) -> Result<(), String> {
@@ -62,6 +66,9 @@ fn play(path: &Path) {
         scenario: Some(scenario),
         ..SimulatorSettings::default()
     };
+    // one after the other: building a contact centre keeps a core busy, and where all were built at
+    // once, the first fault would come before its client is live
+    let coming_up = COMING_UP.lock().unwrap_or_else(PoisonError::into_inner);
     let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
     let begun = Instant::now();
     let at = simulator.addresses().clone();
@@ -94,6 +101,13 @@ fn play(path: &Path) {
         ServiceSource::start(&client, plan, Policy::default().patient(SPEED), mailbox.clone())
             .expect("a source");
     let mut monitor = Monitor::new(clock.now());
+    while monitor.link.live_sessions().0 == 0 {
+        assert!(begun.elapsed() < COMES_TRUE_WITHIN, "{} never came up", path.display());
+        if mailbox.wait(Duration::from_millis(20)) {
+            monitor.absorb(mailbox.take());
+        }
+    }
+    drop(coming_up);
     for (at, expected) in expectations {
         let due = begun + at.div_f64(SPEED);
         loop {

@@ -270,7 +270,7 @@ warning = \"wating > 5\"
         ":2:31: `profiles.a.lists.queues.columns`: the column queue is there twice",
         ":3:3: `profiles.a.lists.queues.columns`: \"99\" is no width; allowed: from 3 to 60",
         ":4:8: `profiles.a.lists.queues.sort`: there is no column \"longest\"",
-        ":5:19: `profiles.a.lists.agent`: there is no such key; allowed: queues, conversations, history, agents; did you mean `agents`?",
+        ":5:19: `profiles.a.lists.agent`: there is no such key; allowed: queues, queues_by_media, conversations, history, agents; did you mean `agents`?",
         ":7:1: `profiles.a.lists.history.order`",
         ":10:",
     ] {
