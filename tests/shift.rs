@@ -2,13 +2,15 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::board::Sort;
 use gcwatch::domain::board::layout::{Layout, Listing, Placed};
-use gcwatch::domain::control::{Control, Gap, Named, Snapshot, TopicOutcome};
+use gcwatch::domain::control::{
+    Control, Gap, MediaGoal, Named, QueueGoals, Snapshot, TopicOutcome,
+};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Phase, SessionReport};
-use gcwatch::domain::topic::Topic;
+use gcwatch::domain::topic::{Media, Topic};
 use gcwatch::settings::file::AlertSettings;
 use gcwatch::tui::{Effect, View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
@@ -410,4 +412,29 @@ fn the_cursor_stays_through_endings_and_what_is_over_is_found_in_the_history() {
     // each list has a filter of its own
     shift.press(&[Char('h')]);
     shift.shows("Conversations (2) ·");
+}
+
+#[test]
+fn a_queue_is_at_risk_by_its_own_threshold() {
+    let mut shift = Shift::new((200, 50), ViewOptions::default());
+    shift.press(&[Char('2')]);
+    shift.conversation("aaaaaaaa", BILLING, &[waits(BILLING, -25)]);
+    let mail = waits(SALES, -1_800).replace("calls", "emails");
+    shift.conversation("bbbbbbbb", SALES, &[mail]);
+    // by the same lengths for all a mail is late and a call isn't
+    assert!(shift.text().contains("● Billing"), "{}", shift.text());
+    assert!(shift.text().contains("▲ Sales"), "{}", shift.text());
+    let goals = |queue: &str, media, within_milliseconds| QueueGoals {
+        queue: QueueId::new(queue),
+        media: vec![MediaGoal { media, within_milliseconds, share: Some(0.8) }],
+    };
+    let told = vec![goals(BILLING, Media::Call, 20_000), goals(SALES, Media::Email, 3_600_000)];
+    shift.monitor.absorb_control(Control::Goals(told));
+    shift.pass(1);
+    let row = shift.line("▲ Billing");
+    assert!(row.contains("0m26") && row.contains("0m20") && row.contains("0m06"), "{row}");
+    assert!(shift.line("◆ Sales").contains("1h00"), "half of the hour is gone");
+    shift.typed("/overdue>0");
+    shift.press(&[Enter]);
+    shift.shows("(1 of 2)");
 }

@@ -273,6 +273,7 @@ fn is_context(control: &Control) -> bool {
         control,
         Control::Queues(_)
             | Control::Users(_)
+            | Control::Goals(_)
             | Control::Identity(_)
             | Control::Session(_)
             | Control::Topics { .. }

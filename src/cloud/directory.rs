@@ -1,13 +1,15 @@
-//! Names: the queues and users of the organisation, page by page.
+//! Names: the queues and users of the organisation, page by page, and the goals of the queues.
 //!
 //! Must not know who shows them. Every list is bounded, and says so when it was cut.
 use super::client::ServiceClient;
 use super::failure::Asked;
 use super::http::{Answer, Call};
-use crate::domain::control::Named;
+use crate::domain::control::{MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::session::{Failure, FailureKind};
+use crate::domain::topic::Media;
 use serde::Deserialize;
+use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 /// Entries asked for in one page; what clients in the wild use.
@@ -34,9 +36,25 @@ struct Page {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Entity {
     id: Option<String>,
     name: Option<String>,
+    /// Of queues, by medium. Read piece by piece: settings of a form that we don't know must not cost
+    /// the names.
+    #[serde(default)]
+    media_settings: Value,
+}
+
+/// A page of queues.
+#[derive(Debug)]
+pub(super) struct QueuePage {
+    /// The queues.
+    pub(super) named: Vec<Named<QueueId>>,
+    /// How soon their conversations shall be answered, of those that have such a goal.
+    pub(super) goals: Vec<QueueGoals>,
+    /// How many queues there are, where the service says it.
+    pub(super) total: Option<usize>,
 }
 
 impl ServiceClient {
@@ -47,7 +65,7 @@ impl ServiceClient {
     /// What the service or the network said.
     pub async fn queues(&self, name: Option<&str>) -> Result<Loaded<QueueId>, Failure> {
         let mut entries = Vec::new();
-        let complete = self.each_queue_page(name, |page, _| entries.extend(page)).await?;
+        let complete = self.each_queue_page(name, |page| entries.extend(page.named)).await?;
         Ok(Loaded { entries, complete })
     }
 
@@ -80,18 +98,18 @@ impl ServiceClient {
         Ok(found.map(|name| Named { id: id.clone(), name }))
     }
 
-    /// Hands each page of queues on as it comes, with the total where the service says it;
-    /// whether it was all of them.
+    /// Hands each page of queues on as it comes; whether it was all of them.
     pub(super) async fn each_queue_page(
         &self,
         name: Option<&str>,
-        mut hand_on: impl FnMut(Vec<Named<QueueId>>, Option<usize>),
+        mut hand_on: impl FnMut(QueuePage),
     ) -> Result<bool, Failure> {
         let filter = name
             .map(|name| format!("&name={}", byte_serialize(name.as_bytes()).collect::<String>()));
         let path = format!("/api/v2/routing/queues?sortOrder=asc{}", filter.unwrap_or_default());
         self.pages(&path, "loading the queues", |page, total| {
-            hand_on(named(page, QueueId::new), total);
+            let goals = page.iter().filter_map(goals).collect();
+            hand_on(QueuePage { named: named(page, QueueId::new), goals, total });
         })
         .await
     }
@@ -159,4 +177,66 @@ fn named<Id>(page: Vec<Entity>, identity: fn(&str) -> Id) -> Vec<Named<Id>> {
             Some(Named { id: identity(&id), name: entity.name.unwrap_or_default() })
         })
         .collect()
+}
+
+/// The goals in a queue's settings: `mediaSettings.{medium}.serviceLevel.{percentage,durationMs}`. One
+/// without a time is none, and neither is one of no time at all, which nobody could meet.
+fn goals(queue: &Entity) -> Option<QueueGoals> {
+    let id = queue.id.as_deref().filter(|id| !id.is_empty())?;
+    let goal = |(medium, settings): (&String, &Value)| {
+        let level = settings.get("serviceLevel")?;
+        let share = level.get("percentage").and_then(Value::as_f64);
+        Some(MediaGoal {
+            media: Media::of_analytics(medium)?,
+            within_milliseconds: level.get("durationMs")?.as_u64().filter(|within| *within > 0)?,
+            share: share.filter(|share| (0.0..=1.0).contains(share)),
+        })
+    };
+    let media: Vec<MediaGoal> = queue.media_settings.as_object()?.iter().filter_map(goal).collect();
+    (!media.is_empty()).then(|| QueueGoals { queue: QueueId::new(id), media })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MediaGoal;
+    use crate::cloud::testing::{Service, json, token};
+    use crate::domain::control::QueueGoals;
+    use crate::domain::identity::QueueId;
+    use crate::domain::topic::Media;
+
+    #[tokio::test]
+    async fn goals_come_with_the_names_and_never_cost_them() {
+        let service = Service::start(|asked| match asked.path.as_str() {
+            "/oauth/token" => token(),
+            _ => json(
+                r#"{"entities":[
+                {"id":"Q1","name":"Billing","mediaSettings":{
+                    "call":{"serviceLevel":{"percentage":0.8,"durationMs":20000}},
+                    "chat":{"serviceLevel":{"percentage":80,"durationMs":30000}},
+                    "email":{"serviceLevel":{"percentage":0.9,"durationMs":0}},
+                    "callback":{"serviceLevel":{"durationMs":-1}},
+                    "message":{"alertingTimeoutSeconds":30},
+                    "pigeon":{"serviceLevel":{"percentage":0.8,"durationMs":20000}}}},
+                {"id":"Q2","name":"Sales","mediaSettings":["call"]},
+                {"id":"Q3","name":"Claims","mediaSettings":null},
+                {"id":"Q4","name":"Fraud"}]}"#,
+            ),
+        })
+        .await;
+        let (mut named, mut goals) = (Vec::new(), Vec::new());
+        let listed = service
+            .client()
+            .each_queue_page(None, |page| {
+                named.extend(page.named);
+                goals.extend(page.goals);
+            })
+            .await;
+        assert_eq!(listed, Ok(true));
+        let names: Vec<&str> = named.iter().map(|queue| queue.name.as_str()).collect();
+        assert_eq!(names, ["Billing", "Sales", "Claims", "Fraud"]);
+        let goal =
+            |media, within_milliseconds, share| MediaGoal { media, within_milliseconds, share };
+        let media = vec![goal(Media::Call, 20_000, Some(0.8)), goal(Media::Chat, 30_000, None)];
+        assert_eq!(goals, [QueueGoals { queue: QueueId::new("q1"), media }]);
+    }
 }

@@ -42,6 +42,8 @@ pub enum Control {
     Queues(Vec<Named<QueueId>>),
     /// Names of users.
     Users(Vec<Named<UserId>>),
+    /// How soon conversations of queues shall be answered, by the queues' own settings.
+    Goals(Vec<QueueGoals>),
     /// What REST says is so; heals what was missed.
     Snapshot(Snapshot),
     /// What REST says has happened in an interval.
@@ -110,6 +112,28 @@ pub struct Named<Id> {
     pub id: Id,
     /// The name, as the service gives it: not yet made harmless.
     pub name: String,
+}
+
+/// How soon the conversations of a queue shall be answered: the service level of its settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueGoals {
+    /// The queue.
+    pub queue: QueueId,
+    /// A goal for each medium that has one.
+    pub media: Vec<MediaGoal>,
+}
+
+/// The goal of one medium of a queue, such as 80 % within 20 seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MediaGoal {
+    /// The medium.
+    pub media: Media,
+    /// How long a conversation may wait to count as answered in time, in milliseconds: `durationMs`.
+    pub within_milliseconds: u64,
+    /// Which share of them shall be in time, 1.0 being all: `percentage`.
+    pub share: Option<f64>,
 }
 
 /// What became of one topic that was asked for.

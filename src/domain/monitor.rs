@@ -48,7 +48,7 @@ use topics::{Asked, Topics};
 /// The aggregate of all that is known.
 #[derive(Clone, Debug)]
 pub struct Monitor {
-    /// Names of queues and users.
+    /// Names of queues and users, and the goals of queues.
     pub directory: Directory,
     /// Live conversations, and those that ended a moment ago.
     pub conversations: Conversations,
@@ -289,6 +289,11 @@ impl Monitor {
             Control::Users(named) => {
                 for user in named {
                     self.directory.name_user(user);
+                }
+            }
+            Control::Goals(told) => {
+                for goals in told {
+                    self.directory.note_goals(goals);
                 }
             }
             Control::Snapshot(snapshot) => {

@@ -4,7 +4,7 @@
 use crate::cloud::client::{ServiceClient, Vitals};
 use crate::cloud::mailbox::Mailbox;
 use crate::cloud::plan::Plan;
-use crate::domain::control::{ConnectionEvent, Control, EventKind, Identity, Named};
+use crate::domain::control::{ConnectionEvent, Control, EventKind, Identity, Named, QueueGoals};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::session::Failure;
 use crate::domain::topic::{Subject, Topic};
@@ -29,6 +29,8 @@ pub(super) struct Follow {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) queues: Vec<Named<QueueId>>,
+    /// Goals of these queues.
+    pub(super) goals: Vec<QueueGoals>,
     pub(super) users: Vec<Named<UserId>>,
 }
 
@@ -61,9 +63,12 @@ impl Follow {
     ) {
         while self.queues.is_some() || self.users.is_some() {
             tokio::time::sleep(client.clock.real(self.again)).await;
-            let new = self.read(&client).await;
+            let mut new = self.read(&client).await;
             if !new.queues.is_empty() {
                 mailbox.push_control(Control::Queues(new.queues.clone()));
+            }
+            if !new.goals.is_empty() {
+                mailbox.push_control(Control::Goals(std::mem::take(&mut new.goals)));
             }
             if !new.users.is_empty() {
                 mailbox.push_control(Control::Users(new.users.clone()));
@@ -82,8 +87,11 @@ impl Follow {
             tracing::info!(sentence = failure.sentence, "a list can't be read again");
         };
         if let Some(known) = &mut self.queues {
-            let listed = client.each_queue_page(None, |page, _| {
-                new.queues.extend(page.into_iter().filter(|queue| known.insert(queue.id.clone())));
+            let listed = client.each_queue_page(None, |page| {
+                let (named, goals) = (page.named.into_iter(), page.goals.into_iter());
+                // goals first: what is new is known afterwards
+                new.goals.extend(goals.filter(|goals| !known.contains(&goals.queue)));
+                new.queues.extend(named.filter(|queue| known.insert(queue.id.clone())));
             });
             listed.await.map_or_else(told, |_| ());
         }
@@ -126,7 +134,7 @@ pub(super) async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Ma
     }
 }
 
-/// Once somebody has logged in: who we are, and the names of queues and users.
+/// Once somebody has logged in: who we are, the names of queues and users, and the queues' goals.
 pub(super) async fn introduce(
     client: ServiceClient,
     profile: Option<String>,
@@ -144,10 +152,14 @@ pub(super) async fn introduce(
         return;
     }
     let mut done = 0;
-    let queues = client.each_queue_page(None, |page, total| {
-        done += page.len();
+    let queues = client.each_queue_page(None, |page| {
+        done += page.named.len();
+        let total = page.total;
         mailbox.push_control(Control::Progress { what: "queues", done, total });
-        mailbox.push_control(Control::Queues(page));
+        mailbox.push_control(Control::Queues(page.named));
+        if !page.goals.is_empty() {
+            mailbox.push_control(Control::Goals(page.goals));
+        }
     });
     note_names(queues.await, "queues", &client, &mailbox);
     let mut done = 0;

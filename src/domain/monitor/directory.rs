@@ -1,7 +1,9 @@
-//! Names for ids: queues and users, as REST names them, made harmless once on the way in.
-use crate::domain::control::Named;
+//! What REST tells of ids and seldom changes: names of queues and users, made harmless once on the
+//! way in, and how soon a queue's conversations shall be answered.
+use crate::domain::control::{MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::text::harmless_within;
+use crate::domain::topic::Media;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,11 +13,13 @@ pub const MAX_NAMES: usize = 100_000;
 /// Longest name that is kept, in characters; the service's own limit for names is 256.
 pub const MAX_NAME_CHARACTERS: usize = 256;
 
-/// Names of queues and users.
+/// Names of queues and users, and the goals of queues.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
     users: HashMap<UserId, Arc<str>>,
+    /// Of at most [`MAX_NAMES`] queues, at most one goal a medium.
+    goals: HashMap<QueueId, Vec<MediaGoal>>,
     generation: u64,
 }
 
@@ -38,7 +42,36 @@ impl Directory {
         }
     }
 
-    /// Goes up with every name.
+    /// Notes how soon a queue's conversations shall be answered, in place of what was known. Of goals
+    /// for the same medium the first counts.
+    pub fn note_goals(&mut self, told: QueueGoals) {
+        let QueueGoals { queue, media: goals } = told;
+        let is_known = self.goals.contains_key(&queue);
+        if !is_known && self.goals.len() >= MAX_NAMES {
+            return;
+        }
+        let mut kept: Vec<MediaGoal> = Vec::new();
+        for goal in goals {
+            if kept.iter().all(|other| other.media != goal.media) {
+                kept.push(goal);
+            }
+        }
+        self.generation += 1;
+        self.goals.insert(queue, kept);
+    }
+
+    /// How soon the queue's conversations of one medium shall be answered.
+    #[must_use]
+    pub fn goal(&self, queue: &QueueId, media: Media) -> Option<&MediaGoal> {
+        self.goals.get(queue)?.iter().find(|goal| goal.media == media)
+    }
+
+    /// The goals of every queue of which they are known.
+    pub fn goals(&self) -> impl Iterator<Item = (&QueueId, &[MediaGoal])> {
+        self.goals.iter().map(|(queue, goals)| (queue, goals.as_slice()))
+    }
+
+    /// Goes up with every name and every goal.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation

@@ -3,7 +3,7 @@
 //! Conversations are not in it: they come with a snapshot, or each with its next frame.
 use super::Monitor;
 use super::topics::Asked;
-use crate::domain::control::{Control, Named, TopicOutcome};
+use crate::domain::control::{Control, Named, QueueGoals, TopicOutcome};
 use crate::domain::identity::ChannelNumber;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 const NAMES_PER_MESSAGE: usize = 100;
 
 impl Monitor {
-    /// What another monitor would have to be told to know the same of who, sessions, names, topics
-    /// and the newest gap; as of `now`.
+    /// What another monitor would have to be told to know the same of who, sessions, names, goals,
+    /// topics and the newest gap; as of `now`.
     #[must_use]
     pub fn opening(&self, now: Timestamp) -> Vec<Control> {
         let link = &self.link;
@@ -27,10 +27,22 @@ impl Monitor {
         told.extend(link.sessions().cloned().map(Control::Session));
         told.extend(in_pages(self.directory.queues()).map(Control::Queues));
         told.extend(in_pages(self.directory.users()).map(Control::Users));
+        told.extend(self.goals_told());
         told.extend(self.topics_told(now));
         // one that is open or not healed yet: what is shown from here on may be wrong because of it
         told.extend(self.gaps.unhealed().cloned().map(Control::Gap));
         told
+    }
+
+    fn goals_told(&self) -> impl Iterator<Item = Control> {
+        let goals = self.directory.goals();
+        let mut goals: Vec<QueueGoals> = goals
+            .map(|(queue, media)| QueueGoals { queue: queue.clone(), media: media.to_vec() })
+            .collect();
+        goals.sort_by(|one, other| one.queue.cmp(&other.queue));
+        let pages: Vec<Vec<QueueGoals>> =
+            goals.chunks(NAMES_PER_MESSAGE).map(<[_]>::to_vec).collect();
+        pages.into_iter().map(Control::Goals)
     }
 
     fn topics_told(&self, at: Timestamp) -> impl Iterator<Item = Control> {
@@ -67,11 +79,13 @@ fn in_pages<'a, Id: Clone + Ord + 'a>(
 #[cfg(test)]
 mod tests {
     use super::Monitor;
-    use crate::domain::control::{Control, Gap, Identity, Named, Rejection, TopicOutcome};
+    use crate::domain::control::{
+        Control, Gap, Identity, MediaGoal, Named, QueueGoals, Rejection, TopicOutcome,
+    };
     use crate::domain::identity::{ChannelNumber, QueueId, UserId};
     use crate::domain::intake::Batch;
     use crate::domain::session::{Phase, SessionReport};
-    use crate::domain::topic::Topic;
+    use crate::domain::topic::{Media, Topic};
     use jiff::Timestamp;
 
     fn told(control: Vec<Control>) -> Monitor {
@@ -116,6 +130,14 @@ mod tests {
             }),
             Control::Queues(queues.collect()),
             Control::Users(vec![Named { id: UserId::new("u"), name: "Somebody".to_owned() }]),
+            Control::Goals(vec![QueueGoals {
+                queue: QueueId::new("q7"),
+                media: vec![MediaGoal {
+                    media: Media::Call,
+                    within_milliseconds: 20_000,
+                    share: Some(0.8),
+                }],
+            }]),
             Control::Topics {
                 channel,
                 at,
@@ -134,6 +156,8 @@ mod tests {
         let again = told(opening.clone());
         assert_eq!(again.opening(at), opening);
         assert_eq!(again.directory.queues().count(), 250);
+        let goal = again.directory.goal(&QueueId::new("q7"), Media::Call);
+        assert_eq!(goal.map(|goal| goal.within_milliseconds), Some(20_000));
         assert_eq!((again.gaps.open(), again.link.live_sessions()), (1, (1, 1)));
         assert_eq!(again.topics.asked_for(), known.topics.asked_for());
         assert_eq!(opening.iter().filter(|one| matches!(one, Control::Queues(_))).count(), 3);

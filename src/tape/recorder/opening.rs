@@ -1,6 +1,6 @@
 //! What another part of a recording begins with, so that it stands alone: who, which sessions,
-//! which topics, which names. Conversations are not in it: each comes whole with its next frame.
-use crate::domain::control::{Control, Named, TopicOutcome};
+//! which topics, which names and goals. Conversations are not in it: each comes whole with its next frame.
+use crate::domain::control::{Control, MediaGoal, Named, QueueGoals, TopicOutcome};
 use crate::domain::identity::{ChannelNumber, QueueId, UserId};
 use crate::domain::monitor::directory::MAX_NAMES;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
@@ -22,6 +22,7 @@ pub(super) struct Opening {
     skew: Option<Control>,
     queues: BTreeMap<QueueId, String>,
     users: BTreeMap<UserId, String>,
+    goals: BTreeMap<QueueId, Vec<MediaGoal>>,
     topics: BTreeMap<Topic, (ChannelNumber, TopicOutcome)>,
 }
 
@@ -38,6 +39,13 @@ impl Opening {
             Control::ClockSkew { .. } => self.skew = Some(control.clone()),
             Control::Queues(named) => remember(&mut self.queues, named),
             Control::Users(named) => remember(&mut self.users, named),
+            Control::Goals(told) => {
+                for QueueGoals { queue, media } in told {
+                    if self.goals.len() < MAX_NAMES || self.goals.contains_key(queue) {
+                        self.goals.insert(queue.clone(), media.clone());
+                    }
+                }
+            }
             Control::Topics { channel, outcomes, .. } => {
                 for outcome in outcomes {
                     if self.topics.len() < MAX_TOPICS || self.topics.contains_key(&outcome.topic) {
@@ -61,6 +69,11 @@ impl Opening {
         controls.extend(self.sessions.values().cloned());
         controls.extend(names(&self.queues).into_iter().map(Control::Queues));
         controls.extend(names(&self.users).into_iter().map(Control::Users));
+        let goals = self.goals.iter();
+        let goals: Vec<QueueGoals> = goals
+            .map(|(queue, media)| QueueGoals { queue: queue.clone(), media: media.clone() })
+            .collect();
+        controls.extend(goals.chunks(NAMES_PER_LINE).map(|page| Control::Goals(page.to_vec())));
         let mut outcomes: BTreeMap<ChannelNumber, Vec<TopicOutcome>> = BTreeMap::new();
         for (channel, outcome) in self.topics.values() {
             outcomes.entry(*channel).or_default().push(outcome.clone());

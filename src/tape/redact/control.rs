@@ -3,8 +3,8 @@
 use super::pseudonym::{Pseudonyms, is_word};
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::control::{
-    AgentState, AgentStates, ConnectionEvent, Control, Gap, Identity, IntervalFigures, Named,
-    QueueFigure, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
+    AgentState, AgentStates, ConnectionEvent, Control, Gap, Identity, IntervalFigures, MediaGoal,
+    Named, QueueFigure, QueueGoals, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
@@ -53,6 +53,18 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
                 })
                 .collect(),
         ),
+        Control::Goals(told) => {
+            let goal = |MediaGoal { media, within_milliseconds, share }| MediaGoal {
+                media,
+                within_milliseconds,
+                share,
+            };
+            let goals = |QueueGoals { queue: of, media }: QueueGoals| QueueGoals {
+                queue: queue(pseudonyms, &of),
+                media: media.into_iter().map(goal).collect(),
+            };
+            Control::Goals(told.into_iter().map(goals).collect())
+        }
         Control::Snapshot(snapshot) => Control::Snapshot(self::snapshot(pseudonyms, snapshot)),
         Control::Figures(IntervalFigures { asked, interval, queues, figures }) => {
             Control::Figures(IntervalFigures {

@@ -6,6 +6,7 @@ use crate::domain::board::{Board, Facts, Sort, Value, column};
 use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
 use crate::domain::moment::since;
+use crate::domain::monitor::queues::QueueRow;
 use crate::domain::topic::Media;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::key::Key;
@@ -19,16 +20,20 @@ use crate::tui::table::{self, Sorts, Table};
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Span;
+use std::time::Duration;
 
-/// A wait from which a queue is in trouble, in seconds; until thresholds of one's own say more.
-const LONG_WAIT: u64 = 120;
-/// A wait that one should have an eye on, in seconds.
-const NOTABLE_WAIT: u64 = 30;
+/// A wait from which a queue is at risk where no threshold of its own is known.
+const LONG_WAIT: Duration = Duration::from_secs(120);
+/// A wait that one should have an eye on where no threshold is known.
+const NOTABLE_WAIT: Duration = Duration::from_secs(30);
+/// Which part of a threshold is to be used up before one should have an eye on a wait: one half.
+const NOTABLE_PART: u32 = 2;
 
 /// Filters that work here, each with what it finds.
-const EXAMPLES: [(&str, &str); 10] = [
+const EXAMPLES: [(&str, &str); 11] = [
     ("waiting>0", "somebody waits"),
     ("longest_wait>2m", "somebody has waited for more than two minutes"),
+    ("overdue>0", "somebody waits for longer than the queue's own threshold"),
     ("margin<0%", "the target is missed in this half hour"),
     ("idle=0 waiting>0", "somebody waits and nobody is free"),
     ("not_responding>0", "somebody didn't answer an alert"),
@@ -163,6 +168,7 @@ fn draw_table<B: Board<Key: OfQueue>>(
     let sign = |key: &B::Key| urgency_of(key.queue(), key.media(), context);
     table.draw(frame, spot, [title, ""], context, sign, |key, column| match column.name {
         "longest_wait" => sign(key).style,
+        "overdue" if is_overdue::<B>(key, context) => theme.bad(),
         "not_responding" => theme.warn(),
         "margin" if misses::<B>(key, context) => theme.bad(),
         _ => Style::new(),
@@ -266,6 +272,13 @@ fn misses<B: Board>(key: &B::Key, context: &Context<'_>) -> bool {
     matches!(margin, Some(Value::Percent(margin)) if margin < 0.0)
 }
 
+/// Whether the longest wait is over the queue's own threshold.
+fn is_overdue<B: Board>(key: &B::Key, context: &Context<'_>) -> bool {
+    let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
+    let overdue = column::<B>("overdue").map(|column| (column.value)(&facts, key));
+    overdue.and_then(|overdue| overdue.figure(context.now)).is_some_and(|seconds| seconds > 0.0)
+}
+
 /// How urgent a queue is, as a shape and a colour.
 pub(in crate::tui) fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'static> {
     urgency_of(queue, None, context)
@@ -274,16 +287,50 @@ pub(in crate::tui) fn urgency(queue: &QueueId, context: &Context<'_>) -> Span<'s
 /// The same of one medium of it.
 fn urgency_of(queue: &QueueId, media: Option<Media>, context: &Context<'_>) -> Span<'static> {
     let theme = context.look.theme;
-    let row = context.monitor.queues.get(queue);
-    let longest = row.and_then(|row| row.counts(media)?.longest_unanswered());
-    match longest.map(|at| since(context.now, at).as_secs()) {
-        _ if row.is_none_or(|row| !row.watched()) => {
-            Span::styled(theme.sign("○", "?"), theme.dim())
-        }
-        Some(LONG_WAIT..) => Span::styled(theme.sign("▲", "!"), theme.bad()),
-        Some(NOTABLE_WAIT..) => Span::styled(theme.sign("◆", "+"), theme.warn()),
-        _ => Span::styled(theme.sign("●", "*"), theme.good()),
+    match trouble(queue, media, context) {
+        None => Span::styled(theme.sign("○", "?"), theme.dim()),
+        Some(Trouble::AtRisk) => Span::styled(theme.sign("▲", "!"), theme.bad()),
+        Some(Trouble::Notable) => Span::styled(theme.sign("◆", "+"), theme.warn()),
+        Some(Trouble::No) => Span::styled(theme.sign("●", "*"), theme.good()),
     }
+}
+
+/// How bad the longest wait is.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Trouble {
+    No,
+    Notable,
+    AtRisk,
+}
+
+/// How bad the longest wait of a queue is, or of one medium of it; of a whole queue the worst of its
+/// media, since a mail may wait for an hour and a call may not. `None` where its conversations aren't
+/// watched.
+fn trouble(queue: &QueueId, media: Option<Media>, context: &Context<'_>) -> Option<Trouble> {
+    let row = context.monitor.queues.get(queue).filter(|row| row.watched())?;
+    let of = |media| judged(row, media, context);
+    let worst = match media {
+        Some(media) => of(Some(media)),
+        // a conversation of which no medium is known is in none of them
+        None => row.media().iter().filter_map(|media| of(Some(*media))).max().or_else(|| of(None)),
+    };
+    Some(worst.unwrap_or(Trouble::No))
+}
+
+/// Judges the longest wait by the queue's own threshold for the medium, or else by the same lengths for
+/// all. `None` when nobody waits.
+fn judged(row: &QueueRow, media: Option<Media>, context: &Context<'_>) -> Option<Trouble> {
+    let waited = since(context.now, row.counts(media)?.longest_unanswered()?);
+    let goal = media.and_then(|media| context.monitor.directory.goal(&row.id, media));
+    let (notable, long) = goal.map_or((NOTABLE_WAIT, LONG_WAIT), |goal| {
+        let within = Duration::from_millis(goal.within_milliseconds);
+        (within / NOTABLE_PART, within)
+    });
+    Some(match waited {
+        _ if waited >= long => Trouble::AtRisk,
+        _ if waited >= notable => Trouble::Notable,
+        _ => Trouble::No,
+    })
 }
 
 #[cfg(test)]

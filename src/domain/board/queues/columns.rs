@@ -1,12 +1,14 @@
 //! The columns of the boards of queues, the same for whole queues and for one medium of each.
 use super::super::{Column, Facts, Value};
 use super::OfQueue;
+use crate::domain::control::MediaGoal;
 use crate::domain::conversation::State;
 use crate::domain::filter::Holds;
 use crate::domain::monitor::queues::{Counts, Period, QueueRow};
 use crate::domain::topic::Media;
 use jiff::{SignedDuration, Timestamp};
 use std::marker::PhantomData;
+use std::time::Duration;
 
 /// The columns of rows that are named by `K`.
 pub(super) struct Columns<K>(PhantomData<K>);
@@ -56,13 +58,44 @@ fn share<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, period: Period) -
     })
 }
 
-/// The target of the present half hour; it is the same all day, and told at another time.
+/// The target of the present half hour; it is the same all day, and told at another time. Else what the
+/// queue's settings say.
 fn target<K: OfQueue>(facts: &Facts<'_>, key: &K) -> Value {
     let target = |period| share(facts, key, "oServiceLevel.target", period);
-    match target(Period::HalfHour) {
-        Value::Unknown => target(Period::Day),
-        known => known,
+    match (target(Period::HalfHour), target(Period::Day)) {
+        (Value::Unknown, Value::Unknown) => {
+            let lowest = goals(facts, key).filter_map(|goal| goal.share).reduce(f64::min);
+            lowest.map_or(Value::Unknown, Value::Percent)
+        }
+        (Value::Unknown, today) => today,
+        (known, _) => known,
     }
+}
+
+/// The goals of a row: of its medium, or of the media of which the queue has conversations or figures.
+fn goals<'a, K: OfQueue>(
+    facts: &'a Facts<'_>,
+    key: &'a K,
+) -> impl Iterator<Item = &'a MediaGoal> + 'a {
+    let row = facts.monitor.queues.get(key.queue());
+    let media = row.into_iter().flat_map(QueueRow::media).copied();
+    media
+        .filter(|media| key.media().is_none_or(|own| own == *media))
+        .filter_map(|media| facts.monitor.directory.goal(key.queue(), media))
+}
+
+/// When the longest wait of a row passes the threshold of its queue's settings, or passed it. Each medium
+/// is judged by its own threshold, and of several the first to pass counts: a mail that has waited for an
+/// hour may be in time where a call of a minute isn't. `None` when nobody waits, or no threshold is
+/// known where somebody does.
+fn due<K: OfQueue>(facts: &Facts<'_>, key: &K) -> Option<Timestamp> {
+    let row = facts.monitor.queues.get(key.queue())?;
+    let passes = |goal: &MediaGoal| {
+        let within = Duration::from_millis(goal.within_milliseconds);
+        let since = longest_wait(row, Some(goal.media))?;
+        since.checked_add(within).ok()
+    };
+    goals(facts, key).filter_map(passes).min()
 }
 
 fn people<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, qualifier: Option<&str>) -> Value {
@@ -225,10 +258,31 @@ impl<K: OfQueue> Columns<K> {
             "target",
             "target",
             6,
-            "share that shall be answered in time, the lowest of the media; the target of oServiceLevel, of this half hour or else of today; unknown until one of them is known",
+            "share that shall be answered in time, the lowest of the media; the target of oServiceLevel, of this half hour or of today, else the one of the queue's settings; unknown until one of them is known",
             target,
         )
         .holding(Holds::Share),
+        Column::figure(
+            "threshold",
+            "in time",
+            7,
+            "within how long a conversation counts as answered in time, the shortest of the media; serviceLevel.durationMs of the queue's settings, by REST; unknown without them, and where the queue has neither conversations nor figures",
+            |facts, key: &K| {
+                let shortest = goals(facts, key).map(|goal| goal.within_milliseconds).min();
+                shortest.map_or(Value::Unknown, |within| {
+                    Value::Duration(Duration::from_millis(within))
+                })
+            },
+        )
+        .holding(Holds::Duration),
+        Column::figure(
+            "overdue",
+            "overdue",
+            7,
+            "by how much the longest wait is over the threshold of its medium, 0m00 while it is within; the most overdue of the media; unknown when nobody waits or no threshold is known",
+            |facts, key: &K| due(facts, key).map_or(Value::Unknown, Value::Since),
+        )
+        .holding(Holds::Duration),
         Column::figure(
             "margin",
             "vs goal",

@@ -2,7 +2,7 @@ use super::{MediaBoard, QueueBoard, QueueTotals};
 use crate::domain::board::totals::Totals;
 use crate::domain::board::{Board, Facts, Value, column};
 use crate::domain::control::{
-    Control, IntervalFigures, QueueFigure, QueueStaff, Snapshot, StaffMember,
+    Control, IntervalFigures, MediaGoal, QueueFigure, QueueGoals, QueueStaff, Snapshot, StaffMember,
 };
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, QueueId, UserId};
@@ -144,6 +144,59 @@ fn what_disagrees_is_shown_as_it_is() {
         ..Snapshot::default()
     }));
     assert_eq!(waiting(&monitor), (Value::Number(1), Value::Number(2)));
+}
+
+/// A conversation that has waited in the queue since then.
+fn waits(id: &str, legs: &str, since: &str) -> Frame {
+    let text = format!(
+        r#"{{"topicName":"v2.routing.queues.q.conversations","eventBody":{{"id":"{id}","participants":[
+            {{"id":"p","purpose":"acd","queueId":"q","connectedTime":"2026-11-24T{since}Z","{legs}":[{{"state":"connected","connectedTime":"2026-11-24T{since}Z"}}]}}]}}}}"#
+    );
+    Frame { received: at(since), channel: ChannelNumber(1), payload: Payload::Text(text.into()) }
+}
+
+#[test]
+fn a_wait_is_over_the_threshold_of_its_own_medium() {
+    let queue = QueueId::new("q");
+    let goal = |media, within_milliseconds, share| MediaGoal { media, within_milliseconds, share };
+    let mut monitor = Monitor::new(at("13:00:00"));
+    monitor.absorb_frame(waits("mail", "emails", "14:00:00"));
+    monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: at("14:00:00"),
+        incomplete_for: vec![queue.clone()],
+        ..Snapshot::default()
+    }));
+    let whole = |monitor: &Monitor, name, now| {
+        read::<QueueBoard>(monitor, &queue, name, now).shown(at(now))
+    };
+    let unknown = ["threshold", "overdue", "target"];
+    assert!(unknown.iter().all(|name| whole(&monitor, name, "14:10:00") == "–"));
+    let media = vec![
+        goal(Media::Email, 3_600_000, Some(0.9)),
+        goal(Media::Call, 20_000, Some(0.8)),
+        goal(Media::Chat, 5_000, None),
+    ];
+    monitor.absorb_control(Control::Goals(vec![QueueGoals { queue: queue.clone(), media }]));
+    assert_eq!(whole(&monitor, "threshold", "14:10:00"), "1h00", "there are mails only");
+    assert_eq!(whole(&monitor, "target", "14:10:00"), "90%");
+    assert_eq!(whole(&monitor, "overdue", "14:10:00"), "0m00", "ten minutes are in time");
+    monitor.absorb_frame(waits("call", "calls", "14:09:30"));
+    assert_eq!(whole(&monitor, "threshold", "14:10:00"), "0m20");
+    assert_eq!(whole(&monitor, "overdue", "14:09:49"), "0m00");
+    assert_eq!(whole(&monitor, "overdue", "14:10:00"), "0m10");
+    let of = |media, name| {
+        let key = QueueMedia { queue: queue.clone(), media };
+        read::<MediaBoard>(&monitor, &key, name, "14:10:00").shown(at("14:10:00"))
+    };
+    assert_eq!([of(Media::Call, "overdue"), of(Media::Email, "overdue")], ["0m10", "0m00"]);
+    assert_eq!([of(Media::Call, "threshold"), of(Media::Email, "threshold")], ["0m20", "1h00"]);
+    assert_eq!(of(Media::Chat, "threshold"), "–", "there is nothing of it");
+    // what the service counts by goes before what its settings say
+    monitor.absorb_frame(observations("14:10:00", "14:10:00", "voice", 5, 0.9));
+    assert_eq!(whole(&monitor, "target", "14:10:00"), "80%");
+    let calls = vec![goal(Media::Call, 60_000, None), goal(Media::Call, 1, None)];
+    monitor.absorb_control(Control::Goals(vec![QueueGoals { queue: queue.clone(), media: calls }]));
+    assert_eq!(whole(&monitor, "threshold", "14:10:00"), "1m00", "what is told last, and once");
 }
 
 /// A snapshot of who is on which queues, and how many the queues count themselves.
