@@ -238,11 +238,19 @@ impl Monitor {
     /// Notes that a topic is in use: what it tells is known from now on, also where it tells none.
     fn notice_topic(&mut self, topic: &Topic) {
         self.queues.notice_topic(topic);
-        if matches!(
-            topic.subject(),
-            Subject::QueueConversations { .. } | Subject::UserConversations { .. }
-        ) {
-            self.agents.watch_conversations();
+        if tells_conversations(topic) {
+            self.agents.watch_conversations(true);
+        }
+    }
+
+    /// Looks whether any conversations are still watched, after topics went.
+    fn look_for_conversations(&mut self) {
+        if self.agents.counts() {
+            let in_use = |asked: &Asked| matches!(asked, Asked::Permitted(_) | Asked::No);
+            let mut used = self.topics.iter().filter(|counter| in_use(&counter.standing));
+            let watched =
+                used.any(|counter| counter.topic.singles().any(|one| tells_conversations(&one)));
+            self.agents.watch_conversations(watched);
         }
     }
 
@@ -269,7 +277,11 @@ impl Monitor {
                 singles(false).for_each(|topic| self.notice_topic(&topic));
                 // after them: of a combined topic that is permitted, a part may be refused
                 singles(true).for_each(|topic| self.queues.miss_topic(&topic, true));
+                let any_refused = outcomes.iter().any(|outcome| outcome.rejection.is_some());
                 self.topics.outcomes(channel, outcomes);
+                if any_refused {
+                    self.look_for_conversations();
+                }
             }
             Control::Unsubscribed { topics, .. } => {
                 self.topics.gone(&topics);
@@ -280,6 +292,7 @@ impl Monitor {
                         self.queues.miss_topic(&single, false);
                     }
                 }
+                self.look_for_conversations();
             }
             Control::Queues(named) => {
                 for queue in named {
@@ -349,4 +362,10 @@ impl Monitor {
     pub fn state_counts(&self) -> [(State, usize); State::ALL.len()] {
         self.conversations.state_counts()
     }
+}
+
+/// Whether a topic, a single one, tells of conversations as they are.
+fn tells_conversations(topic: &Topic) -> bool {
+    let subject = topic.subject();
+    matches!(subject, Subject::QueueConversations { .. } | Subject::UserConversations { .. })
 }

@@ -85,17 +85,29 @@ fn of(facts: &Facts<'_>, key: &UserId, read: impl FnOnce(&Agent) -> Option<Value
     facts.monitor.agents.get(key).and_then(read).unwrap_or(Value::Unknown)
 }
 
-/// A count of our own: where no conversations are watched, none of them is not zero.
-fn counted(facts: &Facts<'_>, key: &UserId, count: impl FnOnce(&Agent) -> u64) -> Value {
-    of(facts, key, |agent| {
-        let count = count(agent);
-        (count > 0 || facts.monitor.agents.counts()).then_some(Value::Number(count))
+/// How many conversations an agent has: where none are watched, nobody knows, also not of those that
+/// were seen before.
+fn has(facts: &Facts<'_>, key: &UserId) -> Value {
+    let counts = facts.monitor.agents.counts();
+    of(facts, key, |agent| counts.then_some(Value::Number(agent.conversations.len() as u64)))
+}
+
+/// How many alerts an agent missed: of what happened it stays true where none are watched any more, but
+/// there may be more.
+fn missed(facts: &Facts<'_>, key: &UserId) -> Value {
+    of(facts, key, |agent| match u64::from(agent.missed) {
+        missed if facts.monitor.agents.counts() => Some(Value::Number(missed)),
+        0 => None,
+        missed => Some(Value::AtLeast(missed)),
     })
 }
 
 /// Which conversations an agent has: state and queue of each.
 fn current(facts: &Facts<'_>, key: &UserId) -> Value {
     let monitor = facts.monitor;
+    if !monitor.agents.counts() {
+        return Value::Unknown;
+    }
     of(facts, key, |agent| {
         let named = |id| {
             let standing = &monitor.conversations.get(id)?.standing;
@@ -138,14 +150,14 @@ const COLUMNS: &[Column<UserId>] = &[
         "has",
         3,
         "how many conversations they have: ringing, connected, held, parked or in wrap-up; of those that are watched, unknown where none are",
-        |facts, key| counted(facts, key, |agent| agent.conversations.len() as u64),
+        has,
     ),
     Column::figure(
         "missed",
         "missed",
         6,
-        "alerts that they didn't answer since midnight, or since gcwatch was started if that was later; of the conversations that are watched, unknown where none are",
-        |facts, key| counted(facts, key, |agent| u64::from(agent.missed)),
+        "alerts that they didn't answer since midnight, or since gcwatch was started if that was later; of the conversations that are watched; where none are any more, at least those that were seen",
+        missed,
     ),
     Column::words(
         "presence",

@@ -165,9 +165,12 @@ impl Agents {
         true
     }
 
-    /// Notes that conversations are watched.
-    pub fn watch_conversations(&mut self) {
-        self.counts = true;
+    /// Notes whether any conversations are watched; if that changed, so did every agent.
+    pub fn watch_conversations(&mut self, watched: bool) {
+        if self.counts != watched {
+            self.counts = watched;
+            self.known.keys().for_each(|user| self.journal.note(user.clone()));
+        }
     }
 
     /// Whether conversations are watched, so that an agent without any is known to have none.

@@ -4,6 +4,8 @@ use super::conversations::{KEEP_ENDED, MARK_CHANGED};
 use super::past::MAX_PAST;
 use super::queues::Period;
 use crate::domain::agent::{AgentChange, Routing, RoutingStatus};
+use crate::domain::board::agents::AgentBoard;
+use crate::domain::board::{Facts, column};
 use crate::domain::control::{
     AgentState, AgentStates, Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome,
 };
@@ -198,6 +200,55 @@ fn an_agent_has_what_they_are_rung_for_and_misses_what_they_did_not_answer() {
     assert_eq!((of("eva").missed, of("tom").missed), (2, 0));
     assert_eq!((of("eva").conversations.len(), of("tom").conversations.len()), (0, 1));
     assert_eq!(of("eva").newest_missed.back().unwrap().at, second(61));
+}
+
+#[test]
+fn without_topics_of_conversations_nobody_knows_what_agents_have() {
+    let mut monitor = Monitor::new(second(0));
+    let topics = |names: &[&str], refused: bool| {
+        let rejection = Rejection {
+            reason: "no".to_owned(),
+            missing_permissions: Vec::new(),
+            context_id: None,
+        };
+        let outcome = |name: &&str| TopicOutcome {
+            topic: Topic::received(name),
+            rejection: refused.then(|| rejection.clone()),
+        };
+        let outcomes = names.iter().map(outcome).collect();
+        Control::Topics { channel: ChannelNumber(1), at: second(1), outcomes }
+    };
+    let gone = |names: &[&str]| Control::Unsubscribed {
+        channel: ChannelNumber(1),
+        at: second(3),
+        topics: names.iter().map(|name| Topic::received(name)).collect(),
+    };
+    let queue = format!("v2.routing.queues.{QUEUE}.conversations");
+    let user = "v2.users.eva?conversations&presence";
+    let declined = leg("terminated", None, Some(second(20)));
+    let talks = leg("connected", Some(second(21)), None);
+    absorb(&mut monitor, topics(&[&queue, user, "v2.users.eva.activity"], false));
+    let frame = frame("c", &[("a", "eva", &declined), ("b", "eva", &talks)], second(25));
+    monitor.absorb_frame(frame);
+    let seen = |monitor: &Monitor| {
+        let facts = Facts { monitor, now: second(30), masked: true };
+        let shown = |name| {
+            let column = column::<AgentBoard>(name).unwrap();
+            (column.value)(&facts, &UserId::new("eva")).shown(second(30))
+        };
+        [shown("conversations"), shown("missed")]
+    };
+    assert_eq!(seen(&monitor), ["1", "1"]);
+    absorb(&mut monitor, gone(&[&queue]));
+    assert_eq!(seen(&monitor), ["1", "1"], "the agent's own topic still tells");
+    let noted = monitor.agents.journal().end();
+    absorb(&mut monitor, gone(&[user]));
+    assert_eq!(seen(&monitor), ["–", "≥1"]);
+    assert!(monitor.agents.journal().end() > noted, "who shows it must hear of it");
+    absorb(&mut monitor, topics(&[&queue], false));
+    assert_eq!(seen(&monitor), ["1", "1"]);
+    absorb(&mut monitor, topics(&[&queue], true));
+    assert_eq!(seen(&monitor), ["–", "≥1"], "asked for again, and refused");
 }
 
 #[test]
