@@ -30,10 +30,9 @@ const NOTABLE_WAIT: Duration = Duration::from_secs(30);
 const NOTABLE_PART: u32 = 2;
 
 /// Filters that work here, each with what it finds.
-const EXAMPLES: [(&str, &str); 11] = [
+const EXAMPLES: [(&str, &str); 10] = [
     ("waiting>0", "somebody waits"),
     ("longest_wait>2m", "somebody has waited for more than two minutes"),
-    ("overdue>0", "somebody waits for longer than the queue's own threshold"),
     ("margin<0%", "the target is missed in this half hour"),
     ("idle=0 waiting>0", "somebody waits and nobody is free"),
     ("not_responding>0", "somebody didn't answer an alert"),
