@@ -77,6 +77,7 @@ impl Contents {
                     }
                     Control::Queues(named) => self.names += named.len() as u64,
                     Control::Users(named) => self.names += named.len() as u64,
+                    Control::Presences(named) => self.names += named.len() as u64,
                     _ => {}
                 }
             }
@@ -273,6 +274,7 @@ fn is_context(control: &Control) -> bool {
         control,
         Control::Queues(_)
             | Control::Users(_)
+            | Control::Presences(_)
             | Control::Goals(_)
             | Control::Identity(_)
             | Control::Session(_)

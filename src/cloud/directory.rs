@@ -5,7 +5,8 @@ use super::client::ServiceClient;
 use super::failure::Asked;
 use super::http::{Answer, Call};
 use crate::domain::control::{MediaGoal, Named, QueueGoals};
-use crate::domain::identity::{QueueId, UserId};
+use crate::domain::identity::{PresenceId, QueueId, UserId};
+use crate::domain::monitor::directory::MAX_PRESENCES;
 use crate::domain::session::{Failure, FailureKind};
 use crate::domain::topic::Media;
 use serde::Deserialize;
@@ -46,6 +47,33 @@ struct Entity {
     media_settings: Value,
 }
 
+#[derive(Deserialize)]
+struct Presences {
+    entities: Vec<WirePresence>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePresence {
+    id: Option<String>,
+    /// Names by language, such as `en_US`.
+    #[serde(default)]
+    language_labels: Value,
+}
+
+impl WirePresence {
+    /// With its name in English where it has one, else the first by the name of its language.
+    fn named(&self) -> Option<Named<PresenceId>> {
+        let id = self.id.as_deref().filter(|id| !id.is_empty())?;
+        let labels = self.language_labels.as_object()?;
+        let filled =
+            |label: &Value| label.as_str().filter(|name| !name.is_empty()).map(str::to_owned);
+        let english = labels.get("en_US").or_else(|| labels.get("en")).and_then(filled);
+        let name = english.or_else(|| labels.values().find_map(filled))?;
+        Some(Named { id: PresenceId::new(id), name })
+    }
+}
+
 /// A page of queues.
 #[derive(Debug)]
 pub(super) struct QueuePage {
@@ -77,6 +105,17 @@ impl ServiceClient {
         let mut entries = Vec::new();
         let complete = self.each_user_page(|page, _| entries.extend(page)).await?;
         Ok(Loaded { entries, complete })
+    }
+
+    /// The names of presences, the organisation's own and the system's. They come in one answer.
+    ///
+    /// # Errors
+    /// What the service or the network said.
+    pub(super) async fn presences(&self) -> Result<Vec<Named<PresenceId>>, Failure> {
+        let doing = "loading the presences";
+        let answer = self.call(Call::get("/api/v2/presence/definitions", doing)).await?;
+        let read: Presences = answer.json(doing, &self.shared.address.api_host())?;
+        Ok(read.entities.iter().take(MAX_PRESENCES).filter_map(WirePresence::named).collect())
     }
 
     /// One queue by its id; `None` when there is none that the credentials may see.
@@ -203,6 +242,26 @@ mod tests {
     use crate::domain::control::QueueGoals;
     use crate::domain::identity::QueueId;
     use crate::domain::topic::Media;
+
+    #[tokio::test]
+    async fn presences_are_named_in_english_or_else_somehow() {
+        let service = Service::start(|asked| match asked.path.as_str() {
+            "/oauth/token" => token(),
+            _ => json(
+                r#"{"entities":[
+                {"id":"P1","languageLabels":{"de":"Schulung","en_US":"Training"},"systemPresence":"Busy"},
+                {"id":"P2","languageLabels":{"de":"Pause","fr":"Pause café"}},
+                {"id":"P3","languageLabels":{"en_US":""}},
+                {"id":"P4","languageLabels":null},
+                {"languageLabels":{"en":"Nobody's"}}]}"#,
+            ),
+        })
+        .await;
+        let named = service.client().presences().await.unwrap();
+        let named: Vec<(&str, &str)> =
+            named.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+        assert_eq!(named, [("p1", "Training"), ("p2", "Pause")]);
+    }
 
     #[tokio::test]
     async fn goals_come_with_the_names_and_never_cost_them() {

@@ -1,7 +1,7 @@
 //! What is said of an agent: presence, routing status, queues.
 //!
 //! Must not know how agents are kept or drawn.
-use super::identity::QueueId;
+use super::identity::{PresenceId, QueueId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct Presence {
     /// The system presence in the spelling of topics, such as `ON_QUEUE`.
     pub system: String,
     /// Id of the organisation's own presence definition.
-    pub definition: Option<String>,
+    pub definition: Option<PresenceId>,
     /// What the person wrote.
     pub message: Option<String>,
     /// Since when.

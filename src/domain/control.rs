@@ -5,7 +5,7 @@
 //! a field's name changes the format of recordings.
 use super::agent::AgentChange;
 use super::conversation::Conversation;
-use super::identity::{ChannelNumber, QueueId, UserId};
+use super::identity::{ChannelNumber, PresenceId, QueueId, UserId};
 use super::interval::Interval;
 use super::session::SessionReport;
 use super::topic::{Media, Topic};
@@ -42,6 +42,8 @@ pub enum Control {
     Queues(Vec<Named<QueueId>>),
     /// Names of users.
     Users(Vec<Named<UserId>>),
+    /// Names of the organisation's presences.
+    Presences(Vec<Named<PresenceId>>),
     /// How soon conversations of queues shall be answered, by the queues' own settings.
     Goals(Vec<QueueGoals>),
     /// What REST says is so; heals what was missed.

@@ -60,6 +60,10 @@ identity!(
     UserId
 );
 identity!(
+    /// A presence of the organisation's own, such as "Training", or one of the system's.
+    PresenceId
+);
+identity!(
     /// A conversation: one id through all its queues, transfers and media.
     ConversationId
 );

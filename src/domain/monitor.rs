@@ -304,6 +304,11 @@ impl Monitor {
                     self.directory.name_user(user);
                 }
             }
+            Control::Presences(named) => {
+                for presence in named {
+                    self.directory.name_presence(presence);
+                }
+            }
             Control::Goals(told) => {
                 for goals in told {
                     self.directory.note_goals(goals);

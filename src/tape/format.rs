@@ -200,6 +200,7 @@ fn word(control: &Control) -> &'static str {
         Control::Unsubscribed { .. } => "unsubscribed",
         Control::Queues(_) => "queues",
         Control::Users(_) => "users",
+        Control::Presences(_) => "presences",
         Control::Goals(_) => "goals",
         Control::Snapshot(_) => "snapshot",
         Control::Figures(_) => "figures",

@@ -134,7 +134,7 @@ pub(super) async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Ma
     }
 }
 
-/// Once somebody has logged in: who we are, the names of queues and users, and the queues' goals.
+/// Once somebody has logged in: who we are, the names of queues, users and presences, and the queues' goals.
 pub(super) async fn introduce(
     client: ServiceClient,
     profile: Option<String>,
@@ -169,6 +169,11 @@ pub(super) async fn introduce(
         mailbox.push_control(Control::Users(page));
     });
     note_names(users.await, "users", &client, &mailbox);
+    let presences = client.presences().await.map(|named| {
+        mailbox.push_control(Control::Presences(named));
+        true
+    });
+    note_names(presences, "presences", &client, &mailbox);
 }
 
 /// Says that names are missing, if they are.

@@ -3,7 +3,7 @@
 //! Presence and routing are the service's words; what they have and have missed is counted from the
 //! conversations that are watched.
 use super::{Board, Column, Facts, Journal, Part, Value};
-use crate::domain::agent::RoutingStatus;
+use crate::domain::agent::{Presence, RoutingStatus};
 use crate::domain::filter::Holds;
 use crate::domain::identity::UserId;
 use crate::domain::monitor::Monitor;
@@ -102,6 +102,18 @@ fn missed(facts: &Facts<'_>, key: &UserId) -> Value {
     })
 }
 
+/// The system's word for a presence, and before it the organisation's where that says more. Both, so that
+/// a filter finds everybody who is busy whatever their organisation calls it.
+fn presence_words(facts: &Facts<'_>, presence: &Presence) -> String {
+    let system = presence.system.replace('_', " ").to_lowercase();
+    let system = harmless_within(&system, MAX_CELL);
+    let own = presence.definition.as_ref().and_then(|id| facts.monitor.directory.presence(id));
+    match own.filter(|own| own.to_lowercase() != system) {
+        Some(own) => format!("{} ({system})", harmless_within(own, MAX_CELL)),
+        None => system,
+    }
+}
+
 /// Which conversations an agent has: state and queue of each.
 fn current(facts: &Facts<'_>, key: &UserId) -> Value {
     let monitor = facts.monitor;
@@ -163,14 +175,11 @@ const COLUMNS: &[Column<UserId>] = &[
         "presence",
         "presence",
         (12, 16),
-        "their presence; from their activity or presence topic",
+        "their presence, by the organisation's name where it has one, with the system's in brackets; from their activity or presence topic, names by REST",
         |facts, key| {
             of(facts, key, |agent| {
-                let system = &agent.presence.as_ref()?.system;
-                Some(Value::text(&harmless_within(
-                    &system.replace('_', " ").to_lowercase(),
-                    MAX_CELL,
-                )))
+                let presence = agent.presence.as_ref()?;
+                Some(Value::text(&presence_words(facts, presence)))
             })
         },
     ),
@@ -216,3 +225,43 @@ const COLUMNS: &[Column<UserId>] = &[
         },
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentBoard, Facts, UserId};
+    use crate::domain::board::column;
+    use crate::domain::control::{Control, Named};
+    use crate::domain::frame::{Frame, Payload};
+    use crate::domain::identity::{ChannelNumber, PresenceId};
+    use crate::domain::monitor::Monitor;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_presence_has_the_organisations_name_where_that_says_more() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut monitor = Monitor::new(now);
+        for (user, id, system) in [("ana", "P1", "BUSY"), ("ben", "P2", "ON_QUEUE")] {
+            let text = format!(
+                r#"{{"topicName":"v2.users.{user}.presence","eventBody":{{"presenceDefinition":{{"id":"{id}","systemPresence":"{system}"}}}}}}"#
+            );
+            let payload = Payload::Text(text.into());
+            monitor.absorb_frame(Frame { received: now, channel: ChannelNumber(1), payload });
+        }
+        let shown = |monitor: &Monitor, user| {
+            let facts = Facts { monitor, now, masked: true };
+            let column = column::<AgentBoard>("presence").unwrap();
+            (column.value)(&facts, &UserId::new(user)).shown(now)
+        };
+        assert_eq!([shown(&monitor, "ana"), shown(&monitor, "ben")], ["busy", "on queue"]);
+        let named = [("p1", "Train\u{1b}ing"), ("p2", "On Queue")];
+        monitor.absorb_control(Control::Presences(
+            named
+                .map(|(id, name)| Named { id: PresenceId::new(id), name: name.to_owned() })
+                .to_vec(),
+        ));
+        let ana = shown(&monitor, "ana");
+        assert!(ana.starts_with("Train") && ana.ends_with("ing (busy)"), "{ana}");
+        assert!(!ana.contains('\u{1b}'));
+        assert_eq!(shown(&monitor, "ben"), "on queue", "the same in other letters says no more");
+    }
+}

@@ -6,7 +6,7 @@ use super::Body;
 use super::wire::{Reference, Time, filled, read};
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::control::AgentState;
-use crate::domain::identity::{QueueId, UserId};
+use crate::domain::identity::{PresenceId, QueueId, UserId};
 use serde::Deserialize;
 
 #[derive(Deserialize, Default)]
@@ -128,7 +128,7 @@ impl WirePresence {
         let definition = self.presence_definition?;
         Some(Presence {
             system: filled(definition.system_presence)?.to_ascii_uppercase().replace(' ', "_"),
-            definition: filled(definition.id),
+            definition: filled(definition.id).map(|id| PresenceId::new(&id)),
             message: filled(self.message).or(filled(self.presence_message)),
             since: self.modified_date.0,
         })

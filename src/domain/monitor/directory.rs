@@ -1,7 +1,7 @@
 //! What REST tells of ids and seldom changes: names of queues and users, made harmless once on the
 //! way in, and how soon a queue's conversations shall be answered.
 use crate::domain::control::{MediaGoal, Named, QueueGoals};
-use crate::domain::identity::{QueueId, UserId};
+use crate::domain::identity::{PresenceId, QueueId, UserId};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Media;
 use std::collections::HashMap;
@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Most names of each kind. The largest organisations have some 5,000 queues and 100,000 users;
 /// at 100 bytes each that is 10 MB. Beyond it ids are shown instead.
 pub const MAX_NAMES: usize = 100_000;
+/// Most names of presences. An organisation makes some dozens of its own; beyond it the system's word is
+/// shown instead.
+pub const MAX_PRESENCES: usize = 1_000;
 /// Longest name that is kept, in characters; the service's own limit for names is 256.
 pub const MAX_NAME_CHARACTERS: usize = 256;
 
@@ -18,6 +21,8 @@ pub const MAX_NAME_CHARACTERS: usize = 256;
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
     users: HashMap<UserId, Arc<str>>,
+    /// At most [`MAX_PRESENCES`].
+    presences: HashMap<PresenceId, Arc<str>>,
     /// Of at most [`MAX_NAMES`] queues, at most one goal a medium.
     goals: HashMap<QueueId, Vec<MediaGoal>>,
     generation: u64,
@@ -40,6 +45,26 @@ impl Directory {
             self.generation += 1;
             self.users.insert(named.id, name);
         }
+    }
+
+    /// Notes a presence's name.
+    pub fn name_presence(&mut self, named: Named<PresenceId>) {
+        if self.presences.len() < MAX_PRESENCES || self.presences.contains_key(&named.id) {
+            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
+            self.generation += 1;
+            self.presences.insert(named.id, name);
+        }
+    }
+
+    /// The organisation's name of a presence, harmless to draw.
+    #[must_use]
+    pub fn presence(&self, id: &PresenceId) -> Option<&str> {
+        self.presences.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every presence that has a name.
+    pub fn presences(&self) -> impl Iterator<Item = (&PresenceId, &str)> {
+        self.presences.iter().map(|(id, name)| (id, &**name))
     }
 
     /// Notes how soon a queue's conversations shall be answered, in place of what was known. Of goals

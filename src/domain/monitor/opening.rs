@@ -27,6 +27,7 @@ impl Monitor {
         told.extend(link.sessions().cloned().map(Control::Session));
         told.extend(in_pages(self.directory.queues()).map(Control::Queues));
         told.extend(in_pages(self.directory.users()).map(Control::Users));
+        told.extend(in_pages(self.directory.presences()).map(Control::Presences));
         told.extend(self.goals_told());
         told.extend(self.topics_told(now));
         // one that is open or not healed yet: what is shown from here on may be wrong because of it
@@ -82,7 +83,7 @@ mod tests {
     use crate::domain::control::{
         Control, Gap, Identity, MediaGoal, Named, QueueGoals, Rejection, TopicOutcome,
     };
-    use crate::domain::identity::{ChannelNumber, QueueId, UserId};
+    use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId};
     use crate::domain::intake::Batch;
     use crate::domain::session::{Phase, SessionReport};
     use crate::domain::topic::{Media, Topic};
@@ -130,6 +131,10 @@ mod tests {
             }),
             Control::Queues(queues.collect()),
             Control::Users(vec![Named { id: UserId::new("u"), name: "Somebody".to_owned() }]),
+            Control::Presences(vec![Named {
+                id: PresenceId::new("p"),
+                name: "Training".to_owned(),
+            }]),
             Control::Goals(vec![QueueGoals {
                 queue: QueueId::new("q7"),
                 media: vec![MediaGoal {
@@ -156,6 +161,7 @@ mod tests {
         let again = told(opening.clone());
         assert_eq!(again.opening(at), opening);
         assert_eq!(again.directory.queues().count(), 250);
+        assert_eq!(again.directory.presence(&PresenceId::new("p")), Some("Training"));
         let goal = again.directory.goal(&QueueId::new("q7"), Media::Call);
         assert_eq!(goal.map(|goal| goal.within_milliseconds), Some(20_000));
         assert_eq!((again.gaps.open(), again.link.live_sessions()), (1, (1, 1)));

@@ -7,7 +7,7 @@ use crate::domain::control::{
     Named, QueueFigure, QueueGoals, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
-use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
+use crate::domain::identity::{ConversationId, ParticipantId, PresenceId, QueueId, UserId};
 use crate::domain::session::SessionReport;
 use crate::domain::topic::Topic;
 
@@ -35,24 +35,11 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
                 .collect();
             Control::Unsubscribed { channel, at, topics }
         }
-        Control::Queues(named) => Control::Queues(
-            named
-                .into_iter()
-                .map(|Named { id, name }| Named {
-                    id: queue(pseudonyms, &id),
-                    name: pseudonyms.name("Queue", &name),
-                })
-                .collect(),
-        ),
-        Control::Users(named) => Control::Users(
-            named
-                .into_iter()
-                .map(|Named { id, name }| Named {
-                    id: user(pseudonyms, &id),
-                    name: pseudonyms.name("Name", &name),
-                })
-                .collect(),
-        ),
+        Control::Queues(names) => Control::Queues(named(pseudonyms, names, queue, "Queue")),
+        Control::Users(names) => Control::Users(named(pseudonyms, names, user, "Name")),
+        Control::Presences(names) => {
+            Control::Presences(named(pseudonyms, names, presence_id, "Presence"))
+        }
         Control::Goals(told) => {
             let goal = |MediaGoal { media, within_milliseconds, share }| MediaGoal {
                 media,
@@ -124,8 +111,26 @@ fn is_region(region: &str) -> bool {
             .all(|part| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
+/// Ids with names; `kind` is the word that a pseudonym begins with.
+fn named<Id>(
+    pseudonyms: &Pseudonyms,
+    names: Vec<Named<Id>>,
+    identity: fn(&Pseudonyms, &Id) -> Id,
+    kind: &'static str,
+) -> Vec<Named<Id>> {
+    let masked = |Named { id, name }| Named {
+        id: identity(pseudonyms, &id),
+        name: pseudonyms.name(kind, &name),
+    };
+    names.into_iter().map(masked).collect()
+}
+
 fn queue(pseudonyms: &Pseudonyms, id: &QueueId) -> QueueId {
     QueueId::new(&pseudonyms.id(id.as_str()))
+}
+
+fn presence_id(pseudonyms: &Pseudonyms, id: &PresenceId) -> PresenceId {
+    PresenceId::new(&pseudonyms.id(id.as_str()))
 }
 
 fn user(pseudonyms: &Pseudonyms, id: &UserId) -> UserId {
@@ -174,7 +179,7 @@ fn agent(pseudonyms: &Pseudonyms, agent: AgentState) -> AgentState {
     let AgentChange { presence, routing, queues, out_of_office } = state;
     let presence = presence.map(|Presence { system, definition, message, since }| Presence {
         system: word(pseudonyms, system),
-        definition: definition.map(|id| pseudonyms.id(&id)),
+        definition: definition.map(|id| presence_id(pseudonyms, &id)),
         message: message.map(|message| pseudonyms.text(&message)),
         since,
     });
