@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::cloud::{
     Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls,
 };
+use gcwatch::domain::available::AvailableTopics;
 use gcwatch::domain::control::{Control, Named, Rejection, TopicOutcome};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
@@ -138,11 +139,15 @@ impl Person {
     }
 
     fn screen(&mut self, monitor: &Monitor) -> String {
+        self.drawn(monitor).backend().to_string()
+    }
+
+    fn drawn(&mut self, monitor: &Monitor) -> Terminal<TestBackend> {
         self.view.refresh(monitor, now());
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a terminal");
         terminal.draw(|frame| draw(frame, monitor, &self.view, now())).expect("it draws");
-        terminal.backend().to_string()
+        terminal
     }
 
     /// Puts the cursor on the row that holds `text` in the lower part.
@@ -160,7 +165,7 @@ impl Person {
     }
 }
 
-use KeyCode::{Backspace, Char, Enter, Esc};
+use KeyCode::{Backspace, Char, Enter, Esc, Tab};
 
 #[test]
 fn the_list_says_how_each_topic_stands_and_what_to_do() {
@@ -177,7 +182,7 @@ fn the_list_says_how_each_topic_stands_and_what_to_do() {
         let screen = person.screen(&monitor);
         assert!(screen.contains("missing analytics:queueObservation"), "{screen}");
         assert!(screen.contains("have an administrator grant"), "{screen}");
-        assert!(size.0 < 200 || screen.contains("the division of queue Billing"), "{screen}");
+        assert!(screen.contains("the division of queue Billing"), "{size:?}\n{screen}");
         assert!(screen.contains("c0ffee"), "{screen}");
     }
     let mut person = Person::at((200, 50), &monitor);
@@ -237,6 +242,38 @@ fn the_meter_warns_in_words_and_the_bound_is_kept() {
 }
 
 #[test]
+fn the_meter_is_yellow_from_80_percent_on_and_red_from_90() {
+    use ratatui::style::Color::{Red, Reset, Yellow};
+    let cases = [(799, Reset), (800, Yellow), (899, Yellow), (900, Red), (1_000, Red)];
+    for (permitted, color) in cases {
+        let mut monitor = monitor();
+        absorb(&mut monitor, vec![session(permitted)], Vec::new());
+        let mut person = Person::at((80, 24), &monitor);
+        person.press(&monitor, &[Char('5')]);
+        let terminal = person.drawn(&monitor);
+        let inked = terminal.backend().buffer().content().iter();
+        let meter: Vec<_> = inked.filter(|cell| ["█", "░"].contains(&cell.symbol())).collect();
+        assert!(meter.len() >= 8, "{permitted}: there is a meter");
+        assert!(meter.iter().all(|cell| cell.fg == color), "{permitted}: {:?}", meter[0].fg);
+    }
+}
+
+#[test]
+fn topics_are_sorted_by_bytes_and_by_silence() {
+    let monitor = monitor();
+    let mut person = Person::at((160, 40), &monitor);
+    person.press(&monitor, &[Char('5')]);
+    for (order, first) in [("by bytes", "queues.Billing.con"), ("quietest first", "never fired")] {
+        assert_eq!(person.press(&monitor, &[Char('s')]), []);
+        let screen = person.screen(&monitor);
+        let rows: Vec<&str> = screen.lines().skip(1).collect();
+        assert!(rows[0].contains(order), "{screen}");
+        // the heading stands between; what was refused never fired either
+        assert!(rows[2].contains(first) || rows[3].contains(first), "{screen}");
+    }
+}
+
+#[test]
 fn a_topic_is_added_by_words_and_a_name() {
     let monitor = monitor();
     let mut person = Person::at((120, 36), &monitor);
@@ -274,6 +311,69 @@ fn a_topic_is_added_by_words_and_a_name() {
 }
 
 #[test]
+fn what_only_another_transport_delivers_is_never_asked_for_however_it_is_named() {
+    let mut monitor = monitor();
+    let answer = br#"{"entities":[{"id":"v2.detail.events.conversation.{id}.acd.end","transports":["EventBridge","ProcessAutomation"]}]}"#;
+    monitor.catalogue = AvailableTopics::read(answer).expect("an answer").into();
+    for typed in [
+        "detail acd.end",
+        "v2.detail.events.conversation.aaaaaaaa-0000-4000-8000-000000000001.acd.end",
+    ] {
+        let mut person = Person::at((120, 36), &monitor);
+        person.press(&monitor, &[Char('5'), Char('a')]);
+        person.type_text(&monitor, typed);
+        let screen = person.screen(&monitor);
+        assert!(screen.contains("EventBridge, ProcessAutomation only"), "{screen}");
+        assert_eq!(person.press(&monitor, &[Enter]), [], "{typed}");
+        let screen = person.screen(&monitor);
+        assert!(screen.contains("only EventBridge and ProcessAutomation delivers"), "{screen}");
+    }
+}
+
+#[test]
+fn an_id_is_completed_by_queue_user_and_conversation() {
+    let mut monitor = monitor();
+    let conversation = "cccccccc-0000-4000-8000-000000000003";
+    let body = format!(
+        r#"{{"id":"{conversation}","participants":[{{"id":"p1","purpose":"acd","queueId":"{BILLING}","calls":[{{"id":"x","state":"connected"}}]}}]}}"#
+    );
+    absorb(&mut monitor, Vec::new(), vec![frame(&queue_topic(), &body, 1)]);
+    let asked = |template: &str, typed: &str, keys: &[KeyCode]| {
+        let mut person = Person::at((120, 36), &monitor);
+        person.press(&monitor, &[Char('5'), Char('a')]);
+        person.type_text(&monitor, template);
+        person.press(&monitor, &[Enter]);
+        person.type_text(&monitor, typed);
+        let effects = person.press(&monitor, keys);
+        (effects, person.screen(&monitor))
+    };
+    let subscribed = |topic: String| [Effect::Ask(Wish::Subscribe(vec![Topic::received(&topic)]))];
+    let of_queue = "v2.routing.queues.{id}.users";
+    for (typed, keys) in [("illin", &[Tab, Enter][..]), ("1111", &[Enter]), (BILLING, &[Enter])] {
+        let (effects, screen) = asked(of_queue, typed, keys);
+        let wanted = subscribed(format!("v2.routing.queues.{BILLING}.users"));
+        assert_eq!(effects, wanted, "{typed}\n{screen}");
+    }
+    let (effects, _) = asked("v2.users.{id}.activity", "SILVA", &[Enter]);
+    assert_eq!(effects, subscribed(format!("v2.users.{ANA}.activity")));
+    // an id that nobody knows a name of is taken, a name with a slip in it isn't
+    let (effects, _) = asked(of_queue, conversation, &[Enter]);
+    assert_eq!(effects, subscribed(format!("v2.routing.queues.{conversation}.users")));
+    let (effects, screen) = asked(of_queue, "Biling", &[Enter]);
+    assert_eq!(effects, []);
+    assert!(screen.contains("no queue is called so"), "{screen}");
+    // a conversation by its id, or by who has it
+    let template = "v2.conversations.{id}.transcription";
+    for (typed, keys) in [("cccc", &[Tab, Enter][..]), ("bill", &[Enter])] {
+        let (effects, screen) = asked(template, typed, keys);
+        let wanted = subscribed(format!("v2.conversations.{conversation}.transcription"));
+        assert_eq!(effects, wanted, "{typed}\n{screen}");
+    }
+    let (_, screen) = asked(template, "", &[]);
+    assert!(screen.contains("call · Billing"), "{screen}");
+}
+
+#[test]
 fn a_topic_is_paused_and_goes_on_and_is_removed() {
     let mut monitor = monitor();
     let topic = Topic::received(&format!("v2.users.{ANA}.geolocation"));
@@ -297,6 +397,54 @@ fn a_topic_is_paused_and_goes_on_and_is_removed() {
     absorb(&mut monitor, vec![gone], Vec::new());
     assert!(!person.screen(&monitor).contains("users.Ana Silva.geolocation"));
     assert_eq!(monitor.topics.get(&topic).map(|counter| counter.frames), Some(1), "still counted");
+}
+
+/// Its frames are counted by its parts, which are not asked for by their own names: they must stand
+/// as the whole does, at all times.
+#[test]
+fn a_combined_topic_keeps_its_parts_while_paused_and_after() {
+    let mut monitor = monitor();
+    let whole = Topic::received(&format!("v2.users.{ANA}?presence&routingStatus"));
+    let told = |screen: &str| -> String {
+        let row = screen.lines().find(|line| line.contains("users.Ana Silva?presence"));
+        row.unwrap_or_else(|| panic!("no such row in\n{screen}")).to_owned()
+    };
+    let mut person = Person::at((160, 40), &monitor);
+    person.press(&monitor, &[Char('5')]);
+    person.find(&monitor, "presence&routingStatus");
+    person.press(&monitor, &[Char('P')]);
+    let gone = Control::Unsubscribed { channel: CHANNEL, at: now(), topics: vec![whole.clone()] };
+    absorb(&mut monitor, vec![gone.clone()], Vec::new());
+    let screen = person.screen(&monitor);
+    assert!(told(&screen).contains("paused"), "{screen}");
+    assert!(screen.contains("2 topics in one") && screen.contains("1 frames"), "{screen}");
+    // what is paused isn't listed a second time as what is watched no longer
+    for _ in 0..5 {
+        person.press(&monitor, &[Char('v')]);
+    }
+    let screen = person.screen(&monitor);
+    assert!(screen.contains("Topics (0) · no longer watched"), "{screen}");
+
+    person.press(&monitor, &[Char('v')]);
+    person.find(&monitor, "presence&routingStatus");
+    person.press(&monitor, &[Char('P')]);
+    let back = outcome(whole.as_str(), None);
+    let back = Control::Topics { channel: CHANNEL, at: now(), outcomes: vec![back] };
+    absorb(&mut monitor, vec![back], Vec::new());
+    person.press(&monitor, &[Char('e')]);
+    let screen = person.screen(&monitor);
+    let part = screen.lines().find(|line| line.contains("· users.Ana Silva.presence"));
+    assert!(part.is_some_and(|line| line.contains("  part")), "{screen}");
+
+    // removed it is one row, with what it had counted
+    person.press(&monitor, &[Char('e'), Char('d')]);
+    absorb(&mut monitor, vec![gone], Vec::new());
+    for _ in 0..5 {
+        person.press(&monitor, &[Char('v')]);
+    }
+    let screen = person.screen(&monitor);
+    assert!(screen.contains("Topics (1) · no longer watched"), "{screen}");
+    assert!(told(&screen).contains(" 1 "), "{screen}");
 }
 
 #[test]

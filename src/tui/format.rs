@@ -92,9 +92,42 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     kept
 }
 
+/// `text` broken between words into at most `most` lines of `width` columns; the last one is cut.
+pub(super) fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let is_last = lines.len() >= most;
+        match lines.last_mut() {
+            Some(line) if is_last || line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|line| cut(line, width)).collect()
+}
+
+/// Parts joined by dots in at most `width` columns, each with its worth: where there is no room for
+/// all, those worth least are left out whole, and only the last one left is cut.
+pub(super) fn joined_within(parts: &[(u8, String)], width: usize) -> String {
+    let joint = " · ";
+    let mut kept: Vec<&(u8, String)> = parts.iter().collect();
+    let columns = |kept: &[&(u8, String)]| -> usize {
+        kept.iter().map(|(_, text)| text.width() + joint.width()).sum()
+    };
+    while kept.len() > 1 && columns(&kept) > width + joint.width() {
+        let least = kept.iter().enumerate().min_by_key(|(_, (worth, _))| *worth);
+        let Some((least, _)) = least else { break };
+        kept.remove(least);
+    }
+    let kept: Vec<&str> = kept.iter().map(|(_, text)| text.as_str()).collect();
+    cut(&kept.join(joint), width)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clock, count, cut, duration, fit, rate, size};
+    use super::{clock, count, cut, duration, fit, joined_within, rate, size, wrapped};
     use proptest::prelude::*;
     use std::time::Duration;
     use unicode_width::UnicodeWidthStr;
@@ -111,6 +144,24 @@ mod tests {
         assert_eq!([size(999), size(5_120), size(12_345_678)], ["999", "5.1k", "12.3M"]);
         assert_eq!([rate(0.03), rate(4.13), rate(120.4)], ["0.03/s", "4.1/s", "120/s"]);
         assert_eq!(cut("日本語サポート", 7), "日本語…");
+    }
+
+    #[test]
+    fn text_is_broken_between_words_and_the_last_line_is_cut() {
+        assert_eq!(wrapped("one two three four", 8, 3), ["one two", "three", "four"]);
+        assert_eq!(wrapped("one two three four", 8, 2), ["one two", "three f…"]);
+        assert_eq!(wrapped("unbreakable", 5, 3), ["unbr…"]);
+        assert!(wrapped("", 5, 3).is_empty());
+    }
+
+    #[test]
+    fn what_is_worth_least_is_left_out_first() {
+        let parts = [(9, "Frame 1".to_owned()), (1, "row 2".to_owned()), (5, "cut".to_owned())];
+        let of = |width| joined_within(&parts, width);
+        assert_eq!(of(21), "Frame 1 · row 2 · cut");
+        assert_eq!([of(20), of(13)], ["Frame 1 · cut", "Frame 1 · cut"]);
+        assert_eq!([of(12), of(4)], ["Frame 1", "Fra…"]);
+        assert_eq!(joined_within(&[], 10), "");
     }
 
     proptest! {

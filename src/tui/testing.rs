@@ -50,9 +50,14 @@ impl Person {
 
     /// What is on the screen now.
     pub(super) fn sees(&mut self) -> String {
-        self.view.on_resize(120, 40);
+        self.sees_on(120, 40)
+    }
+
+    /// What is on a screen of that size now.
+    pub(super) fn sees_on(&mut self, columns: u16, rows: u16) -> String {
+        self.view.on_resize(columns, rows);
         self.view.refresh(&self.monitor, self.now);
-        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| draw(frame, &self.monitor, &self.view, self.now)).unwrap();
         terminal.backend().to_string()
     }

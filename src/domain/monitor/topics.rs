@@ -227,10 +227,25 @@ impl Topics {
             if self.counters.len() >= MAX_TOPICS && !self.counters.contains_key(&outcome.topic) {
                 continue;
             }
-            self.entry(&outcome.topic).standing = match outcome.rejection {
+            let standing = match outcome.rejection {
                 None => Asked::Permitted(channel),
                 Some(rejection) => Asked::Rejected(rejection),
             };
+            if matches!(standing, Asked::Permitted(_)) {
+                self.parts_come_again(&outcome.topic);
+            }
+            self.entry(&outcome.topic).standing = standing;
+        }
+    }
+
+    /// What a combined topic brings is no longer gone: it went with an earlier one.
+    fn parts_come_again(&mut self, whole: &Topic) {
+        for part in whole.singles().filter(|part| part != whole) {
+            if let Some(counter) = self.counters.get_mut(&part)
+                && counter.standing == Asked::Gone
+            {
+                counter.standing = Asked::No;
+            }
         }
     }
 

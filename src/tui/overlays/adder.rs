@@ -31,6 +31,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
+mod ids;
+
 /// Longest text that can be typed, in characters: a topic's name has no more.
 const MAX_CHARACTERS: usize = 200;
 /// Most offers at a time: whoever doesn't find it among so many types on.
@@ -122,23 +124,24 @@ impl Adder {
 
     /// Takes what the cursor is on; the topic once it is whole.
     fn choose(&mut self, monitor: &Monitor) -> Option<Topic> {
-        let chosen = self.offers.get(self.cursor);
-        let (template, id) = match chosen {
-            Some(Offer::Typed(topic)) => return self.unless_watched(topic.clone(), monitor),
+        let (template, id) = match self.offers.get(self.cursor) {
+            Some(Offer::Typed(topic)) => {
+                let topic = topic.clone();
+                if let Some(fault) = monitor.catalogue.of(&topic).and_then(never_subscribed) {
+                    self.fault = fault;
+                    return None;
+                }
+                return self.unless_watched(topic, monitor);
+            }
             Some(Offer::Template(template)) => (template.clone(), None),
             Some(Offer::Id { id, .. }) => (self.template.clone()?, Some(id.clone())),
             None => {
-                "nothing is called so".clone_into(&mut self.fault);
+                self.fault = self.nothing_found();
                 return None;
             }
         };
-        if !template.is_on_sockets() {
-            let by = template.transports.join(" and ");
-            self.fault = format!("only {by} delivers it: no socket ever will");
-            return None;
-        }
-        if template.comes_by_itself() {
-            "it comes on every channel by itself".clone_into(&mut self.fault);
+        if let Some(fault) = never_subscribed(&template) {
+            self.fault = fault;
             return None;
         }
         self.ids.extend(id);
@@ -179,6 +182,18 @@ impl Adder {
         Some(topic)
     }
 
+    /// What is said where nothing fits what is typed.
+    fn nothing_found(&self) -> String {
+        match self.next_placeholder() {
+            None => "nothing is called so".to_owned(),
+            Some(Placeholder::Other(_)) => "type or paste the id".to_owned(),
+            Some(Placeholder::Conversation) => {
+                "no conversation has that id, queue or agent; a whole id is taken too".to_owned()
+            }
+            Some(named) => format!("no {} is called so; a whole id is taken too", named.word()),
+        }
+    }
+
     fn step_back(&mut self) {
         if self.ids.pop().is_none() {
             self.template = None;
@@ -191,6 +206,12 @@ impl Adder {
     fn complete(&mut self) {
         match self.offers.get(self.cursor) {
             Some(Offer::Template(template)) => self.text.clone_from(&template.template),
+            // what is said of a conversation in words is no name
+            Some(Offer::Id { id, .. })
+                if self.next_placeholder() == Some(Placeholder::Conversation) =>
+            {
+                self.text.clone_from(id);
+            }
             Some(Offer::Id { name, .. }) => self.text.clone_from(name),
             Some(Offer::Typed(_)) | None => return,
         }
@@ -200,7 +221,7 @@ impl Adder {
     /// Finds what can be chosen.
     fn look_up(&mut self, monitor: &Monitor) {
         self.offers = match self.next_placeholder() {
-            Some(placeholder) => self.ids_for(&placeholder, monitor),
+            Some(placeholder) => ids::offers(&placeholder, &self.text, self.near.as_ref(), monitor),
             None => self.templates(monitor),
         };
         self.cursor = self.cursor.min(self.offers.len().saturating_sub(1));
@@ -222,54 +243,6 @@ impl Adder {
         as_typed.map(Offer::Typed).into_iter().chain(offers).take(MAX_OFFERS).collect()
     }
 
-    fn ids_for(&self, placeholder: &Placeholder, monitor: &Monitor) -> Vec<Offer> {
-        let wanted = self.text.trim().to_lowercase();
-        let fits = |id: &str, name: &str| {
-            wanted.is_empty() || name.to_lowercase().contains(&wanted) || id.starts_with(&wanted)
-        };
-        let mut found: Vec<(String, String)> = match placeholder {
-            Placeholder::Queue => {
-                let all = monitor.directory.queues().filter(|(id, name)| fits(id.as_str(), name));
-                all.map(|(id, name)| (name.to_owned(), id.to_string())).collect()
-            }
-            Placeholder::User => {
-                let all = monitor.directory.users().filter(|(id, name)| fits(id.as_str(), name));
-                all.map(|(id, name)| (name.to_owned(), id.to_string())).collect()
-            }
-            Placeholder::Conversation => self.conversations(&wanted, monitor),
-            Placeholder::Other(_) => Vec::new(),
-        };
-        if *placeholder != Placeholder::Conversation {
-            found.sort_unstable();
-        }
-        let offers = found.into_iter().map(|(name, id)| Offer::Id { id, name });
-        let mut offers: Vec<Offer> = offers.take(MAX_OFFERS).collect();
-        if offers.is_empty() && !wanted.is_empty() {
-            let id = self.text.trim().to_owned();
-            let name = harmless_within(&id, MAX_CELL);
-            offers.push(Offer::Id { id, name });
-        }
-        offers
-    }
-
-    /// Live conversations: the one that is chosen on its screen first.
-    fn conversations(&self, wanted: &str, monitor: &Monitor) -> Vec<(String, String)> {
-        let mut rows: Vec<_> = monitor
-            .conversations
-            .iter()
-            .map(|row| &row.conversation.id)
-            .filter(|id| id.as_str().starts_with(wanted))
-            .collect();
-        rows.sort_unstable_by_key(|id| (self.near.as_ref() != Some(*id), *id));
-        rows.truncate(MAX_OFFERS);
-        let named = |id: &ConversationId| {
-            let mark = if self.near.as_ref() == Some(id) { " (chosen in the list)" } else { "" };
-            let id = id.to_string();
-            (format!("{}{mark}", harmless_within(&id, MAX_CELL)), id)
-        };
-        rows.into_iter().map(named).collect()
-    }
-
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let look = context.look;
         let place = super::centred(area, area.width.min(130), area.height.min(32));
@@ -289,10 +262,7 @@ impl Adder {
             lines.push(if selected { line.patch_style(look.theme.selected()) } else { line });
         }
         if self.offers.is_empty() {
-            let words = match self.next_placeholder() {
-                Some(Placeholder::Other(_)) => " type or paste the id",
-                _ => " nothing is called so",
-            };
+            let words = format!(" {}", self.nothing_found());
             lines.push(Line::styled(words, look.theme.dim()));
         }
         lines.resize_with(1 + rows, Line::default);
@@ -397,6 +367,15 @@ impl Offer {
             }
         }
     }
+}
+
+/// Why a template can't be subscribed, whoever asks; `None` if it can.
+fn never_subscribed(template: &AvailableTopic) -> Option<String> {
+    if !template.is_on_sockets() {
+        let by = template.transports.join(" and ");
+        return Some(format!("only {by} delivers it: no socket ever will"));
+    }
+    template.comes_by_itself().then(|| "it comes on every channel by itself".to_owned())
 }
 
 /// How a template's events are delivered.

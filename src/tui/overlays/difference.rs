@@ -8,7 +8,7 @@ use crate::domain::privacy::belongs_to_customer;
 use crate::domain::text::{harmless_within, masked};
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::draw::{heading, panel};
-use crate::tui::format::fit;
+use crate::tui::format::{cut, fit};
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
 use crate::tui::names::named_topic;
@@ -18,6 +18,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 /// Longest value that is shown, in characters; wider than any column.
 const MAX_VALUE: usize = 300;
@@ -133,19 +134,27 @@ impl Comparison {
         self.go(0);
     }
 
-    /// When the two were received, and of which topics they are if those differ.
-    fn about(&self, context: &Context<'_>) -> String {
+    /// When the two were received, and of which topics they are if those differ: each of the two in
+    /// half of the room that is left, since both must be seen.
+    fn about(&self, columns: usize, context: &Context<'_>) -> String {
         let time = |kept: &Kept| context.look.precise_time(kept.frame.received);
         let times = format!("{} → {}", time(&self.before), time(&self.after));
+        if self.before.topic == self.after.topic {
+            return times;
+        }
         let topic = |kept: &Kept| {
             let topic = kept.topic.as_ref();
             topic.map_or("no topic".to_owned(), |topic| named_topic(topic, context.monitor))
         };
-        if self.before.topic == self.after.topic {
-            times
-        } else {
-            format!("{times} · {} → {}", topic(&self.before), topic(&self.after))
-        }
+        let (before, after) = (topic(&self.before), topic(&self.after));
+        let joints = " ·  → ".width();
+        let room = columns.saturating_sub(times.width() + joints);
+        // what the shorter one leaves is for the longer one
+        let half = room / 2;
+        let before_room = half.max(room.saturating_sub(after.width()));
+        let before = cut(&before, before_room);
+        let after = cut(&after, room.saturating_sub(before.width()));
+        format!("{times} · {before} → {after}")
     }
 
     fn length(&self) -> usize {
@@ -182,7 +191,10 @@ impl Comparison {
                         summary = format!("{summary} · {count} {words}");
                     }
                 }
-                lines.push(Line::styled(self.about(context), look.theme.title()));
+                lines.push(Line::styled(
+                    self.about(usize::from(area.width.saturating_sub(2)), context),
+                    look.theme.title(),
+                ));
                 lines.push(Line::raw(summary));
                 lines.push(heading(
                     look,
@@ -254,4 +266,33 @@ fn entity(kept: &Kept) -> Option<String> {
         id: Option<String>,
     }
     serde_json::from_str::<Envelope>(kept.frame.text()?).ok()?.body.id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparison, Overlay};
+    use crate::tui::look::Context;
+    use crate::tui::testing::Person;
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn both_topics_of_a_comparison_are_seen_on_a_narrow_screen() {
+        let mut person = Person::at(
+            r#"{"topicName":"v2.routing.queues.11111111-1111-4111-8111-111111111111.conversations.calls","eventBody":{"id":"a"}}"#,
+        );
+        person.receives(r#"{"topicName":"v2.users.33333333-3333-4333-8333-333333333333.presence","eventBody":{"id":"a"}}"#);
+        let frames: Vec<_> = person.monitor.frames.iter().cloned().collect();
+        let (monitor, look) = (&person.monitor, &person.view.look);
+        let context = Context { monitor, now: person.now, look };
+        let Overlay::Difference(open) = Comparison::of(&frames[0], &frames[1], &context) else {
+            panic!("a comparison");
+        };
+        let wide = open.about(200, &context);
+        assert!(wide.ends_with("queues.11111111.conversations.calls → users.33333333.presence"));
+        let narrow = open.about(78, &context);
+        assert!(narrow.width() <= 78, "{narrow}");
+        assert!(
+            narrow.contains("routing.queues.1") && narrow.contains("→ users.33333333.presence")
+        );
+    }
 }

@@ -31,6 +31,10 @@ pub(in crate::tui) use actions::ACTIONS;
 
 /// Most lines for what is said about a frame in words.
 const MAX_WORDS: u16 = 4;
+/// Fewest columns for which the title says all in full.
+const WIDE: usize = 100;
+/// Columns of a title's line that its border, sign and spaces take.
+const BORDER: usize = 6;
 
 /// How a frame is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +273,7 @@ impl Inspector {
 
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let look = context.look;
-        frame.render_widget(panel(look, &self.title(look), true), area);
+        frame.render_widget(panel(look, &self.title(usize::from(area.width), look), true), area);
         let (outside, words, rest) = self.areas(area);
         frame.render_widget(self.outside(context.monitor, look), outside);
         if let Some(text) = &self.words {
@@ -283,32 +287,35 @@ impl Inspector {
         }
     }
 
-    fn title(&self, look: &Look) -> String {
+    /// The title, in so many columns: what must not be missed stays where there is no room for all.
+    fn title(&self, columns: usize, look: &Look) -> String {
         let (mode, (at, of), matches, cut) = match (&self.lines, &self.tree) {
             (Some(lines), _) => ("line", lines.position(), lines.matches(), lines.cut),
             (None, Some(tree)) => ("row", tree.position(), tree.matches(), false),
             (None, None) => ("line", (0, 0), 0, false),
         };
-        let mut title = format!(
-            "Frame {} · {mode} {} of {}",
-            self.kept.sequence,
-            format::count(at as u64),
-            format::count(of as u64)
-        );
+        let (at, of) = (format::count(at as u64), format::count(of as u64));
+        let mut parts =
+            vec![(9, format!("Frame {}", self.kept.sequence)), (1, format!("{mode} {at} of {of}"))];
         if cut {
-            title.push_str(" · cut");
+            parts.push((6, "cut".to_owned()));
         }
-        title.push_str(if look.mask { " · masked, m shows all" } else { " · UNMASKED" });
+        parts.push(match look.mask {
+            true if columns < WIDE => (3, "masked".to_owned()),
+            true => (3, "masked, m shows all".to_owned()),
+            false => (8, "UNMASKED".to_owned()),
+        });
         if let Some(fault) = self.tree.as_ref().and_then(|tree| tree.outline().fault()) {
-            title.push_str(&format!(" · from byte {} on: {}", fault.at, fault.why));
+            parts.push((7, format!("from byte {} on: {}", fault.at, fault.why)));
         }
         if let Some(doubts @ 1..) = self.tree.as_ref().and_then(Tree::doubts) {
-            title.push_str(&format!(" · {} not as in the schema", format::count(doubts as u64)));
+            parts.push((4, format!("{} not as in the schema", format::count(doubts as u64))));
         }
         if !self.search.is_empty() {
-            title.push_str(&format!(" · {matches} matches of {}", self.search));
+            let sought = format::cut(&self.search, columns / 4);
+            parts.push((5, format!("{} matches of {sought}", format::count(matches as u64))));
         }
-        title
+        format::joined_within(&parts, columns.saturating_sub(BORDER))
     }
 
     fn outside(&self, monitor: &Monitor, look: &Look) -> Line<'static> {
@@ -325,5 +332,36 @@ impl Inspector {
             Label::Unreadable(_) => Line::styled(text + " · unreadable", look.theme.warn()),
             _ => Line::styled(text, look.theme.title()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::Person;
+    use crossterm::event::KeyCode;
+
+    #[test]
+    fn a_narrow_title_keeps_what_must_not_be_missed() {
+        let rows: Vec<String> = (0..400).map(|number| format!("\"surprise{number}\":1")).collect();
+        let topic = "v2.routing.queues.q1.conversations";
+        let text = format!(
+            r#"{{"topicName":"{topic}","eventBody":{{"id":"c1",{}}},"broken"}}"#,
+            rows.join(",")
+        );
+        let mut person = Person::at(&text);
+        person.types("m/surprise");
+        person.press(KeyCode::Enter);
+        let mut title = |columns| {
+            let screen = person.sees_on(columns, 24);
+            screen.lines().find(|line| line.contains("▸ Frame ")).unwrap_or_default().to_owned()
+        };
+        let wide = title(200);
+        for words in ["row 5 of", "UNMASKED", "400 matches of surprise", "a colon is missing"] {
+            assert!(wide.contains(words), "{words}: {wide}");
+        }
+        let narrow = title(80);
+        assert!(narrow.contains("UNMASKED"), "{narrow}");
+        assert!(narrow.contains("a colon is missing"), "{narrow}");
+        assert!(!narrow.contains("row 5") && !narrow.contains('…'), "{narrow}");
     }
 }

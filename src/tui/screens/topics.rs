@@ -31,6 +31,7 @@ use crate::tui::overlays::inspector::Inspector;
 use crate::tui::overlays::prompt::Prompt;
 use crate::tui::pane::{List, Pane};
 use crate::tui::view::{At, Effect, View, Wish};
+use columns::Columns;
 use crossterm::event::KeyCode;
 use jiff::Timestamp;
 use listed::{Row, Shown, Standing};
@@ -39,21 +40,20 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use rows::{EXAMPLES, FIELDS, TopicRow};
+use sort::Sort;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 
+mod columns;
 mod details;
 mod listed;
 mod rows;
+mod sort;
 
-/// How the list can be sorted.
-const SORTS: [&str; 2] = ["busiest first", "by name"];
 /// Most topics that can be paused at a time: a screen or two of them. They are kept by nobody else.
 const MAX_PAUSED: usize = 1_000;
 /// Fewest rows of the screen with which the lower part is shown: half of them are left to the list.
 const ROWS_FOR_DETAILS: usize = 2 * details::ROWS;
-/// Columns with which there is room for the last seconds too.
-const COLUMNS_FOR_HISTORY: usize = 130;
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -134,11 +134,11 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
         "topics.sort",
         &[Key::char('s')],
-        "sort by the next column",
+        "sort otherwise: busiest, by bytes, quietest first, by name",
         Place::Panel(Screen::Topics),
         |view, _| {
             let panel = &mut view.panels.topics;
-            panel.sort = (panel.sort + 1) % SORTS.len();
+            panel.sort = panel.sort.next();
             Vec::new()
         },
     )
@@ -221,7 +221,7 @@ fn pause(view: &mut View, at: &At<'_>) -> Vec<Effect> {
 #[derive(Debug)]
 pub(in crate::tui) struct TopicPanel {
     pane: Pane<Topic, TopicLine>,
-    sort: usize,
+    sort: Sort,
     reverse: bool,
     shown: Shown,
     /// Combined topics whose parts are shown; those that are listed no more are taken out.
@@ -240,7 +240,7 @@ impl Default for TopicPanel {
     fn default() -> Self {
         Self {
             pane: Pane::default(),
-            sort: 0,
+            sort: Sort::default(),
             reverse: false,
             shown: Shown::default(),
             unfolded: HashSet::new(),
@@ -259,7 +259,7 @@ impl Default for TopicPanel {
 struct Basis {
     second: i64,
     topics: u64,
-    sort: usize,
+    sort: Sort,
     reverse: bool,
     shown: Shown,
     paused: usize,
@@ -306,16 +306,20 @@ impl TopicPanel {
     /// The rows in their order, parts of unfolded ones behind them.
     fn ordered<'a>(&self, mut rows: Vec<Row<'a>>, context: &Context<'a>) -> Vec<&'a Topic> {
         let Context { monitor, now, .. } = *context;
-        if self.sort == 1 {
-            rows.sort_by_cached_key(|row| named_topic(row.topic, monitor));
-        } else {
+        match self.sort {
+            Sort::Name => rows.sort_by_cached_key(|row| named_topic(row.topic, monitor)),
+            Sort::Largest => {
+                rows.sort_by_cached_key(|row| (Reverse(row.bytes()), row.topic.clone()));
+            }
+            // nothing at all sorts before any time
+            Sort::Quietest => rows.sort_by_cached_key(|row| (row.last(), row.topic.clone())),
             // refused ones first: somebody has to know
-            rows.sort_by_cached_key(|row| {
+            Sort::Busiest => rows.sort_by_cached_key(|row| {
                 let refused = matches!(row.standing, Standing::Refused(_));
                 #[expect(clippy::cast_possible_truncation, reason = "saturates; only for sorting")]
                 let rate = (row.rate(now, monitor.counted_since) * 1_000.0) as i64;
                 (!refused, Reverse(rate), Reverse(row.frames()), row.topic.clone())
-            });
+            }),
         }
         if self.reverse {
             rows.reverse();
@@ -428,9 +432,14 @@ impl Panel for TopicPanel {
         let (look, monitor) = (context.look, context.monitor);
         let all = monitor.topics.all();
         let rate = all.map_or(0.0, |all| all.rate(context.now, monitor.counted_since));
-        let which = self.shown.words();
-        let which = if which.is_empty() { String::new() } else { format!(" · {which}") };
-        let title = format!("Topics {}{which} · {}", self.pane.tally(), format::rate(rate));
+        let reversed = if self.reverse { "reversed" } else { "" };
+        let chosen = [self.shown.words(), self.sort.words(), reversed];
+        let chosen: String = chosen
+            .iter()
+            .filter(|words| !words.is_empty())
+            .map(|words| format!(" · {words}"))
+            .collect();
+        let title = format!("Topics {}{chosen} · {}", self.pane.tally(), format::rate(rate));
         let width = spot.columns();
         let columns = Columns::of(width);
         let mut lines = Vec::new();
@@ -500,59 +509,4 @@ impl Panel for TopicPanel {
             kept.topic.as_ref().is_some_and(|topic| singles.contains(topic))
         })
     }
-}
-
-/// How wide the columns are where the panel is alone.
-struct Columns {
-    name: usize,
-    /// Whether the last seconds are shown.
-    history: bool,
-}
-
-impl Columns {
-    /// Columns that all others take, with the spaces between them: rate, share, frames, bytes,
-    /// last, and the least for the standing.
-    const OTHERS: usize = 8 + 6 + 9 + 7 + 7 + 2 + 11;
-    const HISTORY: usize = 22;
-
-    fn of(width: usize) -> Self {
-        let history = width >= COLUMNS_FOR_HISTORY;
-        let taken = Self::OTHERS + if history { Self::HISTORY } else { 0 };
-        Self { name: width.saturating_sub(taken).clamp(20, 80), history }
-    }
-
-    fn heading(&self) -> String {
-        let history = if self.history { "  20 seconds          " } else { "" };
-        format!(
-            "{}    rate share   frames  bytes   last{history}  standing",
-            fit("topic", self.name)
-        )
-    }
-
-    fn line(&self, line: &TopicLine, context: &Context<'_>) -> String {
-        let history = if self.history { history(line, context) } else { String::new() };
-        format!(
-            "{} {} {} {} {} {}{history}  {}",
-            fit(&line.name, self.name),
-            fit_right(&format::rate(line.rate), 7),
-            fit_right(&line.share, 5),
-            fit_right(&format::count(line.frames), 8),
-            fit_right(&format::size(line.bytes), 6),
-            fit_right(&line.last.map_or("–".to_owned(), |at| context.age(at)), 6),
-            line.standing,
-        )
-    }
-}
-
-/// The last seconds as bars.
-fn history(line: &TopicLine, context: &Context<'_>) -> String {
-    let bars = if context.look.theme.ascii {
-        [" ", ".", ":", "+", "#"]
-    } else {
-        [" ", "▁", "▃", "▅", "█"]
-    };
-    let most = line.history.iter().copied().max().unwrap_or_default().max(1);
-    let bar = |frames: &u16| bars[usize::from(*frames) * 4 / usize::from(most)];
-    let history: String = line.history.iter().map(bar).collect();
-    format!("  {}", fit(&history, 20))
 }

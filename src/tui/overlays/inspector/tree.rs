@@ -43,6 +43,8 @@ pub(super) struct Tree {
     outline: Outline,
     /// How it stands to its schema, if that is known.
     judgement: Option<Judgement>,
+    /// How many values aren't as the schema has them: counted once, since every picture tells it.
+    doubts: usize,
     /// For each node, whether what it holds is hidden.
     closed: Vec<bool>,
     /// The nodes that are rows, in their order.
@@ -64,9 +66,11 @@ impl Tree {
     /// The tree of an outline that isn't empty.
     pub(super) fn of(outline: Outline, judgement: Option<Judgement>) -> Self {
         let closed = vec![false; outline.len()];
+        let doubts = judgement.as_ref().map_or(0, |judgement| judgement.doubts().count());
         let mut tree = Self {
             outline,
             judgement,
+            doubts,
             closed,
             rows: Vec::new(),
             cursor: 0,
@@ -265,7 +269,7 @@ impl Tree {
 
     /// How many values aren't as the schema has them; `None` where there is no schema.
     pub(super) fn doubts(&self) -> Option<usize> {
-        Some(self.judgement.as_ref()?.doubts().count())
+        self.judgement.as_ref().map(|_| self.doubts)
     }
 
     /// Goes to the next value that isn't as the schema has it; whether there is one.

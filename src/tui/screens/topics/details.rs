@@ -89,13 +89,17 @@ fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'stati
     let Context { monitor, look, .. } = *context;
     let theme = look.theme;
     let mut lines = Vec::new();
-    let mut add = |label: &str, text: String, style: Style| {
-        lines.push(Line::from(vec![
-            Span::styled(format!(" {}", fit(label, LABEL)), theme.dim()),
-            Span::styled(cut(&text, width.saturating_sub(LABEL + 2)), style),
-        ]));
+    let mut add_lines = |label: &str, text: &str, style: Style, most: usize| {
+        let pieces = format::wrapped(text, width.saturating_sub(LABEL + 2), most);
+        for (number, piece) in pieces.into_iter().enumerate() {
+            let label = if number == 0 { label } else { "" };
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {}", fit(label, LABEL)), theme.dim()),
+                Span::styled(piece, style),
+            ]));
+        }
     };
-    add("topic", harmless_within(row.topic.as_str(), MAX_TEXT), theme.title());
+    add_lines("topic", &harmless_within(row.topic.as_str(), MAX_TEXT), theme.title(), 1);
     let single = row.topic.singles().next();
     let available = single.as_ref().and_then(|single| monitor.catalogue.of(single));
     let what = available.map(|available| available.description.clone()).unwrap_or_default();
@@ -111,13 +115,16 @@ fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'stati
         Standing::Paused => ("paused: not subscribed; P goes on".to_owned(), theme.warn()),
         Standing::Gone => ("no longer watched; a adds it again".to_owned(), theme.dim()),
     };
-    add("standing", standing.0, standing.1);
     if let Standing::Refused(rejection) = row.standing {
-        add("to do", remedy(rejection, row.topic, monitor), Style::new());
+        // two lines each: permission and division must be read to their ends on a narrow screen too
+        add_lines("standing", &standing.0, standing.1, 2);
+        add_lines("to do", &remedy(rejection, row.topic, monitor), Style::new(), 2);
         let context_id = rejection.context_id.as_deref().unwrap_or("–");
-        add("contextId", harmless_within(context_id, MAX_TEXT), Style::new());
+        add_lines("contextId", &harmless_within(context_id, MAX_TEXT), Style::new(), 1);
         return lines;
     }
+    let mut add = |label: &str, text: String, style: Style| add_lines(label, &text, style, 1);
+    add("standing", standing.0, standing.1);
     add("what", if what.is_empty() { "–".to_owned() } else { what }, Style::new());
     if let Some(available) = available {
         let (delivered, _) = delivery(available, look);
@@ -162,14 +169,29 @@ pub(super) fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// Why it was refused, with the permissions that are missing.
+/// Why it was refused: what is missing first, then the service's own words where they say more,
+/// such as the division.
 pub(super) fn refused(rejection: &Rejection) -> String {
     let reason = harmless_within(&rejection.reason, MAX_TEXT);
     if rejection.missing_permissions.is_empty() {
         return format!("refused: {reason}");
     }
     let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
-    format!("refused: {reason} (missing {missing})")
+    if says_more(rejection) {
+        format!("refused, missing {missing} · {reason}")
+    } else {
+        format!("refused, missing {missing}")
+    }
+}
+
+/// Whether the reason is more than the sentence that the permissions are missing.
+fn says_more(rejection: &Rejection) -> bool {
+    let is_joint = |character: char| character.is_whitespace() || ",;()".contains(character);
+    rejection.reason.split(is_joint).any(|word| {
+        let word = word.trim_end_matches([':', '.']);
+        let said = rejection.missing_permissions.iter().any(|permission| permission == word);
+        !said && !["", "missing", "permission", "permissions", "s"].contains(&word)
+    })
 }
 
 /// What to do about a refusal.
@@ -193,4 +215,33 @@ fn remedy(rejection: &Rejection, topic: &Topic, monitor: &Monitor) -> String {
     }
     let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
     format!("have an administrator grant {missing} to the role of this login, in {of}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refused;
+    use crate::domain::control::Rejection;
+
+    #[test]
+    fn what_is_missing_comes_first_and_a_division_that_is_named_is_told() {
+        let told = |reason: &str, missing: &[&str]| {
+            refused(&Rejection {
+                reason: reason.to_owned(),
+                missing_permissions: missing.iter().map(|&text| text.to_owned()).collect(),
+                context_id: None,
+            })
+        };
+        let permission = "routing:queue:view";
+        let bare = "refused, missing routing:queue:view";
+        assert_eq!(told("missing permissions: routing:queue:view", &[permission]), bare);
+        assert_eq!(told("missing permissions", &[permission]), bare);
+        assert_eq!(
+            told("not in division Sales: routing:queue:view", &[permission]),
+            "refused, missing routing:queue:view · not in division Sales: routing:queue:view"
+        );
+        assert_eq!(
+            told("no access to division Sales", &[]),
+            "refused: no access to division Sales"
+        );
+    }
 }

@@ -7,7 +7,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::topics::{Asked, TopicCounter};
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 /// Without a frame for so long a topic counts as silent: longer than any pause of a busy day, short
@@ -95,6 +95,14 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    fn of(topic: &'a Topic, standing: Standing<'a>, monitor: &'a Monitor) -> Self {
+        let parts: Vec<Topic> =
+            if is_combined(topic) { topic.singles().collect() } else { Vec::new() };
+        let names = std::iter::once(topic).chain(&parts);
+        let counters = names.filter_map(|name| monitor.topics.get(name)).collect();
+        Self { topic, standing, counters, parts: parts.len() }
+    }
+
     pub(super) fn frames(&self) -> u64 {
         self.counters.iter().map(|counter| counter.frames).sum()
     }
@@ -143,30 +151,19 @@ pub(super) fn rows<'a>(
     shown: Shown,
     now: Timestamp,
 ) -> Vec<Row<'a>> {
-    let parts = parts(monitor);
-    let hidden: HashSet<&Topic> = parts.values().flatten().collect();
-    let watched = monitor.topics.iter().filter(|counter| {
-        let is_part = counter.standing == Asked::No && hidden.contains(&counter.topic);
+    let hidden = parts(monitor, paused);
+    let others = monitor.topics.iter().filter(|counter| {
+        // one that is asked for by its own name too has a row of its own
+        let is_part =
+            matches!(counter.standing, Asked::No | Asked::Gone) && hidden.contains(&counter.topic);
         !is_part && !paused.contains(&counter.topic)
     });
-    let paused = paused.iter().map(|topic| Row {
-        topic,
-        standing: Standing::Paused,
-        counters: monitor.topics.get(topic).into_iter().collect(),
-        parts: topic.singles().count() - 1,
-    });
-    watched
-        .map(|counter| {
-            let own = parts.get(&counter.topic).map(Vec::as_slice).unwrap_or_default();
-            let of_parts = own.iter().filter_map(|part| monitor.topics.get(part));
-            Row {
-                topic: &counter.topic,
-                standing: standing(counter),
-                counters: std::iter::once(counter).chain(of_parts).collect(),
-                parts: own.len(),
-            }
-        })
-        .chain(paused)
+    let others = others.map(|counter| (&counter.topic, standing(counter)));
+    paused
+        .iter()
+        .map(|topic| (topic, Standing::Paused))
+        .chain(others)
+        .map(|(topic, standing)| Row::of(topic, standing, monitor))
         .filter(|row| shown.takes(row, now))
         .collect()
 }
@@ -194,28 +191,19 @@ pub(super) fn row<'a>(
     topic: &Topic,
 ) -> Option<Row<'a>> {
     if let Some(topic) = paused.get(topic) {
-        let counters = monitor.topics.get(topic).into_iter().collect();
-        let parts = topic.singles().count() - 1;
-        return Some(Row { topic, standing: Standing::Paused, counters, parts });
+        return Some(Row::of(topic, Standing::Paused, monitor));
     }
     let counter = monitor.topics.get(topic)?;
-    let combined = is_combined(topic);
-    let of_parts: Vec<&TopicCounter> = if combined {
-        topic.singles().filter_map(|part| monitor.topics.get(&part)).collect()
-    } else {
-        Vec::new()
-    };
-    let parts = if combined { topic.singles().count() } else { 0 };
-    let counters = std::iter::once(counter).chain(of_parts).collect();
-    Some(Row { topic: &counter.topic, standing: standing(counter), counters, parts })
+    Some(Row::of(&counter.topic, standing(counter), monitor))
 }
 
-/// The parts of each combined topic that is watched.
-fn parts(monitor: &Monitor) -> HashMap<&Topic, Vec<Topic>> {
+/// The parts of each combined topic that has a row for them: a refused one brings none.
+fn parts(monitor: &Monitor, paused: &BTreeSet<Topic>) -> HashSet<Topic> {
     let combined = monitor.topics.iter().filter(|counter| {
-        is_combined(&counter.topic) && matches!(counter.standing, Asked::Permitted(_))
+        is_combined(&counter.topic) && matches!(counter.standing, Asked::Permitted(_) | Asked::Gone)
     });
-    combined.map(|counter| (&counter.topic, counter.topic.singles().collect())).collect()
+    let paused = paused.iter().filter(|topic| is_combined(topic));
+    combined.map(|counter| &counter.topic).chain(paused).flat_map(Topic::singles).collect()
 }
 
 fn is_combined(topic: &Topic) -> bool {
