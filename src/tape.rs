@@ -22,7 +22,7 @@ mod writer;
 pub use deck::Deck;
 pub use file::{Compression, part};
 pub use format::{Entry, FORMAT_VERSION, Header, Lost, Privacy, decode_line, encode};
-pub use index::{Checkpoint, Index, Moment, play};
+pub use index::{Checkpoint, Index, Lead, Moment, play};
 pub use player::{Player, Speed};
 pub use reader::{Position, Reader, TapeError, Total};
 pub use recorder::{MAX_WAITING_BYTES, MAX_WAITING_ENTRIES, Now, Recorder, RecorderSettings, Tell};

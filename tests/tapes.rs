@@ -13,8 +13,7 @@ use gcwatch::domain::session::Policy;
 use gcwatch::domain::topic::Topic;
 use gcwatch::simulator::service::{Simulator, SimulatorSettings};
 use gcwatch::tape::{
-    Deck, Entry, Header, Index, Limits, Privacy, Reader, Recorder, RecorderSettings, Speed,
-    TapeWriter,
+    Deck, Entry, Header, Limits, Privacy, Recorder, RecorderSettings, Speed, TapeWriter,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -26,6 +25,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+#[path = "tapes/jumps.rs"]
+mod jumps;
 #[path = "support/program.rs"]
 mod program;
 
@@ -260,42 +261,6 @@ fn synthetic(path: &Path, count: i64) {
         }
     }
     writer.flush().expect("room");
-}
-
-#[test]
-fn a_jump_shows_what_playing_there_shows() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("long.tape.zst");
-    synthetic(&path, 45_000);
-    let index = Index::build_now(&path).expect("an index");
-    assert_eq!(index.size(), (45_001, 2));
-    let mut deck = Deck::open(&path, Speed::Times(1.0), TimeZone::UTC, Vec::new()).expect("a tape");
-    let mut monitor = Monitor::new(deck.start());
-    let indexed = |deck: &Deck| deck.index().progress().is_none();
-    run(&mut deck, &mut monitor, indexed);
-    // there, back and there again: over a checkpoint, from one, from the beginning
-    for seconds in [430, 100, 310] {
-        let to = deck.start() + Duration::from_secs(seconds);
-        deck.jump(to);
-        run(&mut deck, &mut monitor, |deck| !deck.is_seeking());
-        assert!(digest(&monitor) == digest(&by_hand(&path, to)), "{seconds} s");
-    }
-}
-
-/// Plays from the beginning up to `to`, without any of what the deck does.
-fn by_hand(path: &Path, to: Timestamp) -> Monitor {
-    let mut reader = Reader::open(path).expect("a tape");
-    let mut monitor: Option<Monitor> = None;
-    while let Some(entry) = reader.next_entry().expect("a line") {
-        if entry.at() > to {
-            break;
-        }
-        let known = monitor.get_or_insert_with(|| Monitor::new(entry.at()));
-        gcwatch::tape::play(known, entry);
-    }
-    let mut monitor = monitor.expect("something");
-    monitor.tick(to);
-    monitor
 }
 
 #[test]

@@ -169,6 +169,16 @@ impl Monitor {
         }
     }
 
+    /// Puts the newest frames back that [`Monitor::without_frames`] left out: `frames` are those that
+    /// came after the first `total`. Nothing else changes: what they say is known already.
+    pub fn put_back(&mut self, total: u64, frames: impl IntoIterator<Item = Frame>) {
+        self.frames = Frames::after(total);
+        for frame in frames {
+            let decoded = decode(&frame);
+            self.frames.push(frame, decoded);
+        }
+    }
+
     /// Lets time pass: ended conversations go after a while, and minutes are sampled.
     pub fn tick(&mut self, now: Timestamp) {
         if self.history.sample(now, &self.queues, self.frames.total()) {

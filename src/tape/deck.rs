@@ -1,36 +1,32 @@
 //! Plays a tape into a monitor: at a pace, in slices, with jumps.
 //!
-//! An own thread reads and unpacks; the caller's thread only takes in what is due, for at most a
-//! slice of time, so that keys are heard whatever the pace. Must not know of screens.
-use super::format::Entry;
+//! Own threads read, unpack and travel to where a jump leads; the caller's thread only takes in what
+//! is due, for at most a slice of time, so that keys are heard whatever the pace. Must not know of
+//! screens.
 use super::index::{Index, Moment, play};
 use super::player::{Player, Speed};
-use super::reader::{Position, Reader, TapeError, Total};
+use super::reader::{Position, Reader, TapeError};
 use crate::domain::alert::Rule;
 use crate::domain::filter::Filter;
-use crate::domain::filter::frame::{FrameField, FrameRecord, Reading};
+use crate::domain::filter::frame::FrameField;
+use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::VecDeque;
+use reel::Reel;
+use seek::{Arrival, Departure, End, Seek, Way};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
 
-/// Entries that are handed over at once: enough to make the handing over cheap.
-const CHUNK_ENTRIES: usize = 256;
-/// Chunks that wait: with the largest ordinary frames of 10 KB some 10 MB.
-const WAITING_CHUNKS: usize = 4;
+mod reel;
+mod seek;
+
 /// Longest time that taking in may take between two pictures.
 const SLICE: Duration = Duration::from_millis(25);
 /// Entries after which the time is looked at.
 const LOOK_EVERY: usize = 32;
-
-/// What the reading thread hands over.
-enum Chunk {
-    Entries(Vec<Entry>),
-    End(Result<Total, TapeError>),
-}
+/// How often a jump is looked after: its progress is seen to move, and its arrival costs no more.
+const LOOK_AFTER: Duration = Duration::from_millis(100);
 
 /// A tape that is being played.
 pub struct Deck {
@@ -38,21 +34,28 @@ pub struct Deck {
     start: Timestamp,
     index: Index,
     player: Player,
-    chunks: mpsc::Receiver<Chunk>,
-    waiting: VecDeque<Entry>,
-    /// Where a jump leads to, while it is under way.
-    target: Option<Timestamp>,
-    /// What frame a jump leads to, while it is under way.
-    wanted: Option<Filter<FrameField>>,
+    place: Place,
+    /// A jump that hasn't set out yet: at the next pull, or once the tape is indexed so far.
+    wish: Option<Way>,
     /// The latest time of what was played.
     played: Timestamp,
-    ended: bool,
     /// The zone whose days count.
     zone: TimeZone,
-    fault: Option<String>,
-    /// What the monitor must be replaced with before going on.
-    restart: Option<Monitor>,
     begun: Instant,
+}
+
+/// Who has what is still to be played.
+enum Place {
+    /// It is played from here.
+    Here(Reel),
+    /// A jump has it.
+    Away {
+        seek: Seek,
+        /// Where it leads; `None`: to a frame somewhere.
+        target: Option<Timestamp>,
+        /// What came of it, for the next pull.
+        end: Option<End>,
+    },
 }
 
 impl Deck {
@@ -78,14 +81,9 @@ impl Deck {
             index: Index::build(path, zone.clone(), rules)?,
             zone,
             player: Player::new(start, speed, Duration::ZERO),
-            chunks: read(path, Position::default())?,
-            waiting: VecDeque::new(),
-            target: None,
-            wanted: None,
+            place: Place::Here(Reel::read(path, Position::default())?),
+            wish: None,
             played: start,
-            ended: false,
-            fault: None,
-            restart: None,
             begun: Instant::now(),
         })
     }
@@ -96,14 +94,16 @@ impl Deck {
         self.start
     }
 
-    /// The tape's time: never later than what is still to be played.
+    /// The tape's time: never later than what is still to be played. While a jump is under way, that
+    /// of where it began.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        if self.ended || self.target.is_some() {
+        let Place::Here(reel) = &self.place else { return self.played };
+        if self.wish.is_some() || reel.has_ended() {
             return self.played;
         }
         let now = self.player.now(self.begun.elapsed());
-        match self.waiting.front() {
+        match reel.next() {
             Some(next) if self.player.speed() != Speed::Max => now.min(next.at().max(self.played)),
             _ => now,
         }
@@ -112,19 +112,22 @@ impl Deck {
     /// Why reading ended, if it was not the end of the tape.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+        match &self.place {
+            Place::Here(reel) => reel.fault(),
+            Place::Away { .. } => None,
+        }
     }
 
     /// Whether all was played and no jump is under way.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.ended && self.waiting.is_empty() && self.target.is_none() && self.restart.is_none()
+        self.wish.is_none() && matches!(&self.place, Place::Here(reel) if reel.has_ended())
     }
 
     /// Whether a jump is under way.
     #[must_use]
     pub fn is_seeking(&self) -> bool {
-        self.target.is_some()
+        self.wish.is_some() || matches!(self.place, Place::Away { .. })
     }
 
     /// The index, as far as it is built.
@@ -136,9 +139,9 @@ impl Deck {
     /// The replay in a word, such as `REPLAY ×4`.
     #[must_use]
     pub fn word(&self) -> String {
-        let state = if self.target.is_some() {
-            "SEEKING".to_owned()
-        } else if self.ended {
+        let state = if self.is_seeking() {
+            self.seeking()
+        } else if self.is_over() {
             "ENDED".to_owned()
         } else if self.player.is_paused() {
             "PAUSED".to_owned()
@@ -151,92 +154,93 @@ impl Deck {
         }
     }
 
+    /// How far a jump has come: of the whole tape as far as it is indexed, if nobody knows where it
+    /// ends.
+    fn seeking(&self) -> String {
+        let (from, reached, to) = match (&self.wish, &self.place) {
+            // it waits for the index, which comes from the beginning
+            (Some(Way::To(target)), Place::Here(_)) => {
+                (self.start, self.index.until(), Some(*target))
+            }
+            (_, Place::Away { seek, target: Some(target), .. }) => {
+                (self.played.min(*target), Some(seek.reached()), Some(*target))
+            }
+            (_, Place::Away { seek, target: None, .. }) => {
+                (self.played, Some(seek.reached()), self.index.until())
+            }
+            (_, Place::Here(_)) => (self.start, None, None),
+        };
+        let share = reached.zip(to).map(|(reached, to)| {
+            let whole = since(to, from).as_secs_f64();
+            (since(reached, from).as_secs_f64() / whole.max(f64::MIN_POSITIVE)).min(1.0)
+        });
+        // rounded down: what is under way has not arrived
+        share.map_or("SEEKING".to_owned(), |share| {
+            format!("SEEKING {:.0} %", (share * 100.0).floor())
+        })
+    }
+
     /// Returns when something is due. Cancelling it loses nothing.
     pub async fn ready(&mut self) {
-        if self.restart.is_some() {
-            return;
-        }
-        if self.waiting.is_empty() && !self.ended {
-            match self.chunks.recv().await {
-                Some(chunk) => self.take(chunk),
-                None => self.ended = true,
+        let sets_out = self.wish.as_ref().is_some_and(|way| self.can_set_out(way));
+        let reel = match &mut self.place {
+            Place::Away { end: Some(_), .. } => return,
+            Place::Away { seek, end, .. } => {
+                if let Ok(came) = tokio::time::timeout(LOOK_AFTER, seek.end()).await {
+                    *end = Some(came);
+                }
+                return;
             }
-        }
-        let Some(next) = self.waiting.front() else {
-            if self.ended {
-                std::future::pending::<()>().await;
+            Place::Here(_) if sets_out => return,
+            Place::Here(_) if self.wish.is_some() => {
+                tokio::time::sleep(LOOK_AFTER).await;
+                return;
             }
-            return;
+            Place::Here(reel) => reel,
         };
-        if self.target.is_some() {
-            return;
-        }
+        reel.ready().await;
+        let Some(next) = reel.next() else { return std::future::pending().await };
         match self.player.wait_for(next.at(), self.begun.elapsed()) {
             Some(wait) => tokio::time::sleep(wait).await,
             None => std::future::pending().await,
         }
     }
 
-    fn take(&mut self, chunk: Chunk) {
-        match chunk {
-            Chunk::Entries(entries) => self.waiting.extend(entries),
-            Chunk::End(Ok(_)) => self.ended = true,
-            Chunk::End(Err(error)) => {
-                self.fault = Some(error.to_string());
-                self.ended = true;
-            }
-        }
-    }
-
     /// Takes in what is due, for at most a slice of time.
     pub fn pull(&mut self, monitor: &mut Monitor) {
-        if let Some(begin) = self.restart.take() {
-            *monitor = begin;
+        let has_arrived = self.arrive(monitor);
+        if let Some(way) = self.wish.take() {
+            if matches!(self.place, Place::Here(_)) && self.can_set_out(&way) {
+                self.set_out(way, monitor);
+            } else {
+                self.wish = Some(way);
+            }
+        }
+        // what is there is drawn before anything follows
+        if has_arrived || self.is_seeking() {
+            return;
         }
         let uptime = self.begun.elapsed();
         let slice = Instant::now();
-        let limit = match (self.target, self.player.speed()) {
-            (Some(target), _) => target,
-            (None, Speed::Max) if !self.player.is_paused() => Timestamp::MAX,
-            (None, _) => self.player.now(uptime),
+        let limit = match self.player.speed() {
+            Speed::Max if !self.player.is_paused() => Timestamp::MAX,
+            _ => self.player.now(uptime),
         };
+        let Place::Here(reel) = &mut self.place else { return };
         let mut count = 0_usize;
-        loop {
-            if self.waiting.is_empty() {
-                match self.chunks.try_recv() {
-                    Ok(chunk) => {
-                        self.take(chunk);
-                        continue;
-                    }
-                    Err(mpsc::error::TryRecvError::Empty) => break,
-                    Err(mpsc::error::TryRecvError::Disconnected) => {
-                        self.ended = true;
-                        self.arrive(self.played);
-                        break;
-                    }
-                }
-            }
-            if self.waiting.front().is_some_and(|next| next.at() > limit) {
-                if self.target.is_some() {
-                    self.arrive(limit);
-                }
-                break;
-            }
-            if self.step(monitor) {
-                self.arrive(self.played);
-                self.player.pause(true, self.begun.elapsed());
-                break;
-            }
+        reel.refill();
+        while reel.next().is_some_and(|next| next.at() <= limit) {
+            let Some(entry) = reel.pop() else { break };
+            self.played = self.played.max(entry.at());
+            play(monitor, entry);
+            reel.refill();
             count += 1;
             if count.is_multiple_of(LOOK_EVERY) && slice.elapsed() > SLICE {
                 break;
             }
         }
-        if self.ended && self.waiting.is_empty() {
-            self.arrive(self.played);
-        }
-        let behind = self.waiting.front().is_some_and(|next| next.at() <= limit);
-        if self.target.is_none() && (self.player.speed() == Speed::Max || behind) {
+        let behind = reel.next().is_some_and(|next| next.at() <= limit);
+        if self.player.speed() == Speed::Max || behind {
             // what isn't played yet hasn't happened yet
             self.player.hold(self.played, self.begun.elapsed());
         }
@@ -244,31 +248,94 @@ impl Deck {
         monitor.generation += 1;
     }
 
-    fn arrive(&mut self, at: Timestamp) {
-        self.wanted = None;
-        if self.target.take().is_some() {
-            self.played = self.played.max(at);
-            self.player.hold(at, self.begun.elapsed());
-        }
+    /// Whether a jump can set out at once. One beyond what is indexed waits: the index plays the same
+    /// way as fast as it goes, and playing it twice would make both slower.
+    fn can_set_out(&self, way: &Way) -> bool {
+        let Way::To(target) = way else { return true };
+        let until = self.index.until();
+        self.index.progress().is_none()
+            || until.is_some_and(|until| *target <= until || until <= self.played)
     }
 
-    /// Plays one entry; whether it is the frame that was looked for.
-    fn step(&mut self, monitor: &mut Monitor) -> bool {
-        let Some(entry) = self.waiting.pop_front() else { return false };
-        self.played = self.played.max(entry.at());
-        let found = match (&self.wanted, &entry) {
-            (Some(filter), Entry::Frame(frame)) => {
-                let reading = Reading::of(frame);
-                filter.matches(&FrameRecord::new(frame, &reading, &monitor.directory))
-            }
-            _ => false,
+    /// Sends a jump on its way.
+    fn set_out(&mut self, way: Way, monitor: &Monitor) {
+        let target = match &way {
+            Way::To(target) => Some(*target),
+            Way::Match(_) => None,
         };
-        play(monitor, entry);
-        found
+        let set_out = self.departure(target, monitor).and_then(|from| {
+            Seek::begin(from, way).map_err(|error| format!("can't jump: {error}"))
+        });
+        self.place = match set_out {
+            Ok(seek) => Place::Away { seek, target, end: None },
+            Err(fault) => Place::Here(Reel::empty(Some(fault))),
+        };
     }
 
-    /// Stands or goes on.
+    /// Where to begin in order to be at `target`, or for a search: here, at a checkpoint, or at the
+    /// beginning.
+    fn departure(
+        &mut self,
+        target: Option<Timestamp>,
+        monitor: &Monitor,
+    ) -> Result<Departure, String> {
+        let checkpoint = target.and_then(|target| self.index.before(target));
+        // going on is shorter unless a checkpoint lies between
+        let gains = checkpoint.as_ref().is_some_and(|one| one.at > self.played);
+        let goes_on = target.is_none_or(|target| target >= self.played) && !gains;
+        if goes_on && let Place::Here(reel) = &mut self.place {
+            let reel = std::mem::replace(reel, Reel::empty(None));
+            return Ok(Departure {
+                monitor: monitor.clone(),
+                reel,
+                lead: None,
+                played: self.played,
+            });
+        }
+        let lead = checkpoint.as_ref().map(|one| one.lead);
+        let position = lead.map_or_else(Position::default, |lead| lead.position);
+        let reel = Reel::read(&self.path, position).map_err(|error| error.to_string())?;
+        let (monitor, played) = match checkpoint {
+            Some(one) => (one.monitor.clone(), one.at),
+            None => (Monitor::in_zone(self.start, self.zone.clone()), self.start),
+        };
+        Ok(Departure { monitor, reel, lead, played })
+    }
+
+    /// Takes over what a jump has brought; whether it has arrived.
+    fn arrive(&mut self, monitor: &mut Monitor) -> bool {
+        let Place::Away { target, end, .. } = &mut self.place else { return false };
+        let (target, Some(end)) = (*target, end.take()) else { return false };
+        let End::Arrived(arrival) = end else {
+            let fault = "the jump ended on its way; jump again".to_owned();
+            self.place = Place::Here(Reel::empty(Some(fault)));
+            return true;
+        };
+        let Arrival { monitor: known, reel, played, found, called_off } = *arrival;
+        let generation = monitor.generation.max(known.generation) + 1;
+        *monitor = Monitor { generation, ..known };
+        self.played = match target {
+            // beyond the end there is no later time than that of the last line
+            Some(target) if !called_off && !reel.has_ended() => played.max(target),
+            _ => played,
+        };
+        self.place = Place::Here(reel);
+        let uptime = self.begun.elapsed();
+        if found {
+            self.player.pause(true, uptime);
+        }
+        self.player.hold(self.played, uptime);
+        monitor.tick(self.played);
+        true
+    }
+
+    /// Stands or goes on. A jump that is under way stops where it is, and stands there.
     pub fn toggle_pause(&mut self) {
+        if self.is_seeking() {
+            self.call_off();
+            self.player.pause(true, self.begun.elapsed());
+            return;
+        }
         self.player.pause(!self.player.is_paused(), self.begun.elapsed());
     }
 
@@ -277,27 +344,31 @@ impl Deck {
         self.player.change_speed(faster, self.begun.elapsed());
     }
 
-    /// Plays one entry and stands.
+    /// Plays one entry and stands; a jump that is under way stops where it is.
     pub fn single_step(&mut self, monitor: &mut Monitor) {
+        if self.is_seeking() {
+            return self.toggle_pause();
+        }
         let uptime = self.begun.elapsed();
         self.player.pause(true, uptime);
-        if let Some(begin) = self.restart.take() {
-            *monitor = begin;
-        }
-        if self.waiting.is_empty()
-            && let Ok(chunk) = self.chunks.try_recv()
-        {
-            self.take(chunk);
-        }
-        self.step(monitor);
+        let Place::Here(reel) = &mut self.place else { return };
+        reel.refill();
+        let Some(entry) = reel.pop() else { return };
+        self.played = self.played.max(entry.at());
+        play(monitor, entry);
         self.player.hold(self.played, uptime);
         monitor.generation += 1;
     }
 
-    /// Jumps `seconds` forward or back.
+    /// Jumps `seconds` forward or back: from where a jump leads, while one is under way.
     pub fn jump_by(&mut self, seconds: i64) {
-        let now = self.now();
-        let to = now.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(now);
+        let from = match (&self.wish, &self.place) {
+            (Some(Way::To(target)), _) | (None, Place::Away { target: Some(target), .. }) => {
+                *target
+            }
+            _ => self.now(),
+        };
+        let to = from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(from);
         self.jump(to);
     }
 
@@ -311,68 +382,24 @@ impl Deck {
 
     /// Plays on to the next frame that passes `filter`, however far that is, and stands there.
     pub fn play_to_match(&mut self, filter: Filter<FrameField>) {
-        self.wanted = Some(filter);
-        self.target = Some(Timestamp::MAX);
+        self.wish(Way::Match(filter));
     }
 
     /// Jumps to a time of the tape.
     pub fn jump(&mut self, to: Timestamp) {
-        let to = to.max(self.start);
-        let back = to < self.played;
-        let checkpoint = self.index.before(to);
-        // going on is shorter unless a checkpoint lies between
-        let gains = checkpoint.as_ref().is_some_and(|one| one.at > self.played);
-        if back || gains {
-            let (position, monitor, played) = match &checkpoint {
-                Some(one) => (one.position, one.monitor.clone(), one.at),
-                None => (
-                    Position::default(),
-                    Monitor::in_zone(self.start, self.zone.clone()),
-                    self.start,
-                ),
-            };
-            match read(&self.path, position) {
-                Ok(chunks) => self.chunks = chunks,
-                Err(error) => {
-                    self.fault = Some(error.to_string());
-                    return;
-                }
-            }
-            self.waiting.clear();
-            (self.restart, self.played, self.ended) = (Some(monitor), played, false);
-        }
-        (self.target, self.wanted) = (Some(to), None);
+        self.wish(Way::To(to.max(self.start)));
     }
-}
 
-/// Reads from a place on, on an own thread that ends when nobody takes any more.
-fn read(path: &Path, position: Position) -> Result<mpsc::Receiver<Chunk>, TapeError> {
-    let mut reader = Reader::open_at(path, position)?;
-    let (send, chunks) = mpsc::channel(WAITING_CHUNKS);
-    let work = move || {
-        loop {
-            let mut entries = Vec::with_capacity(CHUNK_ENTRIES);
-            let mut end = None;
-            while entries.len() < CHUNK_ENTRIES && end.is_none() {
-                match reader.next_entry() {
-                    Ok(Some(entry)) => entries.push(entry),
-                    Ok(None) => end = Some(Ok(reader.total())),
-                    Err(error) => end = Some(Err(error)),
-                }
-            }
-            if !entries.is_empty() && send.blocking_send(Chunk::Entries(entries)).is_err() {
-                return;
-            }
-            if let Some(end) = end {
-                // nobody takes it any more: then nobody needs to know
-                let _ = send.blocking_send(Chunk::End(end));
-                return;
-            }
+    /// The newest wish counts: a jump that is under way is called off.
+    fn wish(&mut self, way: Way) {
+        self.call_off();
+        self.wish = Some(way);
+    }
+
+    fn call_off(&mut self) {
+        self.wish = None;
+        if let Place::Away { seek, .. } = &self.place {
+            seek.call_off();
         }
-    };
-    std::thread::Builder::new()
-        .name("gcwatch-replay".to_owned())
-        .spawn(work)
-        .map_err(|error| TapeError::File { path: path.display().to_string(), error })?;
-    Ok(chunks)
+    }
 }

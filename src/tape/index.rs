@@ -8,9 +8,8 @@
 //!
 //! Memory: rows of the monitor are shared and never changed in place, so a checkpoint costs the rows
 //! that changed since the one before. Their number is bounded; at the bound every second one goes
-//! and the distance doubles. Frames are not kept in them: a jump begins so much earlier that the
-//! list of the newest frames is full again when it arrives. With 10,000,000 entries they lie 80,000
-//! to 160,000 apart.
+//! and the distance doubles. Frames are not kept in them, which would be 12 MB each: a jump reads
+//! them again from a little before (the *lead*), without playing what is known already.
 use super::format::Entry;
 use super::reader::{Position, Reader, TapeError};
 use crate::domain::alert::{Alerts, Change, QuietHours, Rule, Walk};
@@ -18,6 +17,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::MAX_FRAMES;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +31,9 @@ const MAX_CHECKPOINT_ROWS: usize = 100_000;
 const FIRST_DISTANCE: u64 = 20_000;
 /// Most moments of each kind; what comes later is not jumped to.
 const MAX_MOMENTS: usize = 10_000;
+/// Frames from one place where a lead can begin to the next: a lead is at most so much too long, and
+/// there are at most a dozen of them.
+const LEAD_EVERY: u64 = 1_000;
 /// Entries after which the progress is told.
 const TELL_EVERY: u64 = 1_000;
 
@@ -66,12 +69,62 @@ pub fn play(monitor: &mut Monitor, entry: Entry) {
 pub struct Checkpoint {
     /// The latest time of all that was played up to here.
     pub at: Timestamp,
-    /// Where the next line begins.
-    pub position: Position,
     /// What was known, without the newest frames.
     pub monitor: Monitor,
-    /// Frames up to here.
+    /// What has to be read again to have the newest frames: enough to fill their list.
+    pub lead: Lead,
+}
+
+/// The entries just before a checkpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lead {
+    /// Where the first of them begins.
+    pub position: Position,
+    /// How many they are.
+    pub entries: u64,
+    /// Frames before the first of them.
+    pub frames_before: u64,
+}
+
+/// Places that a lead can begin at, as far as they are needed.
+#[derive(Debug)]
+struct Marks(VecDeque<Mark>);
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    position: Position,
+    entries: u64,
     frames: u64,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self(VecDeque::from([Mark::default()]))
+    }
+}
+
+impl Marks {
+    /// Notes where reading is.
+    fn note(&mut self, here: Mark) {
+        if self.0.back().is_none_or(|last| last.frames + LEAD_EVERY <= here.frames) {
+            self.0.push_back(here);
+        }
+        // the second is early enough: then the first isn't needed
+        let newest = MAX_FRAMES as u64;
+        while self.0.get(1).is_some_and(|second| second.frames + newest <= here.frames) {
+            self.0.pop_front();
+        }
+    }
+
+    /// What leads to a checkpoint after so many entries.
+    fn lead(&self, entries: u64) -> Lead {
+        let mark = self.0.front().copied().unwrap_or_default();
+        Lead {
+            position: mark.position,
+            entries: entries - mark.entries,
+            frames_before: mark.frames,
+        }
+    }
 }
 
 /// The index as far as it is built. Cheap to clone; dropping the last one stops the building.
@@ -123,6 +176,8 @@ impl Index {
                 // the reader that plays meets the same fault and tells it
                 if let Err(error) = shared.run(reader, &zone, rules) {
                     tracing::warn!(%error, "the index ends early");
+                    // or a jump would wait for what never comes
+                    shared.lock().done = true;
                 }
             });
         spawned.map_err(|error| TapeError::File { path: path.display().to_string(), error })?;
@@ -147,15 +202,12 @@ impl Index {
         (index, shared)
     }
 
-    /// Where to begin in order to be at `to`: what is played from there gives the same as playing
-    /// from the beginning does, the newest frames included. `None`: from the beginning.
+    /// Where to begin in order to be at `to`: what is played from there, after its lead, gives the
+    /// same as playing from the beginning does. `None`: from the beginning.
     #[must_use]
     pub fn before(&self, to: Timestamp) -> Option<Arc<Checkpoint>> {
         let built = self.shared.lock();
-        let nearest = built.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= to)?;
-        let newest = MAX_FRAMES as u64;
-        let early_enough = |one: &&Arc<Checkpoint>| one.frames + newest <= nearest.frames;
-        built.checkpoints.iter().rev().find(early_enough).map(Arc::clone)
+        built.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= to).map(Arc::clone)
     }
 
     /// The next such moment after `now`, or the last before it.
@@ -209,6 +261,7 @@ impl Shared {
         let mut walk: Option<Walk> = None;
         let mut monitor: Option<Monitor> = None;
         let mut latest = Timestamp::MIN;
+        let mut marks = Marks::default();
         let mut entries = 0_u64;
         let mut since_checkpoint = 0_u64;
         let mut distance = FIRST_DISTANCE;
@@ -231,6 +284,8 @@ impl Shared {
             }
             play(known, entry);
             entries += 1;
+            let (position, frames) = (reader.position(), known.frames.total());
+            marks.note(Mark { position, entries, frames });
             since_checkpoint += 1;
             if let Some(moment) = moment {
                 self.lock().note(moment, at);
@@ -239,9 +294,8 @@ impl Shared {
                 since_checkpoint = 0;
                 let checkpoint = Checkpoint {
                     at: latest,
-                    position: reader.position(),
                     monitor: known.without_frames(),
-                    frames: known.frames.total(),
+                    lead: marks.lead(entries),
                 };
                 distance = self.lock().keep(checkpoint);
             }

@@ -89,7 +89,12 @@ impl Frames {
 
     /// None of the frames, but their number.
     pub(super) fn counted(&self) -> Self {
-        Self { kept: VecDeque::new(), next: self.next, bytes: 0 }
+        Self::after(self.next)
+    }
+
+    /// None, after so many that are no longer kept.
+    pub(super) fn after(total: u64) -> Self {
+        Self { kept: VecDeque::new(), next: total, bytes: 0 }
     }
 
     /// How many came since counting began.

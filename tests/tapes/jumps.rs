@@ -1,0 +1,136 @@
+//! Jumps in a tape: wherever one comes from, and whatever is asked for meanwhile, it shows what
+//! playing there from the beginning shows.
+use super::{PATIENCE, digest, run, synthetic};
+use gcwatch::domain::filter::Filter;
+use gcwatch::domain::filter::frame::FRAME_FIELDS;
+use gcwatch::domain::monitor::Monitor;
+use gcwatch::tape::{Deck, Index, Reader, Speed};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Frames of a tape with two checkpoints.
+const TWO_CHECKPOINTS: i64 = 45_000;
+/// Frames of a tape with one.
+const ONE_CHECKPOINT: i64 = 22_000;
+/// Frames of a tape with none.
+const SHORT: i64 = 3_000;
+
+/// Opens a tape that stands: what is shown after a jump doesn't depend on when it is looked at.
+fn open(path: &Path) -> (Deck, Monitor) {
+    let mut deck = Deck::open(path, Speed::Times(1.0), TimeZone::UTC, Vec::new()).expect("a tape");
+    deck.toggle_pause();
+    let monitor = Monitor::new(deck.start());
+    (deck, monitor)
+}
+
+fn arrive(deck: &mut Deck, monitor: &mut Monitor) {
+    run(deck, monitor, |deck| !deck.is_seeking());
+}
+
+/// Plays from the beginning up to `to`, without any of what the deck does.
+fn by_hand(path: &Path, to: Timestamp) -> Monitor {
+    let mut reader = Reader::open(path).expect("a tape");
+    let mut monitor: Option<Monitor> = None;
+    while let Some(entry) = reader.next_entry().expect("a line") {
+        if entry.at() > to {
+            break;
+        }
+        let known = monitor.get_or_insert_with(|| Monitor::new(entry.at()));
+        gcwatch::tape::play(known, entry);
+    }
+    let mut monitor = monitor.expect("something");
+    monitor.tick(to);
+    monitor
+}
+
+#[test]
+fn a_jump_shows_what_playing_there_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.tape.zst");
+    synthetic(&path, TWO_CHECKPOINTS);
+    let index = Index::build_now(&path).expect("an index");
+    assert_eq!(index.size(), (45_001, 2));
+    let (mut deck, mut monitor) = open(&path);
+    let begun = Instant::now();
+    while deck.index().progress().is_some() {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::yield_now();
+    }
+    // there, back and there again: over a checkpoint, from one, from the beginning, a step on
+    for seconds in [430, 100, 310, 312] {
+        let to = deck.start() + Duration::from_secs(seconds);
+        deck.jump(to);
+        arrive(&mut deck, &mut monitor);
+        assert_eq!(deck.now(), to);
+        assert!(digest(&monitor) == digest(&by_hand(&path, to)), "{seconds} s");
+    }
+    // beyond the end: what is known there, and the time of the last line
+    deck.jump(deck.start() + Duration::from_secs(3_600));
+    arrive(&mut deck, &mut monitor);
+    assert!(deck.is_over() && deck.word().ends_with("ENDED"), "{}", deck.word());
+    assert!(digest(&monitor) == digest(&by_hand(&path, deck.now())));
+}
+
+#[test]
+fn who_jumps_at_once_waits_for_the_index_and_the_newest_wish_counts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.tape.zst");
+    synthetic(&path, ONE_CHECKPOINT);
+    let (mut deck, mut monitor) = open(&path);
+    let start = deck.start();
+    let at = |seconds| start + Duration::from_secs(seconds);
+    deck.jump(at(215));
+    // what is shown is of the place where the jump began, and so is the clock
+    assert!(deck.is_seeking() && deck.word().contains("SEEKING"), "{}", deck.word());
+    assert_eq!(deck.now(), start);
+    arrive(&mut deck, &mut monitor);
+    assert!(digest(&monitor) == digest(&by_hand(&path, at(215))));
+    // called off by another, on which the keys for a minute count
+    deck.jump(at(10));
+    deck.pull(&mut monitor);
+    deck.jump(at(100));
+    deck.jump_by(60);
+    deck.jump_by(-30);
+    arrive(&mut deck, &mut monitor);
+    assert_eq!(deck.now(), at(130));
+    assert!(digest(&monitor) == digest(&by_hand(&path, at(130))));
+}
+
+#[test]
+fn a_search_stands_at_what_it_found_and_can_be_stopped_on_its_way() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.tape.zst");
+    synthetic(&path, SHORT);
+    let (mut deck, mut monitor) = open(&path);
+    let filter = |text| Filter::parse(text, FRAME_FIELDS).expect("a filter");
+    deck.play_to_match(filter("c207"));
+    arrive(&mut deck, &mut monitor);
+    let newest = monitor.frames.iter().next_back().expect("a frame");
+    assert!(newest.frame.text().is_some_and(|text| text.contains("c207")));
+    assert!(deck.word().contains("PAUSED"), "{}", deck.word());
+    assert!(digest(&monitor) == digest(&by_hand(&path, deck.now())));
+    deck.play_to_match(filter("nothing like it"));
+    deck.pull(&mut monitor);
+    assert!(deck.is_seeking());
+    deck.toggle_pause();
+    arrive(&mut deck, &mut monitor);
+    assert!(digest(&monitor) == digest(&by_hand(&path, deck.now())));
+}
+
+#[test]
+fn a_tape_that_is_gone_is_told_and_does_not_end_the_picture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("short.tape");
+    synthetic(&path, SHORT);
+    let (mut deck, mut monitor) = open(&path);
+    deck.jump(deck.start() + Duration::from_secs(20));
+    arrive(&mut deck, &mut monitor);
+    let frames = monitor.frames.total();
+    std::fs::remove_file(&path).expect("it is there");
+    deck.jump(deck.start());
+    arrive(&mut deck, &mut monitor);
+    assert!(deck.fault().is_some_and(|fault| fault.contains("short.tape")), "{:?}", deck.fault());
+    assert_eq!(monitor.frames.total(), frames);
+}
