@@ -203,18 +203,22 @@ impl Conversation {
         let wrapping = self.participants.iter().rev().find(|participant| participant.in_wrapup());
         if let Some(agent) = wrapping {
             let since = agent.wrapup.started.or(agent.ended_at());
+            let known = standing(State::Wrapup, since, Some(agent));
             return Standing {
                 outcome: Some(self.outcome()),
-                ..standing(State::Wrapup, since, Some(agent))
+                // whoever had it last may be done while an agent before them still writes
+                queue: agent.queue.clone().or(known.queue.clone()),
+                ..known
             };
         }
-        let something_lives = self.participants.iter().any(|participant| {
+        let newest_alive = self.participants.iter().rev().find(|participant| {
             let past_customer =
                 participant.purpose == Purpose::Customer && scene.last_agent.is_some();
             !participant.observes && !past_customer && participant.live_legs().next().is_some()
         });
-        if something_lives || self.participants.is_empty() {
-            return standing(State::Other, self.began(), None);
+        if newest_alive.is_some() || self.participants.is_empty() {
+            let since = newest_alive.and_then(Participant::connected_at);
+            return standing(State::Other, since.or(self.began()), None);
         }
         let ended = self.participants.iter().filter_map(Participant::ended_at).max();
         Standing {

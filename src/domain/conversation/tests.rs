@@ -195,6 +195,28 @@ fn a_blind_transfer_waits_in_the_second_queue() {
 }
 
 #[test]
+fn a_wrap_up_belongs_to_the_queue_of_the_agent_who_does_it() {
+    // jan handed it on and still writes; eva, in the second queue, is already done
+    let mut jan = over(agent("a1", "jan", vec![connected(20)]), 40, "transfer");
+    jan.wrapup.started = Some(at(40));
+    let mut eva = over(agent("a2", "eva", vec![connected(50)]), 60, "client");
+    eva.queue = Some(QueueId::new("sales"));
+    eva.wrapup.ended = Some(at(65));
+    let standing = conversation(vec![over(customer(), 60, "peer"), jan, eva]).standing();
+    let agent = standing.agent.as_ref().map(UserId::as_str);
+    assert_eq!((standing.state, agent), (State::Wrapup, Some("jan")));
+    assert_eq!(standing.queue, Some(QueueId::new("billing")));
+}
+
+#[test]
+fn what_lives_otherwise_does_so_since_the_newest_of_it_joined() {
+    let left = over(waiting_since(10), 90, "transfer");
+    let mailbox = participant("mailbox", Purpose::Voicemail, vec![connected(90)]);
+    let standing = conversation(vec![customer(), left, mailbox]).standing();
+    assert_eq!((standing.state, standing.since), (State::Other, Some(at(90))));
+}
+
+#[test]
 fn who_listens_in_does_not_have_the_conversation() {
     let mut supervisor = agent("s", "boss", vec![connected(40)]);
     supervisor.observes = true;

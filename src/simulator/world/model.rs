@@ -1,6 +1,7 @@
 //! A conversation as the world knows it: the truth from which every body is written.
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A medium.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,6 +157,15 @@ impl Conversation {
     /// The newest live participant that `fits`.
     fn newest(&self, fits: impl Fn(&Participant) -> bool) -> Option<&Participant> {
         self.people.iter().rev().find(|person| person.stand != Stand::Over && fits(person))
+    }
+
+    /// The agents who have it, ring for it or wrap it up, each once; not those who only listen.
+    pub(super) fn held_by(&self) -> BTreeSet<usize> {
+        let has_it = |person: &&Participant| {
+            let wraps_up = || person.after_call.as_ref().is_some_and(|work| work.ended.is_none());
+            person.monitors.is_none() && (person.stand != Stand::Over || wraps_up())
+        };
+        self.people.iter().filter(has_it).filter_map(|person| person.agent).collect()
     }
 
     /// Where it stands. Known from the script, not read from bodies.

@@ -408,9 +408,8 @@ impl World {
             self.count(queue, medium, Happened::Abandoned(milliseconds(began, now)));
         }
         self.close(key, acd, "peer");
-        if self.conversations.get(&key).is_some_and(|known| known.outcome != "answered") {
-            self.set_outcome(key, "abandoned");
-        }
+        // also one that an agent had before and handed on: how it ended is what counts
+        self.set_outcome(key, "abandoned");
         self.detail_acd_end(key, acd, "ABANDON", out);
         self.stop_ringing(key, "peer");
         self.end(key, out);

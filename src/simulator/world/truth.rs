@@ -7,6 +7,7 @@ use super::model::{Conversation, Medium, Participant, Stand, Truth, iso};
 use super::people::{Agent, NAMED_QUEUES, Routing};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How many conversations of a queue are in which state; parts of it for one medium.
 #[derive(Default)]
@@ -76,11 +77,19 @@ impl World {
             .iter()
             .map(|(conversation, truth)| self.conversation_truth(conversation, truth))
             .collect();
-        let agents: Vec<Value> = self.agents.iter().map(|agent| self.agent_truth(agent)).collect();
+        let mut has = vec![0_u32; self.agents.len()];
+        for (conversation, _) in &standing {
+            for agent in conversation.held_by() {
+                has[agent] += 1;
+            }
+        }
+        let agents: Vec<Value> =
+            self.agents.iter().zip(has).map(|(agent, has)| self.agent_truth(agent, has)).collect();
         json!({
             "now": iso(self.now),
             "queues": queues,
             "conversations": conversations,
+            "ended": self.ended_truth(),
             "agents": agents,
         })
     }
@@ -129,9 +138,6 @@ impl World {
     }
 
     fn conversation_truth(&self, conversation: &Conversation, truth: &Truth) -> Value {
-        let missed = |person: &&Participant| {
-            person.purpose == "agent" && person.stand == Stand::Over && person.connected.is_none()
-        };
         json!({
             "id": conversation.id,
             "state": truth.state,
@@ -143,13 +149,38 @@ impl World {
             "direction": conversation.people.first().map(|person| person.direction),
             "since": iso(truth.since),
             "began": iso(conversation.began),
-            "missedAlerts": conversation.people.iter().filter(missed).count(),
+            "visitedQueueIds": self.visited(conversation),
+            "missedAlerts": missed_alerts(conversation),
             "transfers": conversation.transfers,
             "outcome": conversation.outcome,
         })
     }
 
-    fn agent_truth(&self, agent: &Agent) -> Value {
+    /// What is over and can still be read.
+    fn ended_truth(&self) -> Vec<Value> {
+        let ended = self.conversations.values().filter_map(|conversation| {
+            conversation.ended?;
+            // wrap-up may last longer; a conversation is over when nobody is in it
+            let left = conversation.people.iter().filter_map(|person| person.ended).max();
+            Some(json!({
+                "id": conversation.id,
+                "ended": left.map(iso),
+                "visitedQueueIds": self.visited(conversation),
+                "missedAlerts": missed_alerts(conversation),
+                "transfers": conversation.transfers,
+                "outcome": conversation.outcome,
+            }))
+        });
+        ended.collect()
+    }
+
+    /// The queues that it was in: on their topics it is told.
+    fn visited(&self, conversation: &Conversation) -> BTreeSet<&str> {
+        let queues = conversation.people.iter().filter_map(|person| person.queue);
+        queues.map(|queue| self.queues[queue].id.as_str()).collect()
+    }
+
+    fn agent_truth(&self, agent: &Agent, has: u32) -> Value {
         json!({
             "id": agent.id,
             "name": agent.name,
@@ -158,9 +189,18 @@ impl World {
             "routingStatus": agent.routing.word(),
             "since": iso(agent.routing_since),
             "queueIds": agent.queues.iter().map(|q| self.queues[*q].id.as_str()).collect::<Vec<_>>(),
+            "conversations": has,
             "missedAlerts": agent.missed,
         })
     }
+}
+
+/// Alerts that ended without an answer: declined, or rung for too long.
+fn missed_alerts(conversation: &Conversation) -> usize {
+    let missed = |person: &&Participant| {
+        person.purpose == "agent" && person.stand == Stand::Over && person.connected.is_none()
+    };
+    conversation.people.iter().filter(missed).count()
 }
 
 /// A span of time as a board shows it. What can't be known of nothing is null.
