@@ -420,10 +420,16 @@ impl Participant {
         self.legs.iter().rev().find_map(|leg| leg.disconnect_type.as_deref())
     }
 
-    /// Whether it is an agent whose alert ended without being answered.
+    /// Whether it is an agent who declined an alert or let it ring out. One that ended because the
+    /// other side hung up (`peer`) was not theirs to answer any more.
     #[must_use]
     pub fn is_missed_alert(&self) -> bool {
-        self.purpose == Purpose::Agent && self.is_over() && self.connected_at().is_none()
+        let other_side_left =
+            || self.disconnect_type().is_some_and(|word| word.eq_ignore_ascii_case("peer"));
+        self.purpose == Purpose::Agent
+            && self.is_over()
+            && self.connected_at().is_none()
+            && !other_side_left()
     }
 }
 

@@ -130,6 +130,12 @@ fn a_life_reads_as_it_is_lived() {
     let (last, _) = life().pop().unwrap();
     assert_eq!(last.outcome(), Outcome::Answered);
     assert_eq!(last.missed_alerts(), 1);
+    // the same where the customer hung up while it rang: nobody missed it
+    let mut left = last;
+    for leg in left.participants.iter_mut().flat_map(|participant| &mut participant.legs) {
+        leg.disconnect_type = Some("peer".to_owned());
+    }
+    assert_eq!(left.missed_alerts(), 0);
 }
 
 #[test]

@@ -198,7 +198,10 @@ impl World {
 /// Alerts that ended without an answer: declined, or rung for too long.
 fn missed_alerts(conversation: &Conversation) -> usize {
     let missed = |person: &&Participant| {
-        person.purpose == "agent" && person.stand == Stand::Over && person.connected.is_none()
+        person.purpose == "agent"
+            && person.stand == Stand::Over
+            && person.connected.is_none()
+            && person.disconnect != "peer"
     };
     conversation.people.iter().filter(missed).count()
 }
