@@ -28,8 +28,7 @@ pub(super) fn run(
     url: &str,
     wanted: &RawArguments,
 ) -> Result<(), Problem> {
-    let configured = configured_service(connection)?;
-    let (settings, service) = configured.unzip();
+    let (settings, service) = configured_service(connection)?;
     let own_api = service.as_ref().map(ServiceAddress::api_host);
     let reading = address::read(url, own_api.as_deref());
     let Some(place) = reading.dial.clone() else {

@@ -16,7 +16,6 @@ use crate::domain::diagnosis::{Blame, Check, Finding};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::session::{Failure, FailureKind, LineId, Phase, SessionReport, SocketEnd};
 use futures_util::SinkExt;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
 use std::time::{Duration, Instant};
@@ -209,21 +208,10 @@ impl Show {
     }
 
     fn stand(&self, phase: Phase, reason: String) {
-        let now: Timestamp = self.clock.now();
         self.mailbox.push_control(Control::Session(SessionReport {
-            channel: CHANNEL,
-            phase,
-            since: now,
             channel_short: "a raw socket".to_owned(),
-            channel_expires: None,
-            permitted: 0,
-            rejected: 0,
-            last_frame: None,
-            last_heartbeat: None,
-            round_trip: None,
-            attempts: 0,
-            retry_at: None,
             reason,
+            ..SessionReport::new(CHANNEL, phase, self.clock.now())
         }));
     }
 

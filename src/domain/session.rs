@@ -365,6 +365,28 @@ pub struct SessionReport {
     pub reason: String,
 }
 
+impl SessionReport {
+    /// A session of which nothing is known but where it stands and since when.
+    #[must_use]
+    pub fn new(channel: ChannelNumber, phase: Phase, since: Timestamp) -> Self {
+        Self {
+            channel,
+            phase,
+            since,
+            channel_short: String::new(),
+            channel_expires: None,
+            permitted: 0,
+            rejected: 0,
+            last_frame: None,
+            last_heartbeat: None,
+            round_trip: None,
+            attempts: 0,
+            retry_at: None,
+            reason: String::new(),
+        }
+    }
+}
+
 /// The state of a session in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

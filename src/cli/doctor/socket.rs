@@ -71,18 +71,16 @@ fn read_settings(
     }
 }
 
-/// What is configured, with the service that it names; `None` where nothing is.
+/// What is configured, and the service that it names, as far as there is either.
 ///
 /// # Errors
 /// When what is configured can't be read.
 pub(in crate::cli) fn configured_service(
     connection: &ConnectionArguments,
-) -> Result<Option<(ConnectionSettings, ServiceAddress)>, Problem> {
+) -> Result<(Option<ConnectionSettings>, Option<ServiceAddress>), Problem> {
     let settings = read_settings(connection)?;
-    Ok(settings.and_then(|settings| {
-        let service = service_of(&settings)?;
-        Some((settings, service))
-    }))
+    let service = settings.as_ref().and_then(service_of);
+    Ok((settings, service))
 }
 
 fn service_of(settings: &ConnectionSettings) -> Option<ServiceAddress> {
@@ -130,8 +128,11 @@ pub(in crate::cli) fn token_to_try(
             let (_, token) = runtime()?.block_on(probe.login(&client_id.value, &secret));
             Ok(token
                 .map(|(token, _)| token)
-                .ok_or("no token could be had, `gcwatch doctor` says why; tried without"))
+                .ok_or("no token could be had; `gcwatch doctor` says why"))
         }
+        (Some(CredentialSource::Pkce { .. }), _) => Ok(Err(
+            "a person's login isn't given away for this: set GENESYSCLOUD_ACCESS_TOKEN to a token for it",
+        )),
         _ => Ok(Err(
             "there is no token to try with: log in (`gcwatch login`) or set GENESYSCLOUD_ACCESS_TOKEN",
         )),

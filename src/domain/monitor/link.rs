@@ -244,21 +244,7 @@ mod tests {
     use jiff::Timestamp;
 
     fn report(channel: u16, phase: Phase) -> SessionReport {
-        SessionReport {
-            channel: ChannelNumber(channel),
-            phase,
-            since: Timestamp::UNIX_EPOCH,
-            channel_short: String::new(),
-            channel_expires: None,
-            permitted: 0,
-            rejected: 0,
-            last_frame: None,
-            last_heartbeat: None,
-            round_trip: None,
-            attempts: 0,
-            retry_at: None,
-            reason: String::new(),
-        }
+        SessionReport::new(ChannelNumber(channel), phase, Timestamp::UNIX_EPOCH)
     }
 
     #[test]
