@@ -26,9 +26,9 @@ enum Column {
 }
 
 const FIELDS: &[Field<Column>] = &[
-    Field { name: "queue", key: Column::Queue, holds: Holds::Text, help: "queue" },
-    Field { name: "agent", key: Column::Agent, holds: Holds::Text, help: "agent" },
-    Field { name: "wait", key: Column::Wait, holds: Holds::Duration, help: "wait" },
+    Field { name: "queue", also: [""; 2], key: Column::Queue, holds: Holds::Text, help: "queue" },
+    Field { name: "agent", also: [""; 2], key: Column::Agent, holds: Holds::Text, help: "agent" },
+    Field { name: "wait", also: [""; 2], key: Column::Wait, holds: Holds::Duration, help: "wait" },
 ];
 
 impl Record<Column> for Row {

@@ -263,6 +263,19 @@ fn a_mistake_is_shown_with_its_place_and_the_last_right_filter_stays() {
 }
 
 #[test]
+fn values_are_offered_though_the_half_typed_field_is_a_word_that_no_row_has() {
+    let mut app = App::new();
+    app.receive(&waiting("aaaaaaaa", 30));
+    app.press(KeyCode::Char('3'));
+    app.press(KeyCode::Char('/'));
+    app.typed("state=");
+    app.shows("Conversations (0 of 1)");
+    app.press(KeyCode::Tab);
+    app.shows("filter: state=waiting");
+    app.shows("Conversations (1 of 1)");
+}
+
+#[test]
 fn examples_saved_names_and_earlier_filters_are_filled_in() {
     let mut app = App::new();
     app.press(KeyCode::Char('5'));

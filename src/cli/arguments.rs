@@ -55,7 +55,7 @@ pub(super) enum Command {
         #[arg(long, default_value_t = 1.0, value_parser = speed, hide = true)]
         speed: f64,
         /// Begin with this filter on the conversations, such as 'state=waiting since>30s'
-        #[arg(long, value_name = "EXPR")]
+        #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
         filter: Option<String>,
     },
     /// The front end on chosen topics
@@ -69,7 +69,7 @@ pub(super) enum Command {
         raw: RawArguments,
         /// Begin with this filter on the conversations, such as 'state=waiting since>30s', or with
         /// a saved one by its name, @NAME
-        #[arg(long, value_name = "EXPR")]
+        #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
         filter: Option<String>,
     },
     /// The queue board on standard output, read by REST: no channel is opened
@@ -246,7 +246,7 @@ pub(super) enum TapeAction {
         /// The recording
         tape: PathBuf,
         /// The filter
-        #[arg(value_name = "EXPR")]
+        #[arg(value_name = "EXPR", allow_hyphen_values = true)]
         filter: String,
         /// Only how many there are
         #[arg(long)]
@@ -309,7 +309,7 @@ pub(super) struct BoardOptions {
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub(super) sort: Option<String>,
     /// Only queues that pass, such as `waiting>5`
-    #[arg(long, value_name = "EXPR")]
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
     /// End with 1 if the rules of the configuration call for an alert now; they are told on standard
     /// error. How long a condition must last doesn't count, since one reading can't tell
@@ -341,10 +341,10 @@ pub(super) enum BoardFormat {
 #[derive(Clone, Debug, Args)]
 pub(super) struct TailOptions {
     /// Write only frames that pass, such as 'family=conversations body.participants.purpose=agent'
-    #[arg(long, value_name = "EXPR")]
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
     /// Stop with the first frame that passes; it is written whether or not it passes --filter
-    #[arg(long, value_name = "EXPR")]
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) until: Option<String>,
     /// Write also what is live when it begins, and again after each gap: a line a conversation
     #[arg(long)]
@@ -401,11 +401,29 @@ pub(super) enum Keeper {
 #[cfg(test)]
 mod tests {
     use super::Arguments;
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_filter_may_begin_with_an_exclusion() {
+        for line in [
+            ["demo", "--filter", "-(a or b)"],
+            ["watch", "--filter", "-queue=Billing"],
+            ["board --once", "--filter", "--billing"],
+            ["tail", "--filter", "-label=event"],
+            ["tail", "--until", "- billing"],
+            ["tape grep", "day.tape", "-has:body"],
+            ["tape grep --count", "day.tape", "-has:body"],
+            ["tape grep day.tape", "--count", "billing"],
+        ] {
+            let words = line[0].split(' ').chain(line[1..].iter().copied());
+            let read = Arguments::try_parse_from(std::iter::once("gcwatch").chain(words));
+            assert!(read.is_ok(), "{line:?}: {:?}", read.err());
+        }
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl<B: QueueRows> Choice<B> {
         Ok(Self {
             columns: columns::<B>(options.columns.as_deref())?,
             sort: sort::<B>(options.sort.as_deref())?,
-            filter: RowFilter::<B>::parse(filter, &fields::<B>()).map_err(Problem::usage)?,
+            filter: RowFilter::<B>::parse(filter, &fields::<B>()).map_err(|error| {
+                Problem::usage(format!("--filter: {error}\n{}", error.pointed(filter)))
+            })?,
             format: options.format,
         })
     }

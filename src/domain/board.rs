@@ -59,6 +59,10 @@ pub struct Column<K: 'static> {
     pub right: bool,
     /// What kind of value it holds, for filters.
     pub holds: Holds,
+    /// What filters may call it beside its name and its heading; empty for nothing.
+    pub also: &'static str,
+    /// What stands between several words, for filters: each of them is a value.
+    pub joined: Option<&'static str>,
     /// The value of a row.
     pub value: fn(&Facts<'_>, &K) -> Value,
 }
@@ -104,6 +108,8 @@ impl<K> Column<K> {
             width: Width::Fixed(width),
             right: true,
             holds: Holds::Count,
+            also: "",
+            joined: None,
             value,
         }
     }
@@ -117,12 +123,32 @@ impl<K> Column<K> {
         value: fn(&Facts<'_>, &K) -> Value,
     ) -> Self {
         let width = if least == most { Width::Fixed(least) } else { Width::Grows { least, most } };
-        Self { name, heading, help, width, right: false, holds: Holds::Text, value }
+        Self {
+            name,
+            heading,
+            help,
+            width,
+            right: false,
+            holds: Holds::Text,
+            also: "",
+            joined: None,
+            value,
+        }
     }
 
     /// The same, holding another kind of value.
     const fn holding(self, holds: Holds) -> Self {
         Self { holds, ..self }
+    }
+
+    /// The same, with another name in filters.
+    const fn called(self, also: &'static str) -> Self {
+        Self { also, ..self }
+    }
+
+    /// The same, holding several words with this between them.
+    const fn joined_by(self, between: &'static str) -> Self {
+        Self { joined: Some(between), ..self }
     }
 }
 

@@ -71,12 +71,31 @@ pub enum Holds {
 pub struct Field<F> {
     /// Its name in filters; stable.
     pub name: &'static str,
+    /// What else it is called, such as what stands over its column; empty for nothing. Several fields
+    /// may share such a name: the first that the value fits is meant, so that `wait>5` can ask how many
+    /// wait and `wait>2m` how long.
+    pub also: [&'static str; 2],
     /// By what the record knows it.
     pub key: F,
     /// What it holds.
     pub holds: Holds,
     /// What it is, in a sentence without a stop.
     pub help: &'static str,
+}
+
+impl<F> Field<F> {
+    /// Whether it is called so; names have no case.
+    fn is_called(&self, name: &str) -> bool {
+        !name.is_empty() && self.also.iter().any(|also| also.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The fields that are meant by a name: the one that has it, else all that are called so too.
+fn fields_named<'a, F>(fields: &'a [Field<F>], name: &str) -> Vec<&'a Field<F>> {
+    match fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)) {
+        Some(field) => vec![field],
+        None => fields.iter().filter(|field| field.is_called(name)).collect(),
+    }
 }
 
 /// The value of a field.

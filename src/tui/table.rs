@@ -376,7 +376,7 @@ impl<B: Board> Table<B> {
     /// What a filter could be completed to, best first.
     pub(super) fn complete(&self, text: &str, context: &Context<'_>) -> Vec<String> {
         let facts = facts(context);
-        let seen = |column: &'static Column<B::Key>| self.seen_in(column, &facts);
+        let seen = |column: &'static Column<B::Key>| Self::seen_in(column, &facts);
         let completion = complete(text, text.len(), &fields::<B>(), seen);
         let before = &text[..completion.replaces.start];
         completion.offers.into_iter().map(|offer| format!("{before}{}", offer.text)).collect()
@@ -401,15 +401,21 @@ impl<B: Board> Table<B> {
         examples(&rows, &fields, prepared)
     }
 
-    /// Words in a column, each once, of as many rows as are looked at for it.
-    fn seen_in(&self, column: &'static Column<B::Key>, facts: &Facts<'_>) -> Vec<String> {
-        let rows =
-            (0..self.order.len().min(MAX_LOOKED_AT)).filter_map(|place| self.order.at(place));
-        let words = rows.filter_map(|key| match (column.value)(facts, key) {
-            Value::Text(word) => Some(word.to_string()),
-            _ => None,
-        });
-        words.collect::<BTreeSet<String>>().into_iter().collect()
+    /// Words in a column, each once, of as many rows as are looked at for it. Not only of those that pass:
+    /// a field's name that is typed letter by letter is a word until its operator comes, and most often
+    /// one that no row has.
+    fn seen_in(column: &'static Column<B::Key>, facts: &Facts<'_>) -> Vec<String> {
+        let mut words = BTreeSet::new();
+        for key in B::keys(facts.monitor).take(MAX_LOOKED_AT) {
+            let Value::Text(text) = (column.value)(facts, &key) else { continue };
+            match column.joined {
+                Some(between) => words.extend(text.split(between).map(str::to_owned)),
+                None => {
+                    words.insert(text.to_string());
+                }
+            }
+        }
+        words.into_iter().collect()
     }
 
     /// How many rows there are without the filter.

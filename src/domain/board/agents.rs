@@ -197,7 +197,8 @@ const COLUMNS: &[Column<UserId>] = &[
         (12, 50),
         "which conversations they have: state and queue of each, the first eight; enter shows them",
         current,
-    ),
+    )
+    .joined_by(", "),
     Column::words(
         "queues",
         "queues",
@@ -211,7 +212,8 @@ const COLUMNS: &[Column<UserId>] = &[
                 Some(Value::text(&names.join(", ")))
             })
         },
-    ),
+    )
+    .joined_by(", "),
     Column::words(
         "message",
         "message",

@@ -3,7 +3,7 @@ use super::{Board, Column, Facts, Journal, Part};
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::conversations::Row;
-use columns::{LIVE, PAST, customer_text, state_word};
+use columns::{LIVE, PAST, customer_text, observers_text, skills_text, state_word};
 
 mod columns;
 
@@ -145,4 +145,6 @@ fn describe(row: &Row, facts: &Facts<'_>, text: &mut String) {
         add(media.word());
     }
     add(&customer_text(row, facts.masked).unwrap_or_default());
+    add(&skills_text(row).unwrap_or_default());
+    add(&observers_text(row, directory));
 }

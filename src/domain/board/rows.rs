@@ -10,6 +10,7 @@ pub type RowFilter<B> = Filter<&'static Column<<B as Board>::Key>>;
 pub fn fields<B: Board>() -> Vec<Field<&'static Column<B::Key>>> {
     let field = |column: &'static Column<B::Key>| Field {
         name: column.name,
+        also: [column.heading, column.also],
         key: column,
         holds: column.holds,
         help: column.help,
@@ -33,7 +34,14 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
         passes: &mut dyn FnMut(FieldValue<'_>) -> bool,
     ) -> bool {
         match (column.value)(self.facts, self.key) {
-            Value::Text(text) => passes(FieldValue::Text(&text)),
+            Value::Text(text) => {
+                // of several words each is a value, and so are all of them as they are read
+                let mut parts = column.joined.map(|between| text.split(between));
+                passes(FieldValue::Text(&text))
+                    || parts.as_mut().is_some_and(|parts| {
+                        parts.any(|part| passes(FieldValue::Text(part)))
+                    })
+            }
             Value::Flag(is_so) => passes(FieldValue::Flag(is_so)),
             value => value
                 .figure(self.facts.now)
@@ -52,17 +60,55 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
 mod tests {
     use super::super::conversations::ConversationBoard;
     use super::super::queues::QueueBoard;
-    use super::{RowFilter, fields};
+    use super::super::Facts;
+    use super::{BoardRow, RowFilter, fields};
+    use crate::domain::frame::{Frame, Payload};
+    use crate::domain::identity::{ChannelNumber, ConversationId, QueueId};
+    use crate::domain::monitor::Monitor;
+    use jiff::Timestamp;
+
+    #[test]
+    fn each_of_several_words_is_a_value() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut monitor = Monitor::new(now);
+        for (id, legs) in [("k1", "calls"), ("k2", "chats")] {
+            let text = format!(
+                r#"{{"topicName":"v2.routing.queues.q1.conversations","eventBody":{{"id":"{id}","participants":[
+                {{"id":"p","purpose":"acd","queueId":"q1","connectedTime":"1970-01-01T00:00:00Z",
+                "conversationRoutingData":{{"skills":[{{"id":"s1","name":"Old German"}},{{"id":"s2","name":"Tax"}}]}},
+                "{legs}":[{{"state":"connected"}}]}}]}}}}"#
+            );
+            let payload = Payload::Text(text.into());
+            monitor.absorb_frame(Frame { received: now, channel: ChannelNumber(1), payload });
+        }
+        let facts = Facts { monitor: &monitor, now, masked: true };
+        for (text, passes) in
+            [("media=call", true), ("media=chat", true), ("media=email", false), ("media!=call", false)]
+        {
+            let filter = RowFilter::<QueueBoard>::parse(text, &fields::<QueueBoard>()).unwrap();
+            let row = BoardRow::<QueueBoard> { facts: &facts, key: &QueueId::new("q1") };
+            assert_eq!(filter.matches(&row), passes, "{text}");
+        }
+        for (text, passes) in
+            [("skills=\"old german\"", true), ("skills=tax", true), ("german", true), ("wait=0s", true)]
+        {
+            let all = fields::<ConversationBoard>();
+            let filter = RowFilter::<ConversationBoard>::parse(text, &all).unwrap();
+            let row =
+                BoardRow::<ConversationBoard> { facts: &facts, key: &ConversationId::new("k1") };
+            assert_eq!(filter.matches(&row), passes, "{text}");
+        }
+    }
 
     #[test]
     fn every_column_is_a_field() {
-        for text in ["waiting>5", "longest_wait>2m", "service_level<80%", "queue:billing -idle=0"] {
+        for text in ["waiting>5", "longest_wait>2m", "wait>2m wait>5 SL<80%", "service_level<80%", "queue:billing -idle=0"] {
             assert!(
                 RowFilter::<QueueBoard>::parse(text, &fields::<QueueBoard>()).is_ok(),
                 "{text}"
             );
         }
-        for text in ["state=waiting since>30s", "flagged=yes or missed>=2", "media=call"] {
+        for text in ["state=waiting since>30s", "flagged=yes or missed>=2", "wait>2m"] {
             let read = RowFilter::<ConversationBoard>::parse(text, &fields::<ConversationBoard>());
             assert!(read.is_ok(), "{text}");
         }

@@ -1,6 +1,6 @@
 //! Completion: what could stand at the cursor of a filter that is being typed.
 use super::parse::{operator, unquoted, value_length, word_length};
-use super::{Field, Holds, Operator, Span, quoted};
+use super::{Field, Holds, Operator, Span, fields_named, quoted};
 
 /// Most offers at a time: a short list is read, a long one is typed on.
 pub const MAX_OFFERS: usize = 20;
@@ -101,7 +101,7 @@ fn place<'a, F: Copy>(before: &str, fields: &'a [Field<F>]) -> Place<'a, F> {
             None => Some(at + value_length(rest).0).filter(|end| *end < before.len()),
         };
         let Some(end) = over else {
-            let field = fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            let field = fields_named(fields, name).first().copied();
             return field.map_or(Place::Nowhere, |field| Place::Value(field, operator, at));
         };
         at = end;
@@ -125,8 +125,11 @@ fn words<F>(typed: &str, fields: &[Field<F>]) -> Vec<Offer> {
             )
             .collect();
     }
-    let begins = |name: &&Field<F>| name.name.starts_with(&lowered);
-    let holds = |name: &&Field<F>| !lowered.is_empty() && name.name.contains(&lowered);
+    let begins = |field: &&Field<F>| {
+        let is_called = field.also.iter().any(|also| also.to_lowercase().starts_with(&lowered));
+        field.name.starts_with(&lowered) || (is_called && !lowered.is_empty())
+    };
+    let holds = |field: &&Field<F>| !lowered.is_empty() && field.name.contains(&lowered);
     let first = fields.iter().filter(begins);
     let then = fields.iter().filter(|field| holds(field) && !begins(field));
     let mut offers: Vec<Offer> =

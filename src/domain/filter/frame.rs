@@ -93,7 +93,7 @@ const fn field(
     holds: Holds,
     help: &'static str,
 ) -> Field<FrameField> {
-    Field { name, key, holds, help }
+    Field { name, also: [""; 2], key, holds, help }
 }
 
 /// A frame with what is known about it. Made for one question after another: the JSON is read

@@ -36,7 +36,7 @@ pub const fn field<R>(
     help: &'static str,
     key: Reads<R>,
 ) -> Field<Reads<R>> {
-    Field { name, key, holds, help }
+    Field { name, also: [""; 2], key, holds, help }
 }
 
 #[cfg(test)]

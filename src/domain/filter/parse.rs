@@ -8,6 +8,7 @@ use super::path::Path;
 use super::text::Pattern;
 use super::{
     Expression, Field, Holds, MAX_DEPTH, MAX_FILTER_BYTES, Operator, Reference, Span, Term, Written,
+    fields_named,
 };
 use crate::domain::nearest::nearest;
 
@@ -255,17 +256,29 @@ impl<'a, F: Copy> Parser<'a, F> {
                 return Err(self.here(0, Problem::ValueMissing { sign: "has:" }));
             }
             self.at += length;
-            return self.reference(start..self.at).map(Term::Has);
+            let mut called = self.references(start..self.at)?;
+            return Ok(Term::Has(called.swap_remove(0)));
         }
-        let field = self.reference(start..after_name)?;
-        if !operator.fits(field.holds) {
+        let called = self.references(start..after_name)?;
+        let fitting = called.iter().position(|field| operator.fits(field.holds));
+        let Some(first) = fitting else {
+            let field = &called[0];
             let problem = Problem::Misfit { name: field.name, holds: field.holds, sign };
             return Err(FilterError::new(sign_at..sign_at + sign.len(), problem));
-        }
+        };
         let (value, span) = self.value(sign)?;
-        let operand = Operand::new(operator, &value, field.holds)
-            .map_err(|problem| FilterError::new(span, problem))?;
-        Ok(Term::Compare { field, operator, value, operand })
+        // of several fields that are called so, the first that the value fits is meant
+        let mut refused = None;
+        for field in called.into_iter().skip(first).filter(|field| operator.fits(field.holds)) {
+            match Operand::new(operator, &value, field.holds) {
+                Ok(operand) => return Ok(Term::Compare { field, operator, value, operand }),
+                Err(problem) => {
+                    refused.get_or_insert(problem);
+                }
+            }
+        }
+        let problem = refused.unwrap_or(Problem::ValueMissing { sign });
+        Err(FilterError::new(span, problem))
     }
 
     fn value(&mut self, sign: &'static str) -> Result<(Written, Span), FilterError> {
@@ -295,12 +308,13 @@ impl<'a, F: Copy> Parser<'a, F> {
         }
     }
 
-    fn reference(&self, span: Span) -> Result<Reference<F>, FilterError> {
+    /// The fields that are called so, at least one.
+    fn references(&self, span: Span) -> Result<Vec<Reference<F>>, FilterError> {
         let written = &self.text[span.clone()];
         let end = written.find(['.', '[']).unwrap_or(written.len());
         let (name, rest) = written.split_at(end);
-        let Some(field) = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))
-        else {
+        let called = fields_named(self.fields, name);
+        let Some(field) = called.first() else {
             let names = self.fields.iter().map(|field| field.name);
             let nearest = nearest(name, names, 1).first().map(|name| (*name).to_owned());
             let problem = Problem::UnknownField { name: shown(name), nearest };
@@ -312,7 +326,13 @@ impl<'a, F: Copy> Parser<'a, F> {
             let problem = Problem::NoPath { name: field.name };
             return Err(FilterError::new(span.start + end..span.end, problem));
         }
-        Ok(Reference { name: field.name, key: field.key, holds: field.holds, path })
+        let reference = |field: &&Field<F>| Reference {
+            name: field.name,
+            key: field.key,
+            holds: field.holds,
+            path: path.clone(),
+        };
+        Ok(called.iter().map(reference).collect())
     }
 }
 

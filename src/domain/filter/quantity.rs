@@ -38,8 +38,12 @@ pub fn quantity(text: &str, holds: Holds) -> Option<Quantity> {
             scaled(text, &[("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9)]).map(exactly)
         }
         Holds::Size => scaled(text.strip_suffix('B').unwrap_or(text), SIZES).map(exactly),
-        Holds::Share => scaled(text.strip_suffix('%').unwrap_or(text), &[])
-            .map(|percent| exactly(percent / 100.0)),
+        Holds::Share => {
+            let percent = scaled(text.strip_suffix('%').unwrap_or(text), &[])?;
+            // 0.8 is what JSON writes for 80 %, and would silently be less than one of them
+            let is_doubtful = percent != 0.0 && percent.abs() < 1.0 && !text.ends_with('%');
+            (!is_doubtful).then(|| exactly(percent / 100.0))
+        }
         Holds::Duration => {
             let length = duration(text)?;
             let step = if length.subsec_nanos() == 0 { 1.0 } else { 0.001 };
@@ -167,6 +171,9 @@ mod tests {
         assert_eq!(number("2M", Holds::Count), Some(2e6));
         assert_eq!(number("80%", Holds::Share), Some(0.8));
         assert_eq!(number("80", Holds::Share), Some(0.8));
+        assert_eq!(number("0.5%", Holds::Share), Some(0.005));
+        assert_eq!(number("0", Holds::Share), Some(0.0));
+        assert_eq!(number("0.8", Holds::Share), None, "80 % or less than one?");
         assert_eq!(number("-3", Holds::Count), Some(-3.0));
         for text in ["", "k", "inf", "nan", "1e9", "10m", "--1", &"9".repeat(400)] {
             assert_eq!(number(text, Holds::Count), None, "{text}");

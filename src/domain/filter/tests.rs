@@ -27,11 +27,11 @@ enum Column {
 }
 
 const FIELDS: &[Field<Column>] = &[
-    Field { name: "queue", key: Column::Queue, holds: Holds::Text, help: "the queue" },
-    Field { name: "waiting", key: Column::Waiting, holds: Holds::Count, help: "how many" },
-    Field { name: "wait", key: Column::Wait, holds: Holds::Duration, help: "how long" },
-    Field { name: "level", key: Column::Level, holds: Holds::Share, help: "service level" },
-    Field { name: "flagged", key: Column::Flagged, holds: Holds::Flag, help: "flagged" },
+    Field { name: "queue", also: [""; 2], key: Column::Queue, holds: Holds::Text, help: "the queue" },
+    Field { name: "waiting", also: ["w", ""], key: Column::Waiting, holds: Holds::Count, help: "how many" },
+    Field { name: "wait", also: ["w", "lasts"], key: Column::Wait, holds: Holds::Duration, help: "how long" },
+    Field { name: "level", also: [""; 2], key: Column::Level, holds: Holds::Share, help: "service level" },
+    Field { name: "flagged", also: [""; 2], key: Column::Flagged, holds: Holds::Flag, help: "flagged" },
 ];
 
 impl Record<Column> for Row {
@@ -107,6 +107,23 @@ fn terms_ask_what_they_say() {
         }
         assert_eq!(filter(text).matches(&billing()), expected, "{text}");
     }
+}
+
+#[test]
+fn a_name_that_several_fields_share_means_the_one_that_the_value_fits() {
+    for (text, read) in
+        [("w>5", "waiting>5"), ("W>2m", "wait>2m"), ("has:w", "has:waiting"), ("lasts=1h", "wait=1h")]
+    {
+        assert_eq!(filter(text).to_string(), read);
+    }
+    for (text, words) in
+        [("w>ten", "\"ten\" isn't a number"), ("w~5", "doesn't fit"), (".x=5", "no field \"\"")]
+    {
+        let error = Filter::parse(text, FIELDS).unwrap_err().to_string();
+        assert!(error.contains(words), "{text}: {error}");
+    }
+    let offers = complete("las", 3, FIELDS, |_| Vec::new()).offers;
+    assert_eq!(offers[0].text, "wait");
 }
 
 #[test]

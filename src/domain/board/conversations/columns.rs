@@ -5,16 +5,18 @@ use crate::domain::filter::Holds;
 use crate::domain::identity::ConversationId;
 use crate::domain::moment::since;
 use crate::domain::monitor::conversations::Row;
-use crate::domain::monitor::directory::short;
+use crate::domain::monitor::directory::{Directory, short};
 use crate::domain::text::{harmless_within, masked};
 
 /// Longest text taken into a cell, in characters; wider than any screen.
 const MAX_CELL: usize = 120;
+/// What stands between skills; their names may hold blanks.
+const SKILLS_BETWEEN: &str = ", ";
 
 /// Those of conversations in the list.
 pub(super) const LIVE: &[Column<ConversationId>] = &[
     ID, QUEUE, STATE, SINCE, AGE, AGENT, CUSTOMER, MEDIA, DIRECTION, PRIORITY, SKILLS, MISSED,
-    TRANSFERS, FLAGGED, RECORDING, OBSERVED,
+    TRANSFERS, FLAGGED, RECORDING, OBSERVED, WAIT,
 ];
 
 /// Those of conversations that have left it: the same, but that time stands still for them.
@@ -81,6 +83,21 @@ const AGE: Column<ConversationId> = Column::figure(
 )
 .holding(Holds::Duration);
 
+const WAIT: Column<ConversationId> = Column::figure(
+    "wait",
+    "waits",
+    6,
+    "how long the customer has waited in this queue unanswered, being rung for or not; each queue anew; unknown when they don't wait",
+    |facts, key| {
+        of(facts, key, |row| {
+            // where no frame told since when, it is since it was first seen so
+            let seen = || (row.standing.state == State::Waiting).then_some(row.since);
+            row.standing.waiting_since.or_else(seen).map_or(Value::Unknown, Value::Since)
+        })
+    },
+)
+.holding(Holds::Duration);
+
 const OUTCOME: Column<ConversationId> = Column::words(
     "state",
     "end",
@@ -138,7 +155,8 @@ const MEDIA: Column<ConversationId> =
                 .collect();
             Value::text(&words.join(" "))
         })
-    });
+    })
+    .joined_by(" ");
 
 const DIRECTION: Column<ConversationId> = Column::words(
     "direction",
@@ -176,13 +194,11 @@ const SKILLS: Column<ConversationId> = Column::words(
     "skills that routing looks for, where routing data came with it",
     |facts, key| {
         of(facts, key, |row| {
-            let skills = routed(row, |participant| {
-                (!participant.skills.is_empty()).then(|| participant.skills.join(" "))
-            });
-            Value::text(&harmless_within(&skills.unwrap_or_default(), MAX_CELL))
+            Value::text(&skills_text(row).unwrap_or_default())
         })
     },
-);
+)
+.joined_by(SKILLS_BETWEEN);
 
 const MISSED: Column<ConversationId> = Column::figure(
     "missed",
@@ -226,7 +242,8 @@ const OBSERVED: Column<ConversationId> = Column::words(
     (10, 30),
     "who monitors, coaches or has barged in",
     observed,
-);
+)
+.joined_by(", ");
 
 fn of(facts: &Facts<'_>, key: &ConversationId, read: impl FnOnce(&Row) -> Value) -> Value {
     facts.monitor.conversations.find(key).map_or(Value::Unknown, read)
@@ -240,6 +257,14 @@ pub(super) fn state_word(row: &Row) -> &'static str {
         (State::Ended, Some(Outcome::Transferred)) => "transferred",
         (state, _) => state.word(),
     }
+}
+
+/// The skills that routing looks for.
+pub(super) fn skills_text(row: &Row) -> Option<String> {
+    let skills = routed(row, |participant| {
+        (!participant.skills.is_empty()).then(|| participant.skills.join(SKILLS_BETWEEN))
+    });
+    Some(harmless_within(&skills?, MAX_CELL))
 }
 
 /// The customer's address, or else name; hidden unless shown.
@@ -262,24 +287,20 @@ fn agent(facts: &Facts<'_>, key: &ConversationId) -> Value {
 }
 
 fn observed(facts: &Facts<'_>, key: &ConversationId) -> Value {
-    of(facts, key, |row| {
-        let live = |participant: &&Participant| !participant.is_over();
-        let observers: Vec<String> = row
-            .conversation
-            .participants
-            .iter()
-            .filter(live)
-            .filter_map(|participant| {
-                let how = participant.observing?.word();
-                let who = participant
-                    .user
-                    .as_ref()
-                    .map_or("–", |user| facts.monitor.directory.user(user));
-                Some(format!("{how} {who}"))
-            })
-            .collect();
-        Value::text(&observers.join(", "))
-    })
+    of(facts, key, |row| Value::text(&observers_text(row, &facts.monitor.directory)))
+}
+
+/// Who monitors, coaches or has barged in; empty if nobody does.
+pub(super) fn observers_text(row: &Row, directory: &Directory) -> String {
+    let live = row.conversation.participants.iter().filter(|participant| !participant.is_over());
+    let observers: Vec<String> = live
+        .filter_map(|participant| {
+            let how = participant.observing?.word();
+            let who = participant.user.as_ref().map_or("–", |user| directory.user(user));
+            Some(format!("{how} {who}"))
+        })
+        .collect();
+    observers.join(", ")
 }
 
 /// The routing data: the newest queue visit that tells counts.

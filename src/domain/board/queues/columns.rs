@@ -149,7 +149,8 @@ impl<K: OfQueue> Columns<K> {
             (6, 24),
             "media of which there are conversations or figures",
             media,
-        ),
+        )
+        .joined_by(" "),
         Column::figure(
             "waiting",
             "wait",
@@ -168,7 +169,8 @@ impl<K: OfQueue> Columns<K> {
                 })
             },
         )
-        .holding(Holds::Duration),
+        .holding(Holds::Duration)
+        .called("wait"),
         Column::figure(
             "alerting",
             "ring",
