@@ -38,9 +38,9 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
                 // of several words each is a value, and so are all of them as they are read
                 let mut parts = column.joined.map(|between| text.split(between));
                 passes(FieldValue::Text(&text))
-                    || parts.as_mut().is_some_and(|parts| {
-                        parts.any(|part| passes(FieldValue::Text(part)))
-                    })
+                    || parts
+                        .as_mut()
+                        .is_some_and(|parts| parts.any(|part| passes(FieldValue::Text(part))))
             }
             Value::Flag(is_so) => passes(FieldValue::Flag(is_so)),
             value => value
@@ -58,9 +58,9 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Facts;
     use super::super::conversations::ConversationBoard;
     use super::super::queues::QueueBoard;
-    use super::super::Facts;
     use super::{BoardRow, RowFilter, fields};
     use crate::domain::frame::{Frame, Payload};
     use crate::domain::identity::{ChannelNumber, ConversationId, QueueId};
@@ -82,16 +82,22 @@ mod tests {
             monitor.absorb_frame(Frame { received: now, channel: ChannelNumber(1), payload });
         }
         let facts = Facts { monitor: &monitor, now, masked: true };
-        for (text, passes) in
-            [("media=call", true), ("media=chat", true), ("media=email", false), ("media!=call", false)]
-        {
+        for (text, passes) in [
+            ("media=call", true),
+            ("media=chat", true),
+            ("media=email", false),
+            ("media!=call", false),
+        ] {
             let filter = RowFilter::<QueueBoard>::parse(text, &fields::<QueueBoard>()).unwrap();
             let row = BoardRow::<QueueBoard> { facts: &facts, key: &QueueId::new("q1") };
             assert_eq!(filter.matches(&row), passes, "{text}");
         }
-        for (text, passes) in
-            [("skills=\"old german\"", true), ("skills=tax", true), ("german", true), ("wait=0s", true)]
-        {
+        for (text, passes) in [
+            ("skills=\"old german\"", true),
+            ("skills=tax", true),
+            ("german", true),
+            ("wait=0s", true),
+        ] {
             let all = fields::<ConversationBoard>();
             let filter = RowFilter::<ConversationBoard>::parse(text, &all).unwrap();
             let row =
@@ -102,7 +108,13 @@ mod tests {
 
     #[test]
     fn every_column_is_a_field() {
-        for text in ["waiting>5", "longest_wait>2m", "wait>2m wait>5 SL<80%", "service_level<80%", "queue:billing -idle=0"] {
+        for text in [
+            "waiting>5",
+            "longest_wait>2m",
+            "wait>2m wait>5 SL<80%",
+            "service_level<80%",
+            "queue:billing -idle=0",
+        ] {
             assert!(
                 RowFilter::<QueueBoard>::parse(text, &fields::<QueueBoard>()).is_ok(),
                 "{text}"

@@ -7,8 +7,8 @@ use super::operand::Operand;
 use super::path::Path;
 use super::text::Pattern;
 use super::{
-    Expression, Field, Holds, MAX_DEPTH, MAX_FILTER_BYTES, Operator, Reference, Span, Term, Written,
-    fields_named,
+    Expression, Field, Holds, MAX_DEPTH, MAX_FILTER_BYTES, Operator, Reference, Span, Term,
+    Written, fields_named,
 };
 use crate::domain::nearest::nearest;
 

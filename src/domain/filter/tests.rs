@@ -27,11 +27,41 @@ enum Column {
 }
 
 const FIELDS: &[Field<Column>] = &[
-    Field { name: "queue", also: [""; 2], key: Column::Queue, holds: Holds::Text, help: "the queue" },
-    Field { name: "waiting", also: ["w", ""], key: Column::Waiting, holds: Holds::Count, help: "how many" },
-    Field { name: "wait", also: ["w", "lasts"], key: Column::Wait, holds: Holds::Duration, help: "how long" },
-    Field { name: "level", also: [""; 2], key: Column::Level, holds: Holds::Share, help: "service level" },
-    Field { name: "flagged", also: [""; 2], key: Column::Flagged, holds: Holds::Flag, help: "flagged" },
+    Field {
+        name: "queue",
+        also: [""; 2],
+        key: Column::Queue,
+        holds: Holds::Text,
+        help: "the queue",
+    },
+    Field {
+        name: "waiting",
+        also: ["w", ""],
+        key: Column::Waiting,
+        holds: Holds::Count,
+        help: "how many",
+    },
+    Field {
+        name: "wait",
+        also: ["w", "lasts"],
+        key: Column::Wait,
+        holds: Holds::Duration,
+        help: "how long",
+    },
+    Field {
+        name: "level",
+        also: [""; 2],
+        key: Column::Level,
+        holds: Holds::Share,
+        help: "service level",
+    },
+    Field {
+        name: "flagged",
+        also: [""; 2],
+        key: Column::Flagged,
+        holds: Holds::Flag,
+        help: "flagged",
+    },
 ];
 
 impl Record<Column> for Row {
@@ -111,9 +141,12 @@ fn terms_ask_what_they_say() {
 
 #[test]
 fn a_name_that_several_fields_share_means_the_one_that_the_value_fits() {
-    for (text, read) in
-        [("w>5", "waiting>5"), ("W>2m", "wait>2m"), ("has:w", "has:waiting"), ("lasts=1h", "wait=1h")]
-    {
+    for (text, read) in [
+        ("w>5", "waiting>5"),
+        ("W>2m", "wait>2m"),
+        ("has:w", "has:waiting"),
+        ("lasts=1h", "wait=1h"),
+    ] {
         assert_eq!(filter(text).to_string(), read);
     }
     for (text, words) in

@@ -192,11 +192,7 @@ const SKILLS: Column<ConversationId> = Column::words(
     "skills",
     (8, 24),
     "skills that routing looks for, where routing data came with it",
-    |facts, key| {
-        of(facts, key, |row| {
-            Value::text(&skills_text(row).unwrap_or_default())
-        })
-    },
+    |facts, key| of(facts, key, |row| Value::text(&skills_text(row).unwrap_or_default())),
 )
 .joined_by(SKILLS_BETWEEN);
 
