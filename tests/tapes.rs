@@ -61,6 +61,9 @@ impl Tap for Listener {
             Control::Users(named) => {
                 telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));
             }
+            Control::WrapupCodes(named) => {
+                telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));
+            }
             _ => {}
         }
     }

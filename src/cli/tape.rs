@@ -78,6 +78,7 @@ impl Contents {
                     Control::Queues(named) => self.names += named.len() as u64,
                     Control::Users(named) => self.names += named.len() as u64,
                     Control::Presences(named) => self.names += named.len() as u64,
+                    Control::WrapupCodes(named) => self.names += named.len() as u64,
                     _ => {}
                 }
             }
@@ -275,6 +276,7 @@ fn is_context(control: &Control) -> bool {
         Control::Queues(_)
             | Control::Users(_)
             | Control::Presences(_)
+            | Control::WrapupCodes(_)
             | Control::Goals(_)
             | Control::Identity(_)
             | Control::Session(_)

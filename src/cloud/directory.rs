@@ -1,11 +1,12 @@
-//! Names: the queues and users of the organisation, page by page, and the goals of the queues.
+//! Names: the queues, users, presences and wrap-up codes of the organisation, page by page, and the goals
+//! of the queues.
 //!
 //! Must not know who shows them. Every list is bounded, and says so when it was cut.
 use super::client::ServiceClient;
 use super::failure::Asked;
 use super::http::{Answer, Call};
 use crate::domain::control::{MediaGoal, Named, QueueGoals};
-use crate::domain::identity::{PresenceId, QueueId, UserId};
+use crate::domain::identity::{PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::monitor::directory::MAX_PRESENCES;
 use crate::domain::session::{Failure, FailureKind};
 use crate::domain::topic::Media;
@@ -168,6 +169,19 @@ impl ServiceClient {
         .await
     }
 
+    /// Hands each page of wrap-up codes on as it comes; whether it was all of them.
+    pub(super) async fn each_wrapup_code_page(
+        &self,
+        mut hand_on: impl FnMut(Vec<Named<WrapupCodeId>>),
+    ) -> Result<bool, Failure> {
+        self.pages(
+            "/api/v2/routing/wrapupcodes?sortOrder=asc",
+            "loading the wrap-up codes",
+            |page, _| hand_on(named(page, WrapupCodeId::new)),
+        )
+        .await
+    }
+
     async fn pages(
         &self,
         path: &str,
@@ -261,6 +275,28 @@ mod tests {
         let named: Vec<(&str, &str)> =
             named.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
         assert_eq!(named, [("p1", "Training"), ("p2", "Pause")]);
+    }
+
+    #[tokio::test]
+    async fn wrap_up_codes_come_page_by_page() {
+        let service = Service::start(|asked| match asked.path.as_str() {
+            "/oauth/token" => token(),
+            path if path.starts_with("/api/v2/routing/wrapupcodes?") => {
+                if path.ends_with("pageNumber=1") {
+                    json(r#"{"entities":[{"id":"W1","name":"Resolved"},{"name":"nobody's"}],"nextUri":"/2"}"#)
+                } else {
+                    json(r#"{"entities":[{"id":"W2"}]}"#)
+                }
+            }
+            _ => json("{}"),
+        })
+        .await;
+        let mut codes = Vec::new();
+        let all = service.client().each_wrapup_code_page(|page| codes.extend(page)).await;
+        assert_eq!(all, Ok(true));
+        let codes: Vec<(&str, &str)> =
+            codes.iter().map(|code| (code.id.as_str(), code.name.as_str())).collect();
+        assert_eq!(codes, [("w1", "Resolved"), ("w2", "")]);
     }
 
     #[tokio::test]

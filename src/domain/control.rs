@@ -5,7 +5,7 @@
 //! a field's name changes the format of recordings.
 use super::agent::AgentChange;
 use super::conversation::Conversation;
-use super::identity::{ChannelNumber, PresenceId, QueueId, UserId};
+use super::identity::{ChannelNumber, PresenceId, QueueId, UserId, WrapupCodeId};
 use super::interval::Interval;
 use super::session::SessionReport;
 use super::topic::{Media, Topic};
@@ -44,6 +44,8 @@ pub enum Control {
     Users(Vec<Named<UserId>>),
     /// Names of the organisation's presences.
     Presences(Vec<Named<PresenceId>>),
+    /// Names of wrap-up codes.
+    WrapupCodes(Vec<Named<WrapupCodeId>>),
     /// How soon conversations of queues shall be answered, by the queues' own settings.
     Goals(Vec<QueueGoals>),
     /// What REST says is so; heals what was missed.

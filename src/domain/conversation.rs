@@ -3,7 +3,7 @@
 //! Nested topics, flat media topics and REST answers all end here; this module must not know
 //! from which of them a conversation came. Every frame is a full snapshot, so a conversation is
 //! replaced and never patched, see [`freshness`].
-use super::identity::{ConversationId, ParticipantId, QueueId, UserId};
+use super::identity::{ConversationId, ParticipantId, QueueId, UserId, WrapupCodeId};
 use super::topic::Media;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,7 @@ pub struct Wrapup {
     /// When it ended.
     pub ended: Option<Timestamp>,
     /// The wrap-up code, if one is there.
-    pub code: Option<String>,
+    pub code: Option<WrapupCodeId>,
     /// How long it took by the service's count.
     pub duration: Option<Duration>,
     /// Whether its beginning stands on a leg and not on the participant.

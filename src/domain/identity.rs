@@ -64,6 +64,10 @@ identity!(
     PresenceId
 );
 identity!(
+    /// A wrap-up code: what an agent says of a conversation when they are done with it.
+    WrapupCodeId
+);
+identity!(
     /// A conversation: one id through all its queues, transfers and media.
     ConversationId
 );

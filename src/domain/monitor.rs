@@ -319,6 +319,11 @@ impl Monitor {
                     self.directory.name_presence(presence);
                 }
             }
+            Control::WrapupCodes(named) => {
+                for code in named {
+                    self.directory.name_wrapup_code(code);
+                }
+            }
             Control::Goals(told) => {
                 for goals in told {
                     self.directory.note_goals(goals);

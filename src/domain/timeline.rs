@@ -6,7 +6,7 @@
 //! becomes a step, with the frame and the field that said it. Must not know where the snapshots are
 //! kept nor how the story is drawn.
 use super::conversation::{Conversation, Leg, LegState, Participant, Purpose};
-use super::identity::{ParticipantId, QueueId, UserId};
+use super::identity::{ParticipantId, QueueId, UserId, WrapupCodeId};
 use super::moment::since;
 use super::topic::Media;
 use jiff::Timestamp;
@@ -124,6 +124,8 @@ pub struct Step {
     pub what: What,
     /// When what began here was over; `None` while it goes on, and for ends.
     pub until: Option<Timestamp>,
+    /// With which code, where a wrap-up is done and one was given.
+    pub code: Option<WrapupCodeId>,
     /// What says so.
     pub evidence: Evidence,
 }
@@ -315,7 +317,17 @@ impl Timeline {
         // what has one time only is told once, even if a later snapshot corrects that time
         let time = at.filter(|_| matches!(what, What::Held | What::Parked));
         let key = (participant.id.clone(), what.clone(), time);
+        let code = participant.wrapup.code.as_ref().filter(|_| what == What::WrapupDone);
         if !repeats && !self.told.insert(key) {
+            // a code may come after the end of the wrap-up, or be another one by then
+            let is_done = |step: &&mut Step| {
+                step.part.participant == participant.id && step.what == What::WrapupDone
+            };
+            if let Some(code) = code
+                && let Some(step) = self.steps.iter_mut().find(is_done)
+            {
+                step.code = Some(code.clone());
+            }
             return;
         }
         if self.steps.len() >= MAX_STEPS {
@@ -333,6 +345,7 @@ impl Timeline {
             },
             what,
             until: None,
+            code: code.cloned(),
             evidence: Evidence { frame: snapshot.frame, field },
         });
     }
@@ -514,6 +527,30 @@ mod tests {
         let alert = timeline.steps().iter().find(|step| step.what == What::Alerting).unwrap();
         assert_eq!(alert.evidence.frame, Some(1));
         assert_eq!(timeline.span(at(600)), Some((at(0), at(600))));
+    }
+
+    #[test]
+    fn a_wrap_up_has_the_code_that_came_last_even_if_that_came_late() {
+        let wrapped = |wrapup: &str| {
+            format!(
+                r#"{{"id":"a","purpose":"agent","userId":"u","wrapup":{wrapup},"calls":[{{"state":"disconnected","connectedTime":"2026-11-24T14:00:20Z","disconnectedTime":"2026-11-24T14:02:00Z","afterCallWork":{{"startTime":"2026-11-24T14:02:00Z","endTime":"2026-11-24T14:02:30Z"}}}}]}}"#
+            )
+        };
+        let none = (150, wrapped("{}"));
+        let first = (155, wrapped(r#"{"code":"W1"}"#));
+        let second = (160, wrapped(r#"{"code":"W2"}"#));
+        let code = |snapshots: &[(i64, String)]| {
+            let timeline = timeline(snapshots);
+            let mut done = timeline.steps().iter().filter(|step| step.what == What::WrapupDone);
+            let code = done.next().unwrap().code.clone();
+            assert_eq!(done.count(), 0, "told once");
+            assert!(timeline.steps().iter().filter(|step| step.code.is_some()).count() <= 1);
+            code.map(|code| code.as_str().to_owned())
+        };
+        assert_eq!(code(std::slice::from_ref(&none)), None);
+        assert_eq!(code(&[none.clone(), first.clone()]).as_deref(), Some("w1"));
+        assert_eq!(code(&[first.clone(), none]).as_deref(), Some("w1"), "never taken back");
+        assert_eq!(code(&[first, second]).as_deref(), Some("w2"));
     }
 
     #[test]

@@ -201,6 +201,7 @@ fn word(control: &Control) -> &'static str {
         Control::Queues(_) => "queues",
         Control::Users(_) => "users",
         Control::Presences(_) => "presences",
+        Control::WrapupCodes(_) => "wrapupCodes",
         Control::Goals(_) => "goals",
         Control::Snapshot(_) => "snapshot",
         Control::Figures(_) => "figures",

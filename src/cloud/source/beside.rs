@@ -134,7 +134,8 @@ pub(super) async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Ma
     }
 }
 
-/// Once somebody has logged in: who we are, the names of queues, users and presences, and the queues' goals.
+/// Once somebody has logged in: who we are, the names of queues, users, presences and wrap-up codes, and
+/// the queues' goals.
 pub(super) async fn introduce(
     client: ServiceClient,
     profile: Option<String>,
@@ -174,6 +175,10 @@ pub(super) async fn introduce(
         true
     });
     note_names(presences, "presences", &client, &mailbox);
+    let codes = client.each_wrapup_code_page(|page| {
+        mailbox.push_control(Control::WrapupCodes(page));
+    });
+    note_names(codes.await, "wrap-up codes", &client, &mailbox);
 }
 
 /// Says that names are missing, if they are.
@@ -195,4 +200,64 @@ fn note_names(loaded: Result<bool, Failure>, of: &str, client: &ServiceClient, m
         context_id,
         retry_in: None,
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::introduce;
+    use crate::cloud::mailbox::Mailbox;
+    use crate::cloud::testing::{Service, json, status, token};
+    use crate::domain::control::Control;
+    use crate::domain::intake::WhenFull;
+
+    /// Everything that is told when wrap-up codes are answered so, and how often they were asked for.
+    async fn told(codes: fn() -> crate::cloud::testing::Reply) -> (Vec<Control>, usize) {
+        let service = Service::start(move |asked| match asked.path.split('?').next() {
+            Some("/oauth/token") => token(),
+            Some("/api/v2/routing/wrapupcodes") => codes(),
+            _ => json(r#"{"entities":[]}"#),
+        })
+        .await;
+        let client = service.client();
+        let mailbox = Mailbox::new(WhenFull::KeepDistinct);
+        // somebody else logs in
+        let _ = client.presences().await;
+        introduce(client, None, true, mailbox.clone()).await;
+        (mailbox.take().control, service.asked("wrapupcodes").len())
+    }
+
+    fn notes(control: &[Control]) -> Vec<&str> {
+        let note = |one| match one {
+            &Control::Event(ref event) => Some(event.sentence.as_str()),
+            _ => None,
+        };
+        control.iter().filter_map(note).collect()
+    }
+
+    #[tokio::test]
+    async fn wrap_up_codes_are_named_once_somebody_has_logged_in() {
+        let answer = || json(r#"{"entities":[{"id":"W1","name":"Resolved"}]}"#);
+        let (control, asked) = told(answer).await;
+        let named = control.iter().find_map(|one| match one {
+            Control::WrapupCodes(named) => Some(named),
+            _ => None,
+        });
+        let named = named.expect("told");
+        assert_eq!((named[0].id.as_str(), named[0].name.as_str()), ("w1", "Resolved"));
+        assert_eq!((notes(&control), asked), (Vec::new(), 1));
+    }
+
+    #[tokio::test]
+    async fn without_the_permission_for_wrap_up_codes_that_is_said_once_and_not_asked_again() {
+        let answer = || {
+            let body = r#"{"code":"missing.permissions","message":"You are missing routing:wrapupCode:view"}"#;
+            status(403, body)
+        };
+        let (control, asked) = told(answer).await;
+        assert!(!control.iter().any(|one| matches!(one, Control::WrapupCodes(_))));
+        let notes = notes(&control);
+        assert_eq!((notes.len(), asked), (1, 1), "{notes:?}");
+        assert!(notes[0].starts_with("names of wrap-up codes are missing"), "{notes:?}");
+        assert!(notes[0].contains("routing:wrapupCode:view"), "{notes:?}");
+    }
 }

@@ -3,7 +3,7 @@ use super::{Board, Column, Facts, Journal, Part};
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::conversations::Row;
-use columns::{LIVE, PAST, customer_text, observers_text, skills_text, state_word};
+use columns::{LIVE, PAST, codes, customer_text, observers_text, skills_text, state_word};
 
 mod columns;
 
@@ -32,6 +32,7 @@ impl Board for ConversationBoard {
         "flagged",
         "recording",
         "observed",
+        "wrapup",
     ];
     const BRIEF: &'static [&'static str] = &["id", "queue", "state", "since", "agent", "customer"];
 
@@ -92,6 +93,7 @@ impl Board for HistoryBoard {
         "skills",
         "direction",
         "flagged",
+        "wrapup",
     ];
     const BRIEF: &'static [&'static str] = &["id", "queue", "state", "since", "age", "agent"];
     const ORDER: &'static str = "the newest first";
@@ -147,4 +149,58 @@ fn describe(row: &Row, facts: &Facts<'_>, text: &mut String) {
     add(&customer_text(row, facts.masked).unwrap_or_default());
     add(&skills_text(row).unwrap_or_default());
     add(&observers_text(row, directory));
+    add(&codes(row, facts));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Board, ConversationBoard, Facts};
+    use crate::domain::board::column;
+    use crate::domain::control::{Control, Named};
+    use crate::domain::frame::{Frame, Payload};
+    use crate::domain::identity::{ChannelNumber, ConversationId, WrapupCodeId};
+    use crate::domain::monitor::Monitor;
+    use jiff::Timestamp;
+
+    #[test]
+    fn wrap_up_codes_have_their_names_once_these_are_known_and_are_found_by_them() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut monitor = Monitor::new(now);
+        let agent = |id: &str, code: &str| {
+            format!(
+                r#"{{"id":"{id}","purpose":"agent","userId":"u","wrapup":{code},"calls":[{{"state":"connected","connectedTime":"1970-01-01T00:00:00Z"}}]}}"#
+            )
+        };
+        let coded = [r#"{"code":"W1"}"#, r#"{"code":"W2"}"#, r#"{"code":"W1"}"#, "{}"];
+        let agents: Vec<String> =
+            ["a", "b", "c", "d"].iter().zip(coded).map(|(id, code)| agent(id, code)).collect();
+        for (id, participants) in [("x", agents.join(",")), ("y", agent("e", "{}"))] {
+            let text = format!(
+                r#"{{"topicName":"v2.routing.queues.q.conversations","eventBody":{{"id":"{id}","participants":[{participants}]}}}}"#
+            );
+            let payload = Payload::Text(text.as_str().into());
+            monitor.absorb_frame(Frame { received: now, channel: ChannelNumber(1), payload });
+        }
+        let shown = |monitor: &Monitor, id: &str| {
+            let facts = Facts { monitor, now, masked: true };
+            let column = column::<ConversationBoard>("wrapup").unwrap();
+            let id = ConversationId::new(id);
+            let mut text = String::new();
+            ConversationBoard::describe(&facts, &id, &mut text);
+            ((column.value)(&facts, &id).shown(now), text)
+        };
+        assert_eq!(shown(&monitor, "x").0, "w1, w2");
+        assert_eq!(shown(&monitor, "y").0, "–", "not given is not empty");
+        let named = [("w1", "Re\u{1b}solved"), ("w2", "Callback agreed")];
+        monitor.absorb_control(Control::WrapupCodes(
+            named
+                .map(|(id, name)| Named { id: WrapupCodeId::new(id), name: name.to_owned() })
+                .to_vec(),
+        ));
+        let (cell, text) = shown(&monitor, "x");
+        assert!(cell.starts_with("Re") && cell.ends_with("solved, Callback agreed"), "{cell}");
+        assert!(!cell.contains('\u{1b}'));
+        assert!(text.contains("Callback agreed"), "{text}");
+        assert!(!shown(&monitor, "y").1.contains("Callback"));
+    }
 }

@@ -10,7 +10,7 @@ use crate::domain::conversation::{
     Conversation, Direction, Leg, LegState, MAX_PARTICIPANTS, MAX_SKILLS, Observing, Participant,
     Purpose, Wrapup,
 };
-use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
+use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId, WrapupCodeId};
 use crate::domain::topic::Media;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -339,7 +339,7 @@ fn records(flag: Option<bool>, state: Option<&str>) -> bool {
 /// Notes a wrap-up code, if there is one: `{}` is none.
 fn note_wrapup(known: &mut Wrapup, wire: Option<WireWrapup>) {
     let Some(wire) = wire else { return };
-    let code = filled(wire.code);
+    let code = filled(wire.code).map(|code| WrapupCodeId::new(&code));
     if code.is_none() && wire.end_time.0.is_none() && wire.duration_seconds.is_none() {
         return;
     }

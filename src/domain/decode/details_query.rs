@@ -7,7 +7,7 @@ use super::wire::{Time, filled};
 use crate::domain::conversation::{
     Conversation, Direction, Leg, LegState, MAX_PARTICIPANTS, Participant, Purpose,
 };
-use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
+use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId, WrapupCodeId};
 use crate::domain::rest::LivePage;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
@@ -149,7 +149,8 @@ impl WireSession {
             if kind == "wrapup" {
                 participant.wrapup.started = segment.segment_start.0;
                 participant.wrapup.ended = segment.segment_end.0;
-                participant.wrapup.code.clone_from(&segment.wrap_up_code);
+                let code = filled(segment.wrap_up_code.clone());
+                participant.wrapup.code = code.map(|code| WrapupCodeId::new(&code));
                 participant.wrapup.done = !live;
                 leg.disconnected = leg.disconnected.or(segment.segment_start.0);
                 leg.state = LegState::Over;

@@ -28,6 +28,7 @@ impl Monitor {
         told.extend(in_pages(self.directory.queues()).map(Control::Queues));
         told.extend(in_pages(self.directory.users()).map(Control::Users));
         told.extend(in_pages(self.directory.presences()).map(Control::Presences));
+        told.extend(in_pages(self.directory.wrapup_codes()).map(Control::WrapupCodes));
         told.extend(self.goals_told());
         told.extend(self.topics_told(now));
         // one that is open or not healed yet: what is shown from here on may be wrong because of it
@@ -83,7 +84,7 @@ mod tests {
     use crate::domain::control::{
         Control, Gap, Identity, MediaGoal, Named, QueueGoals, Rejection, TopicOutcome,
     };
-    use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId};
+    use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId, WrapupCodeId};
     use crate::domain::intake::Batch;
     use crate::domain::session::{Phase, SessionReport};
     use crate::domain::topic::{Media, Topic};
@@ -135,6 +136,10 @@ mod tests {
                 id: PresenceId::new("p"),
                 name: "Training".to_owned(),
             }]),
+            Control::WrapupCodes(vec![Named {
+                id: WrapupCodeId::new("w"),
+                name: "Resolved".to_owned(),
+            }]),
             Control::Goals(vec![QueueGoals {
                 queue: QueueId::new("q7"),
                 media: vec![MediaGoal {
@@ -162,6 +167,7 @@ mod tests {
         assert_eq!(again.opening(at), opening);
         assert_eq!(again.directory.queues().count(), 250);
         assert_eq!(again.directory.presence(&PresenceId::new("p")), Some("Training"));
+        assert_eq!(again.directory.wrapup_code(&WrapupCodeId::new("w")), "Resolved");
         let goal = again.directory.goal(&QueueId::new("q7"), Media::Call);
         assert_eq!(goal.map(|goal| goal.within_milliseconds), Some(20_000));
         assert_eq!((again.gaps.open(), again.link.live_sessions()), (1, (1, 1)));

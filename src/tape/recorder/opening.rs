@@ -1,7 +1,7 @@
 //! What another part of a recording begins with, so that it stands alone: who, which sessions,
 //! which topics, which names and goals. Conversations are not in it: each comes whole with its next frame.
 use crate::domain::control::{Control, MediaGoal, Named, QueueGoals, TopicOutcome};
-use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId};
+use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::monitor::directory::MAX_NAMES;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
 use crate::tape::format::Entry;
@@ -23,6 +23,7 @@ pub(super) struct Opening {
     queues: BTreeMap<QueueId, String>,
     users: BTreeMap<UserId, String>,
     presences: BTreeMap<PresenceId, String>,
+    wrapup_codes: BTreeMap<WrapupCodeId, String>,
     goals: BTreeMap<QueueId, Vec<MediaGoal>>,
     topics: BTreeMap<Topic, (ChannelNumber, TopicOutcome)>,
 }
@@ -41,6 +42,7 @@ impl Opening {
             Control::Queues(named) => remember(&mut self.queues, named),
             Control::Users(named) => remember(&mut self.users, named),
             Control::Presences(named) => remember(&mut self.presences, named),
+            Control::WrapupCodes(named) => remember(&mut self.wrapup_codes, named),
             Control::Goals(told) => {
                 for QueueGoals { queue, media } in told {
                     if self.goals.len() < MAX_NAMES || self.goals.contains_key(queue) {
@@ -72,6 +74,7 @@ impl Opening {
         controls.extend(names(&self.queues).into_iter().map(Control::Queues));
         controls.extend(names(&self.users).into_iter().map(Control::Users));
         controls.extend(names(&self.presences).into_iter().map(Control::Presences));
+        controls.extend(names(&self.wrapup_codes).into_iter().map(Control::WrapupCodes));
         let goals = self.goals.iter();
         let goals: Vec<QueueGoals> = goals
             .map(|(queue, media)| QueueGoals { queue: queue.clone(), media: media.clone() })

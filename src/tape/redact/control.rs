@@ -7,7 +7,9 @@ use crate::domain::control::{
     Named, QueueFigure, QueueGoals, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
-use crate::domain::identity::{ConversationId, ParticipantId, PresenceId, QueueId, UserId};
+use crate::domain::identity::{
+    ConversationId, ParticipantId, PresenceId, QueueId, UserId, WrapupCodeId,
+};
 use crate::domain::session::SessionReport;
 use crate::domain::topic::Topic;
 
@@ -39,6 +41,9 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
         Control::Users(names) => Control::Users(named(pseudonyms, names, user, "Name")),
         Control::Presences(names) => {
             Control::Presences(named(pseudonyms, names, presence_id, "Presence"))
+        }
+        Control::WrapupCodes(names) => {
+            Control::WrapupCodes(named(pseudonyms, names, wrapup_code, "Code"))
         }
         Control::Goals(told) => {
             let goal = |MediaGoal { media, within_milliseconds, share }| MediaGoal {
@@ -131,6 +136,10 @@ fn queue(pseudonyms: &Pseudonyms, id: &QueueId) -> QueueId {
 
 fn presence_id(pseudonyms: &Pseudonyms, id: &PresenceId) -> PresenceId {
     PresenceId::new(&pseudonyms.id(id.as_str()))
+}
+
+fn wrapup_code(pseudonyms: &Pseudonyms, id: &WrapupCodeId) -> WrapupCodeId {
+    WrapupCodeId::new(&pseudonyms.id(id.as_str()))
 }
 
 fn user(pseudonyms: &Pseudonyms, id: &UserId) -> UserId {
@@ -256,7 +265,7 @@ fn participant(pseudonyms: &Pseudonyms, participant: Participant) -> Participant
         started,
         connected,
         ended,
-        wrapup: Wrapup { code: wrapup.code.map(|code| pseudonyms.id(&code)), ..wrapup },
+        wrapup: Wrapup { code: wrapup.code.map(|code| wrapup_code(pseudonyms, &code)), ..wrapup },
         alerting_timeout,
         observes,
         observing,

@@ -1,7 +1,8 @@
 use super::Redactor;
+use crate::domain::control::{Control, Named};
 use crate::domain::decode::{Meaning, decode};
 use crate::domain::frame::{Frame, Payload};
-use crate::domain::identity::ChannelNumber;
+use crate::domain::identity::{ChannelNumber, WrapupCodeId};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -62,6 +63,24 @@ fn joins_work_and_nobody_is_named() {
     ] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+#[test]
+fn the_code_of_a_wrap_up_still_finds_its_name() {
+    let told = Control::WrapupCodes(vec![Named {
+        id: WrapupCodeId::new(UUID),
+        name: "Refund granted".to_owned(),
+    }]);
+    let told = super::control::redact(&redactor().pseudonyms, told);
+    let Control::WrapupCodes(told) = told else { panic!("another kind: {told:?}") };
+    let frame = redacted(&json!({"wrapup": {"code": UUID, "notes": "Refund of 12 euros"}}));
+    assert_eq!(frame["wrapup"]["code"], told[0].id.as_str());
+    assert_ne!(told[0].id, WrapupCodeId::new(UUID));
+    let text = format!("{frame} {}", told[0].name);
+    assert!(
+        text.contains("Code ") && !text.contains("Refund") && !text.contains("euros"),
+        "{text}"
+    );
 }
 
 #[test]

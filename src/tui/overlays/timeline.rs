@@ -252,6 +252,10 @@ fn row(
     let mark = if step.exact { " " } else { "~" };
     let detail = step.what.detail();
     let what = match detail {
+        // the name and not the kind of step needs the room: the step before it says "wrap-up"
+        "" if let Some(code) = &step.code => {
+            format!("done: {}", context.monitor.directory.wrapup_code(code))
+        }
         "" => step.what.word(&step.part.purpose).to_owned(),
         word => {
             format!("{} ({})", step.what.word(&step.part.purpose), harmless_within(word, MAX_CELL))

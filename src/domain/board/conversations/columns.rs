@@ -16,13 +16,13 @@ const SKILLS_BETWEEN: &str = ", ";
 /// Those of conversations in the list.
 pub(super) const LIVE: &[Column<ConversationId>] = &[
     ID, QUEUE, STATE, SINCE, AGE, AGENT, CUSTOMER, MEDIA, DIRECTION, PRIORITY, SKILLS, MISSED,
-    TRANSFERS, FLAGGED, RECORDING, OBSERVED, WAIT,
+    TRANSFERS, FLAGGED, RECORDING, OBSERVED, WRAPUP, WAIT,
 ];
 
 /// Those of conversations that have left it: the same, but that time stands still for them.
 pub(super) const PAST: &[Column<ConversationId>] = &[
     ID, QUEUE, OUTCOME, ENDED, LASTED, AGENT, CUSTOMER, MEDIA, DIRECTION, PRIORITY, SKILLS, MISSED,
-    TRANSFERS, FLAGGED,
+    TRANSFERS, FLAGGED, WRAPUP,
 ];
 
 const ID: Column<ConversationId> = Column::words(
@@ -241,6 +241,15 @@ const OBSERVED: Column<ConversationId> = Column::words(
 )
 .joined_by(", ");
 
+const WRAPUP: Column<ConversationId> = Column::words(
+    "wrapup",
+    "wrap-up",
+    (8, 24),
+    "the wrap-up codes that its agents gave, in their order; the names come by REST, until then or without the permission for them it is the code's id; unknown where no code was given",
+    |facts, key| of(facts, key, |row| Value::text(&codes(row, facts))),
+)
+.joined_by(", ");
+
 fn of(facts: &Facts<'_>, key: &ConversationId, read: impl FnOnce(&Row) -> Value) -> Value {
     facts.monitor.conversations.find(key).map_or(Value::Unknown, read)
 }
@@ -297,6 +306,20 @@ pub(super) fn observers_text(row: &Row, directory: &Directory) -> String {
         })
         .collect();
     observers.join(", ")
+}
+
+/// The wrap-up codes that were given, each once; nothing where none was.
+pub(super) fn codes(row: &Row, facts: &Facts<'_>) -> String {
+    let directory = &facts.monitor.directory;
+    let mut codes: Vec<&str> = Vec::new();
+    let participants = row.conversation.participants.iter();
+    for code in participants.filter_map(|participant| participant.wrapup.code.as_ref()) {
+        let name = directory.wrapup_code(code);
+        if !codes.contains(&name) {
+            codes.push(name);
+        }
+    }
+    codes.join(", ")
 }
 
 /// The routing data: the newest queue visit that tells counts.
