@@ -74,6 +74,24 @@ impl Inspector {
         Ok(Self::of(kept, context))
     }
 
+    /// Opens a frame at a field of its event's body, if it is still kept.
+    ///
+    /// # Errors
+    /// The sentence that says that it isn't.
+    pub(in crate::tui) fn open_at(
+        sequence: u64,
+        field: &str,
+        context: &Context<'_>,
+    ) -> Result<Overlay, &'static str> {
+        let mut overlay = Self::open(sequence, context)?;
+        if let Overlay::Inspector(open) = &mut overlay
+            && let Some(tree) = &mut open.tree
+        {
+            tree.go_to(field);
+        }
+        Ok(overlay)
+    }
+
     /// Opens the newest frame that fits.
     ///
     /// # Errors

@@ -42,6 +42,9 @@ const LADDER: std::ops::RangeInclusive<usize> = 12..=40;
 /// ladder: the number of a frame and a path such as `participants[12].messages[0].connectedTime`.
 const FIXED: usize = 10 + 7 + 24 + 24 + 9;
 const EVIDENCE: usize = 58;
+/// Fewest columns in which the last one says anything; with fewer it is told of the step under the
+/// cursor only, in a line of its own.
+const LEAST_EVIDENCE: usize = 30;
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -49,7 +52,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         &[Key::of(KeyCode::Enter)],
         "open the frame that decided the step",
         HERE,
-        |view, at| open_evidence(view, at, Inspector::open),
+        |view, at| open_evidence(view, at, Inspector::open_at),
     )
     .labelled("frame"),
     ActionEntry::new(
@@ -57,7 +60,9 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         &[Key::char('d')],
         "what that frame changed against the one before",
         HERE,
-        |view, at| open_evidence(view, at, Comparison::with_before),
+        |view, at| {
+            open_evidence(view, at, |frame, _, context| Comparison::with_before(frame, context))
+        },
     )
     .labelled("changes"),
 ];
@@ -65,12 +70,13 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
 fn open_evidence(
     view: &mut View,
     at: &At<'_>,
-    open: fn(u64, &Context<'_>) -> Result<Overlay, &'static str>,
+    open: fn(u64, &str, &Context<'_>) -> Result<Overlay, &'static str>,
 ) -> Vec<Effect> {
     let Some(Overlay::Timeline(timeline)) = view.overlays.last() else { return Vec::new() };
-    let opened = match timeline.step().map(|step| step.evidence.frame) {
-        Some(Some(sequence)) => open(sequence, &view.context(at)),
-        Some(None) => Err("this is known by REST; no frame that is kept says it"),
+    let evidence = timeline.step().map(|step| (step.evidence.frame, &step.evidence.field));
+    let opened = match evidence {
+        Some((Some(sequence), field)) => open(sequence, field, &view.context(at)),
+        Some((None, _)) => Err("this is known by REST; no frame that is kept says it"),
         None => Err("nothing is known of this conversation"),
     };
     match opened {
@@ -184,7 +190,8 @@ impl Ladder {
     /// Takes in what came, and keeps the cursor in sight.
     pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
         self.take_frames(context);
-        self.height = usize::from(area.height.saturating_sub(3)).max(1);
+        let foot = u16::from(is_narrow(area));
+        self.height = usize::from(area.height.saturating_sub(3 + foot)).max(1);
         let position = self.position();
         self.offset = self.offset.clamp((position + 1).saturating_sub(self.height), position);
     }
@@ -207,7 +214,8 @@ impl Ladder {
         let columns = usize::from(area.width.saturating_sub(2));
         let ladder = columns.saturating_sub(FIXED + 2 + EVIDENCE).min(*LADDER.end());
         let ladder = if LADDER.contains(&ladder) { ladder } else { 0 };
-        let mut lines = vec![heading(look, headings(ladder))];
+        let told = if is_narrow(area) { "" } else { "decided by" };
+        let mut lines = vec![heading(look, headings(ladder, told))];
         for step in steps.iter().skip(self.offset).take(self.height) {
             let selected = self.step() == Some(step);
             lines.push(mark_row(row(step, span, ladder, columns, context), selected, look));
@@ -215,14 +223,32 @@ impl Ladder {
         if steps.is_empty() {
             lines.push(Line::raw("nothing is known of this conversation any more"));
         }
+        if let Some(step) = self.step().filter(|_| is_narrow(area)) {
+            lines.resize(self.height + 1, Line::default());
+            let told = format!("decided by {}", evidence(step));
+            lines.push(Line::styled(cut(&told, columns), look.theme.accent()));
+        }
         frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
     }
 }
 
-fn headings(ladder: usize) -> String {
+/// Whether no room is left for what decided each step.
+fn is_narrow(area: Rect) -> bool {
+    usize::from(area.width.saturating_sub(2)) < FIXED + LEAST_EVIDENCE
+}
+
+/// The frame and the field that decided a step.
+fn evidence(step: &Step) -> String {
+    match step.evidence.frame {
+        Some(frame) => format!("frame {frame} {}", step.evidence.field),
+        None => format!("REST {}", step.evidence.field),
+    }
+}
+
+fn headings(ladder: usize, told: &str) -> String {
     let ladder = if ladder > 0 { fit("over time", ladder + 2) } else { String::new() };
     format!(
-        "{} {} {} {} {}  {ladder}decided by",
+        "{} {} {} {} {}  {ladder}{told}",
         fit("time", 9),
         fit_right("after", 6),
         fit("who", 23),
@@ -261,10 +287,6 @@ fn row(
             format!("{} ({})", step.what.word(&step.part.purpose), harmless_within(word, MAX_CELL))
         }
     };
-    let evidence = match step.evidence.frame {
-        Some(frame) => format!("frame {frame} {}", step.evidence.field),
-        None => format!("REST {}", step.evidence.field),
-    };
     let mut spans = vec![
         Span::raw(format!("{}{mark} ", look.time(step.at))),
         Span::styled(format!("{} ", fit_right(&clock(since(step.at, start)), 6)), theme.dim()),
@@ -276,7 +298,9 @@ fn row(
         spans.extend(bar(step, span, ladder, style, context));
     }
     let room = columns.saturating_sub(FIXED + if ladder > 0 { ladder + 2 } else { 0 });
-    spans.push(Span::styled(cut(&evidence, room), theme.dim()));
+    if room >= LEAST_EVIDENCE {
+        spans.push(Span::styled(cut(&evidence(step), room), theme.dim()));
+    }
     Line::from(spans)
 }
 
@@ -338,4 +362,44 @@ fn bar(
         Span::styled(theme.sign("·", ".").repeat(rest), theme.dim()),
         Span::raw("  "),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::Person;
+    use crossterm::event::KeyCode;
+
+    /// A customer who waits.
+    const WAITS: &str = r#"{"topicName":"v2.routing.queues.q1.conversations","eventBody":{"id":"c1","participants":[
+        {"id":"p1","purpose":"customer","connectedTime":"2026-11-23T14:02:00Z","calls":[{"state":"connected","connectedTime":"2026-11-23T14:02:00Z"}]},
+        {"id":"p2","purpose":"acd","queueId":"q1","connectedTime":"2026-11-23T14:02:10Z","calls":[{"state":"connected","connectedTime":"2026-11-23T14:02:10Z"}]}]}}"#;
+
+    #[test]
+    fn what_decided_a_step_is_told_on_a_narrow_screen_too() {
+        let mut person = Person::at(WAITS);
+        person.press(KeyCode::Esc);
+        person.types("3");
+        person.press(KeyCode::Enter);
+        person.press(KeyCode::Down);
+        let field = "frame 0 participants[1].calls[0].connectedTime";
+        for columns in [60, 80, 104] {
+            let screen = person.sees_on(columns, 24);
+            assert!(screen.contains(&format!("decided by {field}")), "{screen}");
+        }
+        let wide = person.sees_on(160, 24);
+        assert!(wide.contains(field) && !wide.contains(&format!("by {field}")), "{wide}");
+    }
+
+    #[test]
+    fn the_frame_opens_at_the_field_that_decided() {
+        let mut person = Person::at(WAITS);
+        person.press(KeyCode::Esc);
+        person.types("3");
+        person.press(KeyCode::Enter);
+        person.press(KeyCode::Down);
+        person.press(KeyCode::Enter);
+        let screen = person.sees();
+        let path = "eventBody.participants[1].calls[0].connectedTime";
+        assert!(screen.contains(path), "{screen}");
+    }
 }

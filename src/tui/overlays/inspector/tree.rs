@@ -210,6 +210,24 @@ impl Tree {
         self.lay_out();
     }
 
+    /// Goes to a field of the event's body, by its path such as `participants[1].calls[0].state`, as far
+    /// as the way there exists.
+    pub(super) fn go_to(&mut self, path: &str) {
+        let mut here = self.outline.field(0, "eventBody");
+        let mut reached = here;
+        for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
+            let place = step.strip_suffix(']').and_then(|place| place.parse::<usize>().ok());
+            here = here.and_then(|at| match place {
+                Some(place) => self.outline.children(at).nth(place),
+                None => self.outline.field(at, step),
+            });
+            reached = here.or(reached);
+        }
+        if let Some(node) = reached {
+            self.reveal(node);
+        }
+    }
+
     /// Goes to where another tree's cursor is, as far as the way there is the same: so one can step
     /// through frames and look at one field.
     pub(super) fn follow(&mut self, other: &Self) {
