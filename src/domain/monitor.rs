@@ -326,7 +326,9 @@ impl Monitor {
             }
             Control::Goals(told) => {
                 for goals in told {
+                    let queue = goals.queue.clone();
                     self.directory.note_goals(goals);
+                    self.queues.judged_anew(&queue);
                 }
             }
             Control::Snapshot(snapshot) => {

@@ -9,12 +9,16 @@ use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::queues::{QueueMedia, QueueRow};
 use crate::domain::topic::Media;
+use std::time::Duration;
 
 mod columns;
 mod totals;
 
 use columns::{Columns, longest_wait};
 pub use totals::QueueTotals;
+
+/// A wait that is too long where no threshold of the queue's own is known.
+pub const LONG_WAIT: Duration = Duration::from_secs(120);
 
 /// The queues.
 #[derive(Clone, Copy, Debug, Default)]
@@ -210,15 +214,30 @@ impl Board for MediaBoard {
     }
 }
 
-/// Who waits longest comes first, then where most people wait or talk.
+/// Whose longest wait passed its threshold first, or will pass it first, then where most people wait or
+/// talk. Not who waits longest: a mail of half an hour may have an hour, and stood above a call that is
+/// late. By the moment at which it passes and not by how much, since only that doesn't change by itself.
 fn urgency<K: OfQueue>(facts: &Facts<'_>, key: &K) -> [Part; 2] {
     let Some(row) = facts.monitor.queues.get(key.queue()) else { return [Part::Last, Part::Last] };
-    let longest = longest_wait(row, key.media());
+    let passes = |media: Option<Media>| {
+        let since = longest_wait(row, media)?;
+        let goal = media.and_then(|media| facts.monitor.directory.goal(key.queue(), media));
+        let within = goal.map_or(LONG_WAIT, |goal| Duration::from_millis(goal.within_milliseconds));
+        since.checked_add(within).ok()
+    };
+    let first = match key.media() {
+        Some(media) => passes(Some(media)),
+        // a conversation of which no medium is known is in none of them
+        None => {
+            let media = row.media().iter().filter_map(|media| passes(Some(*media))).min();
+            media.or_else(|| passes(None))
+        }
+    };
     let busy = row.counts(key.media()).map_or(0, |counts| {
         i64::from(counts.waiting()) * 100_000 + i64::from(counts.interacting())
     });
     [
-        longest.map_or(Part::Last, |since| Part::Number(since.as_millisecond())),
+        first.map_or(Part::Last, |at| Part::Number(at.as_millisecond())),
         Part::Number(busy.saturating_neg()),
     ]
 }

@@ -109,6 +109,13 @@ impl Queues {
         }
     }
 
+    /// Notes that a queue's waits are judged by other lengths than before: it may stand elsewhere by them.
+    pub fn judged_anew(&mut self, queue: &QueueId) {
+        if self.rows.contains_key(queue) {
+            self.change(queue, |_| News::of_all());
+        }
+    }
+
     /// Notes that a topic is in use; a queue's conversation topic makes its row a watched one.
     pub fn notice_topic(&mut self, topic: &Topic) {
         match topic.subject() {

@@ -1,7 +1,7 @@
 //! The queues, worst first.
 use super::{Panel, Screen, Spot};
 use crate::domain::board::layout::{Layout, Listing};
-use crate::domain::board::queues::{MediaBoard, OfQueue, QueueBoard};
+use crate::domain::board::queues::{LONG_WAIT, MediaBoard, OfQueue, QueueBoard};
 use crate::domain::board::{Board, Facts, Sort, Value, column};
 use crate::domain::filter::FilterError;
 use crate::domain::identity::QueueId;
@@ -22,8 +22,6 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use std::time::Duration;
 
-/// A wait from which a queue is at risk where no threshold of its own is known.
-const LONG_WAIT: Duration = Duration::from_secs(120);
 /// A wait that one should have an eye on where no threshold is known.
 const NOTABLE_WAIT: Duration = Duration::from_secs(30);
 /// Which part of a threshold is to be used up before one should have an eye on a wait: one half.

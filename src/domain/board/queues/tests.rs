@@ -199,6 +199,48 @@ fn a_wait_is_over_the_threshold_of_its_own_medium() {
     assert_eq!(whole(&monitor, "threshold", "14:10:00"), "1m00", "what is told last, and once");
 }
 
+#[test]
+fn the_first_queue_is_the_one_that_is_late_first_by_its_own_threshold() {
+    let mut monitor = Monitor::new(at("13:00:00"));
+    let mut frame = |queue: &str, legs, since| {
+        let of_q = waits(&format!("{queue}-{legs}"), legs, since);
+        let text = of_q.text().unwrap().replace("queues.q.", &format!("queues.{queue}."));
+        let text = text.replace(r#""queueId":"q""#, &format!(r#""queueId":"{queue}""#));
+        monitor.absorb_frame(Frame { payload: Payload::Text(text.into()), ..of_q });
+    };
+    frame("mails", "emails", "13:30:00");
+    frame("calls", "calls", "13:59:00");
+    frame("both", "emails", "13:10:00");
+    frame("both", "calls", "13:59:30");
+    monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: at("14:00:00"),
+        incomplete_for: ["mails", "calls", "both"].map(QueueId::new).to_vec(),
+        ..Snapshot::default()
+    }));
+    let order = |monitor: &Monitor| {
+        let facts = Facts { monitor, now: at("14:00:00"), masked: true };
+        let mut queues = ["mails", "calls", "both"].map(QueueId::new);
+        queues.sort_by_key(|queue| QueueBoard::urgency(&facts, queue));
+        queues.map(|queue| queue.as_str().to_owned())
+    };
+    assert_eq!(order(&monitor), ["both", "mails", "calls"], "one length for all is all there is");
+    let noted = monitor.queues.journal().end();
+    let goals = ["mails", "calls", "both"].map(|queue| QueueGoals {
+        queue: QueueId::new(queue),
+        media: [(Media::Email, 3_600_000), (Media::Call, 20_000)]
+            .map(|(media, within_milliseconds)| MediaGoal {
+                media,
+                within_milliseconds,
+                share: None,
+            })
+            .to_vec(),
+    });
+    monitor.absorb_control(Control::Goals(goals.to_vec()));
+    assert_eq!(order(&monitor), ["calls", "both", "mails"]);
+    let changed: Vec<_> = monitor.queues.journal().after(noted).unwrap().collect();
+    assert_eq!(changed.len(), 3, "an order that is kept must hear of it");
+}
+
 /// A snapshot of who is on which queues, and how many the queues count themselves.
 fn staffed(monitor: &mut Monitor, queues: &[(&str, &[(&str, &str)])]) {
     let staff = queues.iter().map(|(queue, people)| QueueStaff {
