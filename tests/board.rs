@@ -1,6 +1,7 @@
 //! `gcwatch board` as scripts use it, against the simulated service: figures, sums, exit codes.
+use jiff::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
@@ -88,7 +89,13 @@ impl Service {
         loop {
             let before = truth(&self.truth());
             let read = read();
-            if before == truth(&self.truth()) {
+            let after = self.truth();
+            // the simulated world goes on by steps: for a moment after a half hour it is in the one
+            // before, and the reading is not
+            let half_hour = |at: Timestamp| at.as_second() / 1_800;
+            let is_of_one = half_hour(text(&after["now"]).parse().expect("a time"))
+                == half_hour(Timestamp::now());
+            if before == truth(&after) && is_of_one {
                 assert_eq!(read, before, "(board, truth)");
                 return;
             }
@@ -220,4 +227,47 @@ fn check_ends_with_1_while_an_alert_stands_and_with_0_while_none_does() {
     let (code, stderr) = check();
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains("Billing") && stderr.contains("one alert stands"), "{stderr}");
+}
+
+#[test]
+fn how_soon_queues_shall_answer_is_read_with_their_names() {
+    let service = Service::start(&[]);
+    let truth = service.truth();
+    let mut thresholds = BTreeMap::new();
+    for queue in list(&truth["queues"]) {
+        for (medium, figures) in queue["media"].as_object().expect("media") {
+            let word = if medium == "voice" { "call" } else { medium };
+            let within = figures["thresholdMs"].as_f64().expect("milliseconds") / 1_000.0;
+            thresholds.insert((text(&queue["id"]), word.to_owned()), within);
+        }
+    }
+    let billing = list(&truth["queues"]).iter().find(|queue| queue["name"] == "Billing");
+    let id = text(&billing.expect("a queue of the demo")["id"]);
+    // the whole list, one by its name, one by its id: each is another request
+    let (mut known, mut late, mut in_time) = (0, 0, 0);
+    for chosen in [["--all"].as_slice(), &["--queue", "bill*"], &["--queue", &id]] {
+        let board = service.json(&[chosen, &["--by", "media"]].concat());
+        assert!(!list(&board["queues"]).is_empty(), "{chosen:?}");
+        for row in list(&board["queues"]) {
+            let within = thresholds.get(&(text(&row["id"]), text(&row["media"])));
+            let Some(within) = within else { continue };
+            assert_eq!(row["threshold"].as_f64(), Some(*within), "{chosen:?} {row}");
+            let overdue = row["longest_wait"].as_f64().map(|longest| (longest - within).max(0.0));
+            let shown = row["overdue"].as_f64();
+            // both are shown in milliseconds
+            let agrees = match (shown, overdue) {
+                (Some(shown), Some(overdue)) => (shown - overdue).abs() < 0.002,
+                (shown, overdue) => shown == overdue,
+            };
+            assert!(agrees, "{chosen:?} {overdue:?} {row}");
+            known += 1;
+            late += usize::from(shown.is_some_and(|late| late > 0.0));
+            in_time += usize::from(shown == Some(0.0));
+        }
+    }
+    assert!(known > 10 && late > 0 && in_time > 0, "{known} known, {late} late, {in_time} in time");
+    let whole = service.json(&["--queue", &id, "--columns", "threshold"]);
+    let shortest = thresholds.iter().filter(|((queue, _), _)| *queue == id).map(|(_, ms)| *ms);
+    let shortest = shortest.fold(f64::INFINITY, f64::min);
+    assert_eq!(list(&whole["queues"])[0]["threshold"].as_f64(), Some(shortest));
 }

@@ -3,8 +3,8 @@ use super::account::{KeptLogin, log_in_again};
 use super::arguments::{ConnectionArguments, Selection};
 use super::problem::{Exit, Problem};
 use crate::cloud::{
-    Credentials, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
-    resolve_queues, resolve_users, topic_of_user, topics_of_queue,
+    Credentials, FoundQueues, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin,
+    pack, resolve_queues, resolve_users, topic_of_user, topics_of_queue,
 };
 use crate::domain::catalogue;
 use crate::domain::control::{Control, Named};
@@ -223,7 +223,7 @@ fn only_a_part(number: usize, what: &str) -> String {
 /// What to watch, found out by asking the service for names.
 pub(super) struct Watched {
     pub(super) plan: Plan,
-    /// Names that were learnt on the way.
+    /// Names that were learnt on the way, and the goals of the queues, which come with these.
     pub(super) names: Vec<Control>,
 }
 
@@ -280,12 +280,12 @@ pub(super) async fn watched(
         topics.push(topic);
     }
     client.login(false).await?;
-    let queues: Vec<Named<QueueId>> = if selection.all {
+    let FoundQueues { named: queues, goals } = if selection.all {
         let loaded = client.queues(None).await?;
         if !loaded.complete {
             warn(&only_a_part(loaded.entries.len(), "queues"));
         }
-        loaded.entries
+        FoundQueues { named: loaded.entries, goals: loaded.goals }
     } else {
         resolve_queues(client, &selection.queue).await?
     };
@@ -333,5 +333,8 @@ pub(super) async fn watched(
         follow_queues: selection.all,
         follow_users: selection.all_users,
     };
-    Ok(Watched { plan, names: vec![Control::Queues(queues), Control::Users(users)] })
+    Ok(Watched {
+        plan,
+        names: vec![Control::Queues(queues), Control::Users(users), Control::Goals(goals)],
+    })
 }

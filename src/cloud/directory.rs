@@ -21,10 +21,13 @@ pub(super) const PAGE_SIZE: usize = 100;
 const MAX_PAGES: usize = 200;
 
 /// A list that was loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Loaded<Id> {
     /// The entries, in the service's order.
     pub entries: Vec<Named<Id>>,
+    /// How soon their conversations shall be answered, of those queues that have such a goal; of users
+    /// there is none.
+    pub goals: Vec<QueueGoals>,
     /// Whether it is all of them; otherwise the bound was reached.
     pub complete: bool,
 }
@@ -93,9 +96,13 @@ impl ServiceClient {
     /// # Errors
     /// What the service or the network said.
     pub async fn queues(&self, name: Option<&str>) -> Result<Loaded<QueueId>, Failure> {
-        let mut entries = Vec::new();
-        let complete = self.each_queue_page(name, |page| entries.extend(page.named)).await?;
-        Ok(Loaded { entries, complete })
+        let (mut entries, mut goals) = (Vec::new(), Vec::new());
+        let hand_on = |page: QueuePage| {
+            entries.extend(page.named);
+            goals.extend(page.goals);
+        };
+        let complete = self.each_queue_page(name, hand_on).await?;
+        Ok(Loaded { entries, goals, complete })
     }
 
     /// The active users of the organisation.
@@ -105,7 +112,7 @@ impl ServiceClient {
     pub async fn users(&self) -> Result<Loaded<UserId>, Failure> {
         let mut entries = Vec::new();
         let complete = self.each_user_page(|page, _| entries.extend(page)).await?;
-        Ok(Loaded { entries, complete })
+        Ok(Loaded { entries, goals: Vec::new(), complete })
     }
 
     /// The names of presences, the organisation's own and the system's. They come in one answer.
@@ -119,14 +126,20 @@ impl ServiceClient {
         Ok(read.entities.iter().take(MAX_PRESENCES).filter_map(WirePresence::named).collect())
     }
 
-    /// One queue by its id; `None` when there is none that the credentials may see.
+    /// One queue by its id, with its goals; `None` when there is none that the credentials may see.
     ///
     /// # Errors
     /// What the service or the network said.
-    pub async fn queue(&self, id: &QueueId) -> Result<Option<Named<QueueId>>, Failure> {
+    pub async fn queue(
+        &self,
+        id: &QueueId,
+    ) -> Result<Option<(Named<QueueId>, Option<QueueGoals>)>, Failure> {
         let found =
             self.by_id("/api/v2/routing/queues/", id.as_str(), "looking up a queue").await?;
-        Ok(found.map(|name| Named { id: id.clone(), name }))
+        Ok(found.map(|entity| {
+            let goals = goals(&entity, id);
+            (Named { id: id.clone(), name: entity.name.unwrap_or_default() }, goals)
+        }))
     }
 
     /// One user by their id; `None` when there is none that the credentials may see.
@@ -135,7 +148,8 @@ impl ServiceClient {
     /// What the service or the network said.
     pub async fn user(&self, id: &UserId) -> Result<Option<Named<UserId>>, Failure> {
         let found = self.by_id("/api/v2/users/", id.as_str(), "looking up a user").await?;
-        Ok(found.map(|name| Named { id: id.clone(), name }))
+        let name = |entity: Entity| entity.name.unwrap_or_default();
+        Ok(found.map(|entity| Named { id: id.clone(), name: name(entity) }))
     }
 
     /// Hands each page of queues on as it comes; whether it was all of them.
@@ -148,7 +162,11 @@ impl ServiceClient {
             .map(|name| format!("&name={}", byte_serialize(name.as_bytes()).collect::<String>()));
         let path = format!("/api/v2/routing/queues?sortOrder=asc{}", filter.unwrap_or_default());
         self.pages(&path, "loading the queues", |page, total| {
-            let goals = page.iter().filter_map(goals).collect();
+            let told = |queue: &Entity| {
+                let id = queue.id.as_deref().filter(|id| !id.is_empty())?;
+                goals(queue, &QueueId::new(id))
+            };
+            let goals = page.iter().filter_map(told).collect();
             hand_on(QueuePage { named: named(page, QueueId::new), goals, total });
         })
         .await
@@ -209,7 +227,7 @@ impl ServiceClient {
         path: &str,
         id: &str,
         doing: &'static str,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<Entity>, Failure> {
         let path = format!("{path}{}", byte_serialize(id.as_bytes()).collect::<String>());
         // "channel" is the kind of question whose 404 means "not there"
         let call = Call { asked: Asked::Channel, ..Call::get(&path, doing) };
@@ -218,8 +236,7 @@ impl ServiceClient {
             Err(failure) if failure.kind == FailureKind::ChannelGone => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        let entity: Entity = answer.json(doing, &self.shared.address.api_host())?;
-        Ok(Some(entity.name.unwrap_or_default()))
+        answer.json(doing, &self.shared.address.api_host()).map(Some)
     }
 }
 
@@ -234,8 +251,7 @@ fn named<Id>(page: Vec<Entity>, identity: fn(&str) -> Id) -> Vec<Named<Id>> {
 
 /// The goals in a queue's settings: `mediaSettings.{medium}.serviceLevel.{percentage,durationMs}`. One
 /// without a time is none, and neither is one of no time at all, which nobody could meet.
-fn goals(queue: &Entity) -> Option<QueueGoals> {
-    let id = queue.id.as_deref().filter(|id| !id.is_empty())?;
+fn goals(queue: &Entity, id: &QueueId) -> Option<QueueGoals> {
     let goal = |(medium, settings): (&String, &Value)| {
         let level = settings.get("serviceLevel")?;
         let share = level.get("percentage").and_then(Value::as_f64);
@@ -246,7 +262,7 @@ fn goals(queue: &Entity) -> Option<QueueGoals> {
         })
     };
     let media: Vec<MediaGoal> = queue.media_settings.as_object()?.iter().filter_map(goal).collect();
-    (!media.is_empty()).then(|| QueueGoals { queue: QueueId::new(id), media })
+    (!media.is_empty()).then(|| QueueGoals { queue: id.clone(), media })
 }
 
 #[cfg(test)]

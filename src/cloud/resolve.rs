@@ -5,7 +5,7 @@
 use super::client::ServiceClient;
 use super::directory::Loaded;
 use super::failure::harmless;
-use crate::domain::control::Named;
+use crate::domain::control::{Named, QueueGoals};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::nearest::nearest;
 use crate::domain::session::Failure;
@@ -48,6 +48,16 @@ fn proposal(names: &[String]) -> String {
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
+/// Queues that were found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FoundQueues {
+    /// With their names.
+    pub named: Vec<Named<QueueId>>,
+    /// How soon their conversations shall be answered, of those that have such a goal: it comes with the
+    /// names. May tell of further queues, which were read on the way.
+    pub goals: Vec<QueueGoals>,
+}
+
 /// The queues that `patterns` name: ids, names, or names with `*`; without regard to case, each
 /// queue once, in the order of the patterns.
 ///
@@ -56,23 +66,33 @@ fn proposal(names: &[String]) -> String {
 pub async fn resolve_queues(
     client: &ServiceClient,
     patterns: &[String],
-) -> Result<Vec<Named<QueueId>>, SelectorError> {
-    let mut found = Vec::new();
+) -> Result<FoundQueues, SelectorError> {
+    let mut found = FoundQueues::default();
     let mut everything: Option<Loaded<QueueId>> = None;
     for pattern in patterns.iter().map(|pattern| pattern.trim()) {
         if is_id(pattern) {
             let queue = client.queue(&QueueId::new(pattern)).await?;
-            found.push(queue.ok_or_else(|| no_match::<QueueId>("queue", pattern, &[]))?);
+            let (queue, goals) = queue.ok_or_else(|| no_match::<QueueId>("queue", pattern, &[]))?;
+            found.named.push(queue);
+            found.goals.extend(goals);
             continue;
         }
         let mut matching = match &everything {
             Some(_) => Vec::new(),
-            None => matches(pattern, client.queues(Some(pattern)).await?.entries),
+            None => {
+                let loaded = client.queues(Some(pattern)).await?;
+                found.goals.extend(loaded.goals);
+                matches(pattern, loaded.entries)
+            }
         };
         if matching.is_empty() {
             let all = match everything.take() {
                 Some(all) => all,
-                None => client.queues(None).await?,
+                None => {
+                    let mut all = client.queues(None).await?;
+                    found.goals.append(&mut all.goals);
+                    all
+                }
             };
             matching = matches(pattern, all.entries.iter().cloned());
             if matching.is_empty() {
@@ -80,9 +100,10 @@ pub async fn resolve_queues(
             }
             everything = Some(all);
         }
-        found.extend(matching);
+        found.named.extend(matching);
     }
-    Ok(once(found))
+    found.named = once(found.named);
+    Ok(found)
 }
 
 /// The users that `patterns` name; as [`resolve_queues`].

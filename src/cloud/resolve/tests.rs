@@ -1,5 +1,6 @@
 use super::{SelectorError, is_id, is_match, resolve_queues, resolve_users};
 use crate::cloud::testing::{Asked, Reply, Service, json, status, token};
+use crate::domain::control::QueueGoals;
 
 const ID: &str = "06ffcd2e-1ada-412e-a5f5-30d7853246dd";
 
@@ -7,14 +8,22 @@ fn directory(asked: &Asked) -> Reply {
     let path = asked.path.as_str();
     let names: &[&str] = match path {
         "/oauth/token" => return token(),
-        _ if path.ends_with(ID) => return json(r#"{"name":"By id"}"#),
+        _ if path.ends_with(ID) => {
+            return json(
+                r#"{"name":"By id","mediaSettings":{"email":{"serviceLevel":{"durationMs":3600000}}}}"#,
+            );
+        }
         _ if path.contains("11111111-") => return status(404, r#"{"code":"not.found"}"#),
         _ if path.contains("name=Bill*") => &["Billing", "Billing EU", "Old Billing"],
         _ if path.contains("name=") => &[],
         _ => &["Billing", "Billing EU", "Old Billing", "Sales"],
     };
-    let list: Vec<String> =
-        names.iter().map(|name| format!(r#"{{"id":"id-{name}","name":"{name}"}}"#)).collect();
+    let entity = |name| {
+        format!(
+            r#"{{"id":"id-{name}","name":"{name}","mediaSettings":{{"call":{{"serviceLevel":{{"durationMs":20000}}}}}}}}"#
+        )
+    };
+    let list: Vec<String> = names.iter().map(entity).collect();
     json(&format!(r#"{{"entities":[{}]}}"#, list.join(",")))
 }
 
@@ -46,8 +55,15 @@ async fn queues_are_found_by_id_name_and_star_each_once() {
     let client = service.client();
     let wanted = patterns(&[ID, "Bill*", "sales", "billing"]);
     let found = resolve_queues(&client, &wanted).await.unwrap();
-    let names: Vec<&str> = found.iter().map(|queue| queue.name.as_str()).collect();
+    let names: Vec<&str> = found.named.iter().map(|queue| queue.name.as_str()).collect();
     assert_eq!(names, ["By id", "Billing", "Billing EU", "Sales"]);
+    for queue in &found.named {
+        let goals: Vec<&QueueGoals> =
+            found.goals.iter().filter(|goals| goals.queue == queue.id).collect();
+        let within = if queue.name == "By id" { 3_600_000 } else { 20_000 };
+        assert!(!goals.is_empty(), "{}", queue.name);
+        assert!(goals.iter().all(|goals| goals.media[0].within_milliseconds == within));
+    }
     let everything = service.asked("queues?sortOrder=asc&pageSize");
     assert_eq!(everything.len(), 1, "the whole list is loaded once");
 }

@@ -124,6 +124,7 @@ impl World {
             let mut row = media[medium as usize].json(self.now);
             row["interval"] = tally_truth(&book.interval(self.now));
             row["today"] = tally_truth(&book.day(self.now));
+            row["thresholdMs"] = json!(medium.threshold_ms());
             by_medium.insert(medium.analytics().to_owned(), row);
         }
         body["media"] = Value::Object(by_medium);
