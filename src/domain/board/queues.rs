@@ -170,6 +170,7 @@ impl Board for MediaBoard {
         "target",
         "threshold",
         "overdue",
+        "trend",
         "service_level_today",
         "abandoned_today",
         "answered_today",

@@ -94,7 +94,7 @@ pub(super) fn observations(queue: &QueueId, body: &str) -> Result<Body, String> 
 
 impl WireNotification {
     fn into_figures(self, queue: &QueueId) -> Vec<QueueFigure> {
-        let media = media_of(&self.group);
+        let Ok(media) = media_of(self.group.get("mediaType")) else { return Vec::new() };
         self.data
             .into_iter()
             .flat_map(|told| {
@@ -113,10 +113,11 @@ pub(super) fn activity(queue: &QueueId, body: &str) -> Result<Body, String> {
     let figures = wire
         .results
         .into_iter()
-        .flat_map(|result| {
-            let media = result.media_type.as_deref().and_then(Media::of_analytics);
-            result.data.into_iter().map(move |datum| (media, datum))
+        .filter_map(|result| {
+            let media = media_of(result.media_type.as_ref()).ok()?;
+            Some(result.data.into_iter().map(move |datum| (media, datum)))
         })
+        .flatten()
         .filter_map(|(media, datum)| {
             let value = datum.calculated_metric_value.or(datum.count)?;
             Some(QueueFigure {
@@ -141,10 +142,12 @@ pub(in crate::domain) fn query_answer(text: &str) -> Result<Vec<QueueFigure>, St
         .into_iter()
         .flat_map(|result| {
             let queue = queue_of(&result.group);
-            let media = media_of(&result.group);
-            result.data.unwrap_or_default().into_iter().flat_map(move |metric| match &queue {
-                Some(queue) => metric.into_figures(queue, media, None),
-                None => Vec::new(),
+            let media = media_of(result.group.get("mediaType"));
+            result.data.unwrap_or_default().into_iter().flat_map(move |metric| {
+                match (&queue, media) {
+                    (Some(queue), Ok(media)) => metric.into_figures(queue, media, None),
+                    _ => Vec::new(),
+                }
             })
         })
         .take(MAX_FIGURES)
@@ -199,8 +202,17 @@ fn queue_of(group: &HashMap<String, String>) -> Option<QueueId> {
     group.get("queueId").filter(|id| !id.is_empty()).map(|id| QueueId::new(id))
 }
 
-fn media_of(group: &HashMap<String, String>) -> Option<Media> {
-    group.get("mediaType").and_then(|word| Media::of_analytics(word))
+/// A medium that isn't known.
+#[derive(Clone, Copy, Debug)]
+struct Stranger;
+
+/// The medium that figures are of; `None` for those of the whole queue. Figures of a medium that isn't
+/// known are no figures of the queue: they would stand in place of the sum over its media.
+fn media_of(word: Option<&String>) -> Result<Option<Media>, Stranger> {
+    match word.map(String::as_str) {
+        None | Some("") => Ok(None),
+        Some(word) => Media::of_analytics(word).map(Some).ok_or(Stranger),
+    }
 }
 
 impl WireMetric {

@@ -1,10 +1,12 @@
-//! The last hour, minute by minute: how many waited, by queue and in all, and how many frames came.
+//! The last hour, minute by minute: how many waited, by queue, by medium of each and in all, and how many
+//! frames came.
 //!
 //! A sample is what was known when the minute ended. Minutes in which nobody looked, as when the
 //! program was stopped, and queues that aren't watched are unknown, which is not zero. Time is an
 //! argument.
-use super::queues::Queues;
+use super::queues::{Counts, QueueMedia, Queues};
 use crate::domain::identity::QueueId;
+use crate::domain::topic::Media;
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,6 +14,9 @@ use std::sync::Arc;
 /// How long it goes back, in minutes. With [`MAX_QUEUES`](super::queues::MAX_QUEUES) queues that
 /// is 20,000 × 60 × 4 B = 4.8 MB; with the hundred of an ordinary organisation 24 KB.
 pub const MINUTES: usize = 60;
+/// Most media of queues of which it is kept, 12 MB as above: the 5,000 queues of the largest
+/// organisations with all their media. Beyond it a medium's is unknown, that of its queue isn't.
+pub const MAX_MEDIA: usize = 50_000;
 
 /// Stands for a minute of which nothing is known: no count comes near it.
 const UNKNOWN: u32 = u32::MAX;
@@ -50,6 +55,8 @@ pub struct History {
     waiting: Series,
     /// Shared with frozen pictures.
     queues: Arc<HashMap<QueueId, Series>>,
+    /// At most [`MAX_MEDIA`].
+    media: Arc<HashMap<QueueMedia, Series>>,
 }
 
 impl History {
@@ -81,6 +88,8 @@ impl History {
         push(&mut self.frames, came);
         let known = Arc::make_mut(&mut self.queues);
         known.retain(|queue, _| queues.get(queue).is_some());
+        let parts = Arc::make_mut(&mut self.media);
+        parts.retain(|part, _| queues.get(&part.queue).is_some());
         let mut all = None;
         for row in queues.iter() {
             let waiting = row.watched().then(|| row.waiting());
@@ -89,6 +98,17 @@ impl History {
             }
             if waiting.is_some() || known.contains_key(&row.id) {
                 push(known.entry(row.id.clone()).or_default(), waiting);
+            }
+            for media in row.media() {
+                let part = QueueMedia { queue: row.id.clone(), media: *media };
+                let is_known = parts.contains_key(&part);
+                let waiting = row.watches(Some(*media)).then(|| {
+                    // a medium of which there is nothing has nobody waiting
+                    row.counts(Some(*media)).map_or(0, Counts::waiting)
+                });
+                if is_known || waiting.is_some() && parts.len() < MAX_MEDIA {
+                    push(parts.entry(part).or_default(), waiting);
+                }
             }
         }
         push(&mut self.waiting, all);
@@ -107,6 +127,12 @@ impl History {
         self.queues.get(queue)
     }
 
+    /// How many waited in one queue with one medium; `None` before its first minute has ended.
+    #[must_use]
+    pub fn waiting_of(&self, queue: &QueueId, media: Media) -> Option<&Series> {
+        self.media.get(&QueueMedia { queue: queue.clone(), media })
+    }
+
     /// How many frames came in each minute.
     #[must_use]
     pub fn frames(&self) -> &Series {
@@ -117,9 +143,10 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::{History, MINUTES, Series};
-    use crate::domain::identity::QueueId;
-    use crate::domain::monitor::queues::Queues;
-    use crate::domain::topic::Topic;
+    use crate::domain::conversation::State;
+    use crate::domain::identity::{ConversationId, QueueId};
+    use crate::domain::monitor::queues::{Contribution, Queues};
+    use crate::domain::topic::{Media, Topic};
     use jiff::{SignedDuration, Timestamp};
 
     const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
@@ -160,6 +187,35 @@ mod tests {
         assert_eq!(values(history.waiting()), [None, None, None, Some(0)]);
         let queue = history.waiting_in(&QueueId::new(QUEUE)).unwrap();
         assert_eq!(values(queue), [None, None, Some(0)]);
+    }
+
+    #[test]
+    fn each_medium_has_an_hour_of_its_own_where_its_topic_tells_it() {
+        let mut history = History::default();
+        let mut queues = Queues::default();
+        let queue = QueueId::new(QUEUE);
+        let topic = Topic::received(&format!("v2.routing.queues.{QUEUE}.conversations.calls"));
+        queues.notice_topic(&topic);
+        queues.answered(&queue);
+        for media in [Media::Call, Media::Chat] {
+            let waits = Contribution {
+                counted: Some((queue.clone(), State::Waiting)),
+                media: vec![media],
+                ..Contribution::default()
+            };
+            let id = ConversationId::new(media.word());
+            queues.recount(&id, &Contribution::default(), &waits);
+        }
+        history.sample(at(0), &queues, 0);
+        history.sample(at(60), &queues, 0);
+        let of = |history: &History, media| history.waiting_of(&queue, media).map(values);
+        assert_eq!(of(&history, Media::Call), Some(vec![Some(1)]));
+        assert_eq!(of(&history, Media::Chat), None, "nobody tells of chats");
+        assert_eq!(of(&history, Media::Email), None, "there is nothing of it");
+        queues.notice_topic(&Topic::received(&format!("v2.routing.queues.{QUEUE}.conversations")));
+        history.sample(at(120), &queues, 0);
+        assert_eq!(of(&history, Media::Call), Some(vec![Some(1), Some(1)]));
+        assert_eq!(of(&history, Media::Chat), Some(vec![Some(1)]));
     }
 
     #[test]

@@ -18,10 +18,11 @@ fn of<K: OfQueue>(facts: &Facts<'_>, key: &K, read: impl FnOnce(&QueueRow) -> Va
     facts.monitor.queues.get(key.queue()).map_or(Value::Unknown, read)
 }
 
-/// A count of our own: unknown where the queue's conversations aren't watched.
+/// A count of our own: unknown where the queue's conversations, or those of the row's medium, aren't
+/// watched.
 fn counted<K: OfQueue>(facts: &Facts<'_>, key: &K, count: impl FnOnce(&Counts) -> u32) -> Value {
     of(facts, key, |row| {
-        if row.watched() {
+        if row.watches(key.media()) {
             Value::Number(row.counts(key.media()).map_or(0, |counts| u64::from(count(counts))))
         } else {
             Value::Unknown
@@ -99,13 +100,13 @@ fn due<K: OfQueue>(facts: &Facts<'_>, key: &K) -> Option<Timestamp> {
 }
 
 fn people<K: OfQueue>(facts: &Facts<'_>, key: &K, metric: &str, qualifier: Option<&str>) -> Value {
-    of(facts, key, |row| Value::count(row.people(metric, qualifier)))
+    of(facts, key, |row| Value::count(row.people(metric, qualifier, key.media())))
 }
 
 /// Since when the longest waits: by the conversations where the queue's are watched, since they tell
 /// it to the millisecond; else by the service, which tells how long it was when it told.
 pub(super) fn longest_wait(row: &QueueRow, media: Option<Media>) -> Option<Timestamp> {
-    if row.watched() {
+    if row.watches(media) {
         return row.counts(media)?.longest_unanswered();
     }
     service_longest(row, media)
@@ -210,21 +211,21 @@ impl<K: OfQueue> Columns<K> {
             "on_queue",
             "on queue",
             8,
-            "people on the queue, whatever their media; oOnQueueUsers of the queue observations; unknown until the service told",
+            "people on the queue, whatever their media; oOnQueueUsers of the queue observations; unknown until the service told, and in the row of one medium unless it told of that: it counts people by queue",
             |facts, key| people(facts, key, "oOnQueueUsers", None),
         ),
         Column::figure(
             "idle",
             "idle",
             4,
-            "people on the queue who are free, whatever their media; oUserRoutingStatuses with IDLE; unknown until the service told",
+            "people on the queue who are free, whatever their media; oUserRoutingStatuses with IDLE; unknown until the service told, and in the row of one medium unless it told of that",
             |facts, key| people(facts, key, "oUserRoutingStatuses", Some("IDLE")),
         ),
         Column::figure(
             "not_responding",
             "no answer",
             9,
-            "people who did not answer an alert and get none until they are back; oUserRoutingStatuses with NOT_RESPONDING; unknown until the service told",
+            "people who did not answer an alert and get none until they are back; oUserRoutingStatuses with NOT_RESPONDING; unknown until the service told, and in the row of one medium unless it told of that",
             |facts, key| people(facts, key, "oUserRoutingStatuses", Some("NOT_RESPONDING")),
         ),
         Column::figure(
@@ -306,9 +307,13 @@ impl<K: OfQueue> Columns<K> {
             "trend",
             (12, 60),
             "how many waited, a column a minute, the newest to the right, up to the largest of them; of the last hour, blank where nobody knows",
-            |facts, key: &K| match (key.media(), facts.monitor.history.waiting_in(key.queue())) {
-                (None, Some(series)) => Value::Trend(series.iter().collect()),
-                _ => Value::Unknown,
+            |facts, key: &K| {
+                let history = &facts.monitor.history;
+                let series = match key.media() {
+                    None => history.waiting_in(key.queue()),
+                    Some(media) => history.waiting_of(key.queue(), media),
+                };
+                series.map_or(Value::Unknown, |series| Value::Trend(series.iter().collect()))
             },
         )
         .holding(Holds::Count),

@@ -272,6 +272,103 @@ fn on_queue(monitor: &mut Monitor, queue: &str, count: u32) {
     monitor.queues.figure(&figure, at("14:00:01"));
 }
 
+#[test]
+fn the_row_of_a_medium_never_shows_what_is_of_the_whole_queue() {
+    let queue = QueueId::new("sales");
+    let mut monitor = Monitor::new(at("13:00:00"));
+    staffed(&mut monitor, &[("sales", &[("ann", "IDLE"), ("bob", "INTERACTING")])]);
+    let part = |media| QueueMedia { queue: queue.clone(), media };
+    let told = |monitor: &mut Monitor, metric: &str, qualifier: Option<&str>, media, value| {
+        let figure = QueueFigure {
+            queue: queue.clone(),
+            media,
+            metric: metric.to_owned(),
+            qualifier: qualifier.map(str::to_owned),
+            value,
+            interval: None,
+        };
+        monitor.queues.figure(&figure, at("14:00:01"));
+    };
+    // everything that the service can tell, of the whole queue
+    for (metric, qualifier) in [
+        ("oUserRoutingStatuses", Some("IDLE")),
+        ("oUserRoutingStatuses", Some("NOT_RESPONDING")),
+        ("oWaiting", None),
+        ("oAlerting", None),
+        ("oInteracting", None),
+        ("oLongestWaiting", None),
+        ("nOffered", None),
+        ("tAnswered", None),
+        ("tAnswered.count", None),
+        ("tAbandon.count", None),
+        ("tHandle", None),
+        ("tHandle.count", None),
+        ("oServiceLevel", None),
+        ("oServiceLevel.target", None),
+    ] {
+        told(&mut monitor, metric, qualifier, None, 1.0);
+    }
+    told(&mut monitor, "oLongestInteracting", None, Some(Media::Call), 1.0);
+    let names = |of: fn(&Monitor, &str, &QueueMedia) -> bool, monitor: &Monitor| {
+        let columns = MediaBoard::COLUMNS.iter().map(|column| column.name);
+        columns.filter(|name| of(monitor, name, &part(Media::Call))).collect::<Vec<_>>()
+    };
+    let known = |monitor: &Monitor, name: &str, key: &QueueMedia| {
+        read::<MediaBoard>(monitor, key, name, "14:00:02") != Value::Unknown
+    };
+    let of_queue = |monitor: &Monitor, name: &str, key: &QueueMedia| {
+        read::<QueueBoard>(monitor, &key.queue, name, "14:00:02") != Value::Unknown
+    };
+    assert_eq!(names(known, &monitor), ["queue", "media", "id"]);
+    assert!(names(of_queue, &monitor).len() > 15, "{:?}", names(of_queue, &monitor));
+    // where the service tells of one medium, that is shown
+    told(&mut monitor, "oOnQueueUsers", None, Some(Media::Call), 1.0);
+    let people = |media| read::<MediaBoard>(&monitor, &part(media), "on_queue", "14:00:02");
+    assert_eq!([people(Media::Call), people(Media::Chat)], [Value::Number(1), Value::Unknown]);
+    assert_eq!(read::<QueueBoard>(&monitor, &queue, "on_queue", "14:00:02"), Value::Number(2));
+    let facts = Facts { monitor: &monitor, now: at("14:00:02"), masked: true };
+    let mut totals = QueueTotals::default();
+    totals.put(&facts, &part(Media::Call));
+    assert_eq!(totals.value("on_queue"), Value::Number(1));
+    totals.put(&facts, &part(Media::Chat));
+    assert_eq!(totals.value("on_queue"), Value::AtLeast(1), "not the two of the whole queue");
+    assert_eq!(totals.value("idle"), Value::Unknown);
+}
+
+#[test]
+fn topics_of_one_medium_tell_nothing_of_another() {
+    let queue = QueueId::new("q");
+    let mut monitor = Monitor::new(at("13:00:00"));
+    let calls = waits("call", "calls", "14:09:30");
+    let text = calls.text().unwrap().replace(".conversations\"", ".conversations.calls\"");
+    monitor.absorb_frame(Frame { payload: Payload::Text(text.into()), ..calls });
+    monitor.absorb_frame(observations("14:10:00", "14:10:00", "chat", 5, 0.9));
+    monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: at("14:10:00"),
+        incomplete_for: vec![queue.clone()],
+        ..Snapshot::default()
+    }));
+    let of = |media, name| {
+        let key = QueueMedia { queue: queue.clone(), media };
+        read::<MediaBoard>(&monitor, &key, name, "14:10:00")
+    };
+    assert_eq!(of(Media::Call, "waiting"), Value::Number(1));
+    assert_eq!(of(Media::Chat, "waiting"), Value::Unknown);
+    assert_eq!(of(Media::Chat, "service_waiting"), Value::Number(2), "that was told");
+}
+
+#[test]
+fn figures_of_a_medium_that_nobody_knows_are_none_of_the_queue() {
+    let queue = QueueId::new("q");
+    let mut monitor = Monitor::new(at("13:00:00"));
+    monitor.absorb_frame(observations("14:10:00", "14:10:00", "voice", 5, 0.9));
+    monitor.absorb_frame(observations("14:10:01", "14:10:00", "pigeon", 70, 0.1));
+    let whole = |name| read::<QueueBoard>(&monitor, &queue, name, "14:10:02");
+    assert_eq!(whole("offered"), Value::Number(5));
+    assert_eq!(whole("service_waiting"), Value::Number(2));
+    assert_eq!(whole("service_level"), Value::Percent(0.9));
+}
+
 /// The sums over some queues.
 fn totals(monitor: &Monitor, queues: &[&str]) -> QueueTotals<QueueId> {
     let facts = Facts { monitor, now: at("14:00:02"), masked: true };

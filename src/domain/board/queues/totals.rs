@@ -271,12 +271,14 @@ impl Parts {
         let media = key.media();
         let added = ADDED.map(|(_, added)| match added {
             Added::Counted(count) => row
-                .watched()
+                .watches(media)
                 .then(|| row.counts(media).map_or(0.0, |counts| f64::from(count(counts)))),
             Added::Told(metric, period) => row.number(metric, period, media, now),
         });
-        let told = PEOPLE.map(|(_, metric, qualifier)| row.people(metric, qualifier));
-        Self { added, longest: longest_wait(row, media), told, staff: row.staff().cloned() }
+        let told = PEOPLE.map(|(_, metric, qualifier)| row.people(metric, qualifier, media));
+        // who is on the queue is known by name, and for which of its media isn't
+        let staff = row.staff().filter(|_| media.is_none()).cloned();
+        Self { added, longest: longest_wait(row, media), told, staff }
     }
 
     fn has_staff_of(&self, other: &Self) -> bool {

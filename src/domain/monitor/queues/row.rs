@@ -122,6 +122,13 @@ impl QueueRow {
         self.answered && !self.watching.is_empty()
     }
 
+    /// The same of one medium: topics of other media alone tell nothing of it. `None` is any.
+    #[must_use]
+    pub fn watches(&self, media: Option<Media>) -> bool {
+        let tells = |topic: &Option<Media>| topic.is_none() || *topic == media;
+        self.watched() && (media.is_none() || self.watching.iter().any(tells))
+    }
+
     /// Conversations of this queue in `state`.
     #[must_use]
     pub fn count(&self, state: State) -> u32 {
@@ -202,10 +209,19 @@ impl QueueRow {
     }
 
     /// People in one state, by the service: told for the whole queue, or else for each medium, and
-    /// then the largest counts, since one person is in several media.
+    /// then the largest counts, since one person is in several media. With `media` what was told for
+    /// that one: people of the whole queue say nothing of how many there are for a medium.
     #[must_use]
-    pub fn people(&self, metric: &str, qualifier: Option<&str>) -> Option<f64> {
+    pub fn people(
+        &self,
+        metric: &str,
+        qualifier: Option<&str>,
+        media: Option<Media>,
+    ) -> Option<f64> {
         let told = self.figures.of(metric, qualifier, Period::Moment);
+        if media.is_some() {
+            return told.iter().find(|figure| figure.media == media).map(|figure| figure.value);
+        }
         let whole = told.iter().find(|figure| figure.media.is_none()).map(|figure| figure.value);
         whole.or_else(|| told.iter().map(|figure| figure.value).reduce(f64::max))
     }
