@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 
 mod analytics;
 mod conversation;
@@ -29,6 +30,8 @@ pub use detail::{DetailEvent, Transcription};
 
 /// Longest reason of an unreadable frame that is kept, in characters.
 const MAX_REASON_CHARACTERS: usize = 200;
+/// Longest text that is taken for an id, in bytes: a UUID has 36, a channel 40.
+const MAX_ID_BYTES: usize = 64;
 
 /// A frame, understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +94,10 @@ pub enum Body {
     /// A piece of a transcript.
     Transcription(Box<Transcription>),
     /// A body that this program doesn't interpret; counted and shown.
-    Uninterpreted,
+    Uninterpreted {
+        /// The id in it, if it is an object that has one.
+        id: Option<Arc<str>>,
+    },
 }
 
 /// Body of a message under `v2.system`. All fields are optional: no captured example is public.
@@ -292,9 +298,26 @@ fn meaning(topic: &Topic, body: &str) -> Result<Meaning, String> {
         Subject::Transcription(conversation) => {
             Body::Transcription(Box::new(detail::transcription(conversation, body)?))
         }
-        Subject::UserConversationSummary(_) | Subject::Other => Body::Uninterpreted,
+        Subject::UserConversationSummary(_) | Subject::Other => {
+            Body::Uninterpreted { id: body_id(body) }
+        }
     };
     Ok(Meaning::Event(body))
+}
+
+/// The id of a body, if it is an object that has one.
+fn body_id(body: &str) -> Option<Arc<str>> {
+    #[derive(Deserialize)]
+    struct Identified<'a> {
+        #[serde(borrow, default)]
+        id: Option<&'a RawValue>,
+    }
+    // a list would be taken for the fields in their order
+    let object = Some(body).filter(|body| body.trim_ascii_start().starts_with('{'))?;
+    let body: Identified<'_> = serde_json::from_str(object).ok()?;
+    let is_scalar = |raw: &&RawValue| !raw.get().starts_with(['{', '[']);
+    let id = plain(body.id.filter(is_scalar))?;
+    (1..=MAX_ID_BYTES).contains(&id.len()).then(|| id.into())
 }
 
 fn channel_metadata(body: &str) -> Result<Meaning, String> {

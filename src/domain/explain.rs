@@ -25,7 +25,7 @@ pub fn explain(frame: &Frame) -> Option<String> {
         Meaning::System(message) => system(decoded.topic.as_ref(), &message),
         Meaning::Reply(reply) => answer(&reply),
         Meaning::Unreadable(why) => unreadable(frame, decoded.topic.as_ref(), &why),
-        Meaning::Event(Body::Uninterpreted) => match decoded.topic.as_ref().and_then(doubt) {
+        Meaning::Event(Body::Uninterpreted { .. }) => match decoded.topic.as_ref().and_then(doubt) {
             Some(_) => {
                 "A topic that this version doesn't know: the service adds new ones all the time. \
                  It is counted and shown, and no figure is made of it."

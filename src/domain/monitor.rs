@@ -43,7 +43,7 @@ use gaps::Gaps;
 use history::History;
 use link::Link;
 use queues::{Origin, Queues};
-use topics::{Asked, Topics};
+use topics::{Asked, Entity, Topics};
 
 /// The aggregate of all that is known.
 #[derive(Clone, Debug)]
@@ -212,18 +212,17 @@ impl Monitor {
     }
 
     fn absorb_body(&mut self, body: &Body, topic: Option<&Topic>, received: Timestamp) {
+        if let Some(topic) = topic
+            && let Some(entity) = Entity::of(body, topic)
+        {
+            self.topics.heard(topic, entity);
+        }
         let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
         match body {
             Body::Conversation(snapshot) => {
-                if let Some(topic) = topic {
-                    self.topics.heard(topic, &snapshot.id);
-                }
                 self.conversations.replace(snapshot, received, &mut counts);
             }
             Body::MediaConversation { media, snapshot } => {
-                if let Some(topic) = topic {
-                    self.topics.heard(topic, &snapshot.id);
-                }
                 self.conversations.replace_media(*media, snapshot, received, &mut counts);
             }
             Body::Figures(figures) => {
@@ -233,7 +232,7 @@ impl Monitor {
                 self.queues.member(queue, user, *joined);
             }
             Body::Agent { user, change } => self.absorb_agent(user, change, received),
-            Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted => {}
+            Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted { .. } => {}
         }
         // a straggler of a topic that was refused or given up doesn't make it a subscribed one
         let given_up = |topic| {

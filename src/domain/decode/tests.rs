@@ -63,10 +63,15 @@ fn every_sample_frame_decodes_into_what_its_topic_says() {
             "users-presence" => {
                 matches!(&meaning, Meaning::Event(Body::Agent { change, .. }) if change.presence.is_some())
             }
-            "users-conversationsummary" => matches!(meaning, Meaning::Event(Body::Uninterpreted)),
+            "users-conversationsummary" => {
+                matches!(meaning, Meaning::Event(Body::Uninterpreted { .. }))
+            }
             // an invented body without an envelope: kept and shown, with the reason
             "users-persistentconnection" => {
-                matches!(&meaning, Meaning::Unreadable(_) | Meaning::Event(Body::Uninterpreted))
+                matches!(
+                    &meaning,
+                    Meaning::Unreadable(_) | Meaning::Event(Body::Uninterpreted { .. })
+                )
             }
             _ => false,
         };
@@ -131,7 +136,7 @@ fn what_is_no_frame_says_why_and_nothing_dies() {
         let _ = (frame_kind(&frame(text)), conversation_key(&frame(text)));
     }
     // an unknown topic isn't interpreted, however deep its body is
-    assert_eq!(decode(&frame(&deep)).meaning, Meaning::Event(Body::Uninterpreted));
+    assert_eq!(decode(&frame(&deep)).meaning, Meaning::Event(Body::Uninterpreted { id: None }));
     let binary = Frame { payload: Payload::Binary([0xff, 0][..].into()), ..frame("") };
     assert!(matches!(decode(&binary).meaning, Meaning::Unreadable(_)));
     let large = Frame { payload: Payload::Oversized { bytes: 5 << 20 }, ..frame("") };

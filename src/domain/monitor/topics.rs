@@ -1,17 +1,19 @@
 //! Counters and rates per topic, and what became of the topics that were asked for.
 use crate::domain::control::{Rejection, TopicOutcome};
-use crate::domain::identity::{ChannelNumber, ConversationId};
+use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
+use loudest::Heard;
 use std::collections::HashMap;
+
+pub mod loudest;
+
+pub use loudest::Entity;
 
 /// Most topics that are counted one by one: 20 channels of 1,000 topics, and as many again that
 /// arrive under expanded names. What comes beyond is counted together.
 pub const MAX_TOPICS: usize = 40_000;
-/// Conversations of one topic that are counted at a time, to find the loudest: enough that the one
-/// with a fifth of the frames is never missed; at 40,000 topics 10 MB.
-const MAX_HEARD: usize = 4;
 /// Seconds over which a rate is taken.
 pub const RATE_SECONDS: u16 = 20;
 /// The same, as the length of a ring.
@@ -32,10 +34,8 @@ pub struct TopicCounter {
     pub last: Option<Timestamp>,
     /// Whether it was asked for, and what became of it.
     pub standing: Asked,
-    /// Conversations with at most how many frames each had. A new one takes the place of the
-    /// quietest with its count (the "space saving" sketch): whatever has more frames than a fourth
-    /// of all is in it, and counts are too high by as much at most.
-    heard: Vec<(ConversationId, u64)>,
+    /// What its frames were about.
+    heard: Heard,
     /// Frames in each of the last seconds, a ring indexed by second.
     recent: [u16; SLOTS],
     /// The second of the newest entry in `recent`.
@@ -64,7 +64,7 @@ impl TopicCounter {
             largest: 0,
             last: None,
             standing: Asked::No,
-            heard: Vec::new(),
+            heard: Heard::default(),
             recent: [0; SLOTS],
             newest_second: i64::MIN,
         }
@@ -82,21 +82,10 @@ impl TopicCounter {
         }
     }
 
-    fn hear(&mut self, conversation: &ConversationId) {
-        if let Some((_, frames)) = self.heard.iter_mut().find(|(id, _)| id == conversation) {
-            *frames += 1;
-        } else if self.heard.len() < MAX_HEARD {
-            self.heard.push((conversation.clone(), 1));
-        } else if let Some(quietest) = self.heard.iter_mut().min_by_key(|(_, frames)| *frames) {
-            *quietest = (conversation.clone(), quietest.1 + 1);
-        }
-    }
-
-    /// The conversation that most frames were about, and at most how many of them.
+    /// What most frames were about, and at most how many of them.
     #[must_use]
-    pub fn loudest(&self) -> Option<(&ConversationId, u64)> {
-        let loudest = self.heard.iter().max_by_key(|(_, frames)| *frames)?;
-        Some((&loudest.0, loudest.1))
+    pub fn loudest(&self) -> Option<(&Entity, u64)> {
+        self.heard.loudest()
     }
 
     fn roll_to(&mut self, second: i64) {
@@ -167,10 +156,10 @@ impl Topics {
         }
     }
 
-    /// Notes which conversation a frame was about.
-    pub fn heard(&mut self, topic: &Topic, conversation: &ConversationId) {
+    /// Notes what a frame was about.
+    pub fn heard(&mut self, topic: &Topic, entity: Entity) {
         if let Some(counter) = self.counters.get_mut(topic) {
-            counter.hear(conversation);
+            counter.heard.hear(entity);
         }
     }
 

@@ -4,6 +4,7 @@ use super::listed::{Row, Standing};
 use crate::domain::control::Rejection;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::directory::short;
+use crate::domain::monitor::topics::Entity;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{MAX_CHANNELS, Subject, Topic};
 use crate::tui::format::{self, cut, fit};
@@ -150,14 +151,24 @@ fn figures(row: &Row<'_>, monitor: &Monitor) -> String {
         format::size(row.largest()),
         share(row.bytes(), monitor.topics.bytes()),
     );
-    if let Some((conversation, most)) = row.loudest() {
-        let id = short(conversation.as_str());
-        text.push_str(&format!(
-            " · loudest: conversation {id}, {} of its frames",
-            share(most, frames)
-        ));
+    if let Some((entity, most)) = row.loudest() {
+        let entity = called(entity, monitor);
+        text.push_str(&format!(" · loudest: {entity}, {} of its frames", share(most, frames)));
     }
     text
+}
+
+/// What frames are about, in words.
+fn called(entity: &Entity, monitor: &Monitor) -> String {
+    match entity {
+        Entity::Conversation(id) => format!("conversation {}", short(id.as_str())),
+        Entity::Queue(id) => format!("queue {}", monitor.directory.queue(id)),
+        Entity::User(id) => format!("user {}", monitor.directory.user(id)),
+        Entity::Other { word, id } if word.is_empty() => format!("id {}", short(id)),
+        Entity::Other { word, id } => {
+            format!("{} {}", harmless_within(word, MAX_TEXT), short(id))
+        }
+    }
 }
 
 /// A share in percent; a dash of nothing.

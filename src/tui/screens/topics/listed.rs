@@ -1,10 +1,10 @@
 //! What the list of topics is made of: one row a topic that was asked for, a combined one as one
 //! row with the sum of its parts, and topics that come by themselves.
 use crate::domain::control::Rejection;
-use crate::domain::identity::{ChannelNumber, ConversationId};
+use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
-use crate::domain::monitor::topics::{Asked, TopicCounter};
+use crate::domain::monitor::topics::{Asked, Entity, TopicCounter};
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashSet};
@@ -138,7 +138,7 @@ impl<'a> Row<'a> {
     }
 
     /// What most of its frames were about, with at most how many that were.
-    pub(super) fn loudest(&self) -> Option<(&'a ConversationId, u64)> {
+    pub(super) fn loudest(&self) -> Option<(&'a Entity, u64)> {
         let each = self.counters.iter().filter_map(|counter| counter.loudest());
         each.max_by_key(|(_, frames)| *frames)
     }
