@@ -5,11 +5,20 @@
 use super::catalogue::doubt;
 use super::decode::{Body, Meaning, SocketReply, SystemMessage, decode};
 use super::frame::{Frame, Payload};
-use super::topic::Topic;
+use super::monitor::frames::{Kept, Label};
+use super::topic::{Subject, Topic};
 
-/// What a frame is, in a sentence or three; `None` for an event whose body says it all.
+/// What a kept frame is, in a sentence or three; `None` for an event whose body says it all. What was
+/// read without a fault when it came isn't read again: one of 4 MB would hold up the screen.
 #[must_use]
-pub fn explain(frame: &Frame) -> Option<String> {
+pub fn explain(kept: &Kept) -> Option<String> {
+    let interprets = |topic: &Topic| {
+        !matches!(topic.subject(), Subject::UserConversationSummary(_) | Subject::Other)
+    };
+    if kept.label == Label::Event && kept.topic.as_ref().is_some_and(interprets) {
+        return None;
+    }
+    let frame = &kept.frame;
     let decoded = decode(frame);
     let words = match decoded.meaning {
         Meaning::Heartbeat => {
@@ -128,12 +137,17 @@ fn unreadable(frame: &Frame, topic: Option<&Topic>, why: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::explain;
+    use crate::domain::decode::decode;
     use crate::domain::frame::{Frame, Payload};
     use crate::domain::identity::ChannelNumber;
+    use crate::domain::monitor::frames::{Kept, Label};
 
     fn said(payload: Payload) -> String {
         let received = "2026-11-23T14:03:12Z".parse().unwrap();
-        explain(&Frame { received, channel: ChannelNumber(1), payload }).unwrap_or_default()
+        let frame = Frame { received, channel: ChannelNumber(1), payload };
+        let decoded = decode(&frame);
+        let label = Label::of(decoded.meaning);
+        explain(&Kept { sequence: 0, frame, topic: decoded.topic, label }).unwrap_or_default()
     }
 
     #[test]

@@ -184,12 +184,49 @@ impl Outline {
         self.nodes.get(number).map_or("", |node| &self.text[range(node.value)])
     }
 
+    /// Whether another field of the same name follows in the same object, here or further out: whoever
+    /// reads JSON by names finds that one instead.
+    #[must_use]
+    pub fn is_hidden_by_another(&self, number: usize) -> bool {
+        let mut at = number;
+        while let Some(parent) = self.parent(at) {
+            if let Some(name) = self.name(at) {
+                let end = self.end(parent);
+                let mut next = self.end(at);
+                while next < end {
+                    if self.name(next).as_deref() == Some(&name) {
+                        return true;
+                    }
+                    next = self.end(next);
+                }
+            }
+            at = parent;
+        }
+        false
+    }
+
     /// A string's text without its quotes and escapes; `None` for what is no string.
     #[must_use]
     pub fn string(&self, number: usize) -> Option<String> {
         (self.nodes.get(number)?.kind == Kind::Text).then(|| decoded(self.value(number)))
     }
+
+    /// The beginning of a string's text, of at least so many characters if it has them; `None` for what
+    /// is no string. One without escapes isn't copied whole for that.
+    #[must_use]
+    pub fn string_within(&self, number: usize, characters: usize) -> Option<String> {
+        let token = self.value(number);
+        let wanted = characters.saturating_mul(MAX_CHARACTER).saturating_add(1).min(token.len());
+        let end = (0..=wanted).rev().find(|at| token.is_char_boundary(*at)).unwrap_or_default();
+        if end == token.len() || token[..end].contains('\\') {
+            return self.string(number);
+        }
+        (self.nodes.get(number)?.kind == Kind::Text).then(|| unquoted(&token[..end]).to_owned())
+    }
 }
+
+/// Most bytes of a character, in UTF-8.
+const MAX_CHARACTER: usize = 4;
 
 fn range((from, to): (u32, u32)) -> Range<usize> {
     from as usize..to as usize

@@ -38,26 +38,13 @@ pub fn is_customers_field(name: &str) -> bool {
     CUSTOMER_KEYS.iter().any(|key| key.eq_ignore_ascii_case(name))
 }
 
-/// Whether the value at a path such as `participants[0].attributes.account` belongs to a customer.
-#[must_use]
-pub fn belongs_to_customer(path: &str) -> bool {
-    path.split('.').any(|part| is_customers_field(part.split('[').next().unwrap_or(part)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{belongs_to_customer, is_customers_field};
+    use super::is_customers_field;
 
     #[test]
-    fn what_lies_beneath_a_customers_field_is_the_customers_too() {
+    fn fields_are_told_by_their_whole_names() {
         assert!(is_customers_field("Address") && !is_customers_field("addresses"));
-        for (path, is_theirs) in [
-            ("eventBody.participants[0].name", true),
-            ("eventBody.participants[0].attributes.account[2].id", true),
-            ("eventBody.participants[0].state", false),
-            ("", false),
-        ] {
-            assert_eq!(belongs_to_customer(path), is_theirs, "{path}");
-        }
+        assert!(!is_customers_field("state") && !is_customers_field(""));
     }
 }

@@ -5,6 +5,7 @@
 //! holds one. Must not know how text gets to a clipboard. Source of the addresses: the REST reference
 //! of the vendor's kits; of the commands: the vendor's command line, `gc`.
 use super::region::Region;
+use super::text::is_harmful;
 use super::topic::{Subject, Topic};
 
 /// Something of the service that has an address.
@@ -112,6 +113,21 @@ pub fn jq_command(path: &str) -> String {
     let path = if path.starts_with(".[") { &path[1..] } else { path };
     let rest = if path == "." { "" } else { path };
     format!("jq {}", shell_quoted(&format!(".frame{rest}")))
+}
+
+/// A regular expression that finds exactly this text, written in characters that do nothing: pasted as
+/// they are, control characters would speak to the terminal and to the shell.
+#[must_use]
+pub fn visible_pattern(text: &str) -> String {
+    let mut pattern = String::new();
+    for character in regex::escape(text).chars() {
+        if is_harmful(character) {
+            pattern.push_str(&format!("\\x{{{:x}}}", u32::from(character)));
+        } else {
+            pattern.push(character);
+        }
+    }
+    pattern
 }
 
 /// Whether this can be an id of the service; those seen are UUIDs.

@@ -4,7 +4,6 @@
 use super::{Layer, Overlay};
 use crate::domain::difference::{Change, Difference, Leaf, compare};
 use crate::domain::monitor::frames::{Frames, Kept};
-use crate::domain::privacy::belongs_to_customer;
 use crate::domain::text::{harmless_within, masked};
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::draw::{heading, panel};
@@ -220,7 +219,7 @@ impl Comparison {
 fn row(leaf: &Leaf, path: usize, value: usize, look: &Look) -> Line<'static> {
     let theme = look.theme;
     let shown = |text: &str| {
-        if look.mask && belongs_to_customer(&leaf.path) {
+        if look.mask && leaf.is_customers {
             masked(text.trim_matches('"'))
         } else {
             harmless_within(text, MAX_VALUE)

@@ -28,7 +28,11 @@ pub(in crate::tui) mod print;
 mod tree;
 
 pub(in crate::tui) use actions::ACTIONS;
+pub(super) use actions::shown_frame;
 
+/// Why a part of a frame isn't copied as it is shown.
+const TOO_LONG: &str =
+    "it has more lines than are printed; the frame as JSON on one line can be copied";
 /// Most lines for what is said about a frame in words.
 const MAX_WORDS: u16 = 4;
 /// Fewest columns for which the title says all in full.
@@ -122,7 +126,7 @@ impl Inspector {
     /// Shows a frame in the place of the one before: in the same way, at the same field.
     fn show(&mut self, kept: &Kept, context: &Context<'_>) {
         self.kept = kept.clone();
-        self.words = explain(&kept.frame);
+        self.words = explain(kept);
         let before = self.tree.take();
         self.tree = match &kept.frame.payload {
             Payload::Text(text) if text.trim_ascii_start().starts_with(['{', '[']) => {
@@ -223,27 +227,38 @@ impl Inspector {
     }
 
     /// The whole frame as text, for copying: masked if it is shown masked.
-    pub(super) fn text(&self, mask: bool) -> String {
+    ///
+    /// # Errors
+    /// A sentence, if it has more lines than are printed: half a frame isn't copied in silence.
+    pub(super) fn text(&self, mask: bool) -> Result<String, &'static str> {
         match (&self.tree, mask) {
             // what isn't masked stays JSON that can be read again
-            (Some(tree), false) if self.mode == Mode::Raw => tree.outline().json(0),
-            _ => print::copied(&self.kept, self.mode == Mode::Raw, mask),
+            (Some(tree), false) if self.mode == Mode::Raw => Ok(tree.outline().json(0)),
+            _ => print::copied(&self.kept, self.mode == Mode::Raw, mask).ok_or(TOO_LONG),
         }
     }
 
     /// The frame as JSON on one line, masked if `mask`; `None` if it is none.
     pub(super) fn json(&self, mask: bool) -> Option<String> {
         let outline = self.tree.as_ref()?.outline();
-        if mask { Some(print::copied(&self.kept, true, true)) } else { Some(outline.json(0)) }
+        if mask { print::copied(&self.kept, true, true) } else { Some(outline.json(0)) }
     }
 
     /// The value of a node for copying: a string's text without quotes, anything else as JSON.
-    pub(super) fn value_text(&self, outline: &Outline, node: usize, mask: bool) -> String {
+    ///
+    /// # Errors
+    /// A sentence, if it has more lines than are printed.
+    pub(super) fn value_text(
+        &self,
+        outline: &Outline,
+        node: usize,
+        mask: bool,
+    ) -> Result<String, &'static str> {
         let leaf = self.tree.as_ref().and_then(|tree| tree.shown_value(node, mask));
         match leaf {
-            Some(text) => text,
-            None if mask => print::masked_json(outline, node),
-            None => outline.json(node),
+            Some(text) => Ok(text),
+            None if mask => print::masked_json(outline, node).ok_or(TOO_LONG),
+            None => Ok(outline.json(node)),
         }
     }
 

@@ -213,7 +213,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
 ];
 
 /// The same, to look at.
-fn shown_frame(view: &View) -> Option<&Inspector> {
+pub(in crate::tui) fn shown_frame(view: &View) -> Option<&Inspector> {
     view.overlays.iter().rev().find_map(|overlay| match overlay {
         Overlay::Inspector(open) => Some(&**open),
         _ => None,

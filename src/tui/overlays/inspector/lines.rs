@@ -94,10 +94,12 @@ impl Lines {
 
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, wrap: bool, look: &Look) {
         let window = self.printed.iter().enumerate().skip(self.scroll).take(self.height);
+        // a line of thousands of pieces costs what is seen of it
+        let seen = usize::from(area.width) * if wrap { usize::from(area.height) } else { 1 };
         let lines: Vec<Line<'_>> = window
             .map(|(index, line)| {
                 let is_found = self.matches.binary_search(&index).is_ok();
-                styled(line, is_found, is_found && index == self.scroll, look)
+                styled(line, seen, is_found, is_found && index == self.scroll, look)
             })
             .collect();
         let mut paragraph = Paragraph::new(lines);
@@ -108,11 +110,23 @@ impl Lines {
     }
 }
 
-fn styled(line: &PrintedLine, found: bool, current: bool, look: &Look) -> Line<'static> {
-    let spans: Vec<Span<'static>> = line
-        .iter()
-        .map(|(kind, text)| Span::styled(text.clone(), kind.style(look.theme)))
-        .collect();
+/// A line as far as it is seen: at least `seen` characters of it.
+fn styled<'a>(
+    line: &'a PrintedLine,
+    seen: usize,
+    found: bool,
+    current: bool,
+    look: &Look,
+) -> Line<'a> {
+    let mut before = 0;
+    // characters without a width don't come through what makes a text harmless
+    let pieces = line.iter().take_while(|(_, text)| {
+        let is_seen = before <= seen;
+        before += text.chars().count();
+        is_seen
+    });
+    let spans: Vec<Span<'a>> =
+        pieces.map(|(kind, text)| Span::styled(text.as_str(), kind.style(look.theme))).collect();
     let line = Line::from(spans);
     if current {
         line.patch_style(look.theme.selected())

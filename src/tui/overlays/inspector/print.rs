@@ -15,6 +15,9 @@ const MAX_BYTES: usize = 4 << 20;
 const MAX_LINES: usize = 50_000;
 /// Deepest indentation, in levels; what nests deeper stays at this depth.
 const MAX_INDENT: usize = 40;
+/// Most pieces that are printed for the screen: names, values and signs. A frame of 4 MB has a million of
+/// them, which took half a second; some 40 ms are left, and the title says that it is cut.
+const MAX_PIECES: usize = 250_000;
 /// Longest single line, in characters, before it is broken.
 const MAX_LINE_CHARACTERS: usize = 2_000;
 /// What a piece of text is, for its colour.
@@ -49,22 +52,22 @@ pub(in crate::tui) fn line_text(line: &PrintedLine) -> String {
 
 /// Prints a frame; whether it had to be cut comes back too.
 pub(super) fn print(kept: &Kept, raw: bool, mask: bool) -> (Vec<PrintedLine>, bool) {
-    print_within(kept, raw, mask, MAX_LINE_CHARACTERS)
+    print_within(kept, raw, mask, Some(MAX_LINE_CHARACTERS))
 }
 
-/// A frame as text to be copied: no line is broken but where the document is.
-pub(super) fn copied(kept: &Kept, raw: bool, mask: bool) -> String {
-    let (lines, _) = print_within(kept, raw, mask, usize::MAX);
-    joined(&lines)
+/// A frame as text to be copied: no line is broken but where the document is. `None` if it is cut.
+pub(super) fn copied(kept: &Kept, raw: bool, mask: bool) -> Option<String> {
+    let (lines, cut) = print_within(kept, raw, mask, None);
+    (!cut).then(|| joined(&lines))
 }
 
-/// A part of a frame as text to be copied, masked.
-pub(super) fn masked_json(outline: &Outline, node: usize) -> String {
-    let mut printer = Printer::new(true, usize::MAX);
+/// A part of a frame as text to be copied, masked. `None` if it is cut.
+pub(super) fn masked_json(outline: &Outline, node: usize) -> Option<String> {
+    let mut printer = Printer::new(true, None);
     // what is beneath a customer's field is the customer's
     printer.hidden = outline.node(node).is_some_and(|node| node.is_customers);
     printer.print(outline.value(node), false);
-    joined(&printer.finish())
+    (!printer.full).then(|| joined(&printer.finish()))
 }
 
 fn joined(lines: &[PrintedLine]) -> String {
@@ -72,8 +75,13 @@ fn joined(lines: &[PrintedLine]) -> String {
     lines.join("\n")
 }
 
-/// The same with lines of at most so many characters.
-fn print_within(kept: &Kept, raw: bool, mask: bool, width: usize) -> (Vec<PrintedLine>, bool) {
+/// The same with lines of at most so many characters; all of it if there is no such bound.
+fn print_within(
+    kept: &Kept,
+    raw: bool,
+    mask: bool,
+    width: Option<usize>,
+) -> (Vec<PrintedLine>, bool) {
     match &kept.frame.payload {
         Payload::Text(text) => {
             let limit = text.len().min(MAX_BYTES);
@@ -121,6 +129,8 @@ struct Printer {
     mask: bool,
     /// Longest line, in characters.
     width: usize,
+    /// How many pieces more are printed.
+    pieces: usize,
     full: bool,
     /// Whether the value that follows belongs to a customer.
     hidden: bool,
@@ -129,14 +139,15 @@ struct Printer {
 }
 
 impl Printer {
-    fn new(mask: bool, width: usize) -> Self {
+    fn new(mask: bool, width: Option<usize>) -> Self {
         Self {
             lines: Vec::new(),
             line: Vec::new(),
             columns: 0,
             depth: 0,
             mask,
-            width,
+            pieces: width.map_or(usize::MAX, |_| MAX_PIECES),
+            width: width.unwrap_or(usize::MAX),
             full: false,
             hidden: false,
             hidden_below: None,
@@ -198,6 +209,11 @@ impl Printer {
         let mut at = 0;
         while at < bytes.len() && !self.full {
             let start = at;
+            let Some(pieces) = self.pieces.checked_sub(1) else {
+                self.full = true;
+                break;
+            };
+            self.pieces = pieces;
             match bytes[at] {
                 b' ' | b'\t' | b'\n' | b'\r' => at += 1,
                 open @ (b'{' | b'[') => {

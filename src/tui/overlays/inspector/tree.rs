@@ -53,6 +53,8 @@ pub(super) struct Tree {
     cursor: usize,
     /// Its path, kept because in a deep frame it is long.
     path: String,
+    /// Whether its path leads to another field of the same name, looked up with it.
+    again: bool,
     /// The first row shown.
     offset: usize,
     /// Rows that fit.
@@ -75,6 +77,7 @@ impl Tree {
             rows: Vec::new(),
             cursor: 0,
             path: String::new(),
+            again: false,
             offset: 0,
             height: 1,
             level: 0,
@@ -145,6 +148,7 @@ impl Tree {
     fn select(&mut self, node: usize) {
         self.cursor = node;
         self.path = self.outline.jq_path(node);
+        self.again = self.outline.is_hidden_by_another(node);
     }
 
     pub(super) fn go(&mut self, by: isize) {
@@ -386,6 +390,18 @@ impl Tree {
         Some(if hides(node, mask) { masked(text) } else { harmless(text).into_owned() })
     }
 
+    /// The beginning of it, for every picture: a value can have megabytes.
+    fn value_within(&self, number: usize, mask: bool, characters: usize) -> String {
+        let Some(node) = self.outline.node(number).filter(|node| !node.kind.holds()) else {
+            return String::new();
+        };
+        if hides(node, mask) {
+            return self.shown_value(number, mask).unwrap_or_default();
+        }
+        let text = self.outline.string_within(number, characters);
+        harmless_within(text.as_deref().unwrap_or(self.outline.value(number)), characters)
+    }
+
     fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
         let Some(node) = self.outline.node(self.cursor).filter(|_| area.height > 0) else { return };
         let columns = usize::from(area.width);
@@ -399,8 +415,7 @@ impl Tree {
         ]);
         frame.render_widget(path, Rect { height: 1, ..area });
         let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        let value = self.shown_value(self.cursor, look.mask).unwrap_or_default();
-        let value = harmless_within(&value, MAX_VALUE);
+        let value = self.value_within(self.cursor, look.mask, MAX_VALUE);
         // what is wanted of a value keeps half of the lines, however long the value is
         let lines = u16::try_from(value.width().div_ceil(columns.max(1))).unwrap_or(u16::MAX);
         let upper = Rect { height: lines.min(rest.height - rest.height / 2), ..rest };
@@ -427,6 +442,10 @@ impl Tree {
             Kind::Text if bytes > 80 => format!("string, {} bytes", count(bytes)),
             kind => kind.word().to_owned(),
         };
+        if self.again {
+            words
+                .push_str(" · its name comes again in the same object: most readers take the last");
+        }
         let Some(judgement) = &self.judgement else { return words };
         match (judgement.verdict(self.cursor), judgement.words(self.cursor)) {
             (Verdict::Unjudged, _) => {}
