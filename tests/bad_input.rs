@@ -215,6 +215,19 @@ fn a_mistake_in_the_file_names_file_line_key_and_what_is_allowed() {
 }
 
 #[test]
+fn mistakes_are_a_line_each_also_where_the_program_goes_on_without_the_file() {
+    let bench = Bench::new();
+    bench.config("[keys]\n\"queues.srt\" = \"x\"\n\"view.freeze\" = \"q\"\n");
+    let places = [":2:1: `keys.queues.srt`", ":3:1: `keys.view.freeze`"];
+    expect(&said(&mut bench.command(&["config", "show"])), 2, &places);
+    // without a terminal the demo says what it leaves out, and then that it can't be shown
+    let (code, told) = said(bench.command(&["demo"]).stderr(Stdio::piped()));
+    assert!(code == Some(2) && places.iter().all(|place| told.contains(place)), "{told}");
+    let lines: Vec<&str> = told.lines().take(2).collect();
+    assert!(lines[0].starts_with("gcwatch: /") && lines[1].starts_with('/'), "{told}");
+}
+
+#[test]
 fn without_a_keyring_login_says_so_before_it_asks_for_the_secret_and_names_the_choices() {
     let bench = Bench::new();
     let answer = said(

@@ -111,7 +111,7 @@ fn run_rows<B: QueueRows>(
                 }
             }
             // what isn't reached now may be at the next reading; what isn't allowed won't be
-            (Err(problem), Some(_)) if problem.may_pass() => super::problem::aside(&problem),
+            (Err(problem), Some(_)) if problem.may_pass() => problem.say(),
             (Err(problem), _) => return Err(problem),
         }
         let Some(seconds) = options.watch else { return Ok(()) };

@@ -62,10 +62,13 @@ pub(super) fn of_demo(shown: &DisplayArguments) -> (ViewOptions, NotifySettings)
             NotifySettings { command: Vec::new(), ..config.notify },
         ),
         Err(problem) => {
-            super::problem::aside(&problem);
-            let what = problem.to_string();
-            let first = what.lines().next().unwrap_or_default();
-            let notice = format!("the demo goes on without your configuration: {first}");
+            problem.say();
+            let first = problem.what().lines().next().unwrap_or_default();
+            let more = match problem.what().lines().count() {
+                0 | 1 => String::new(),
+                lines => format!("{lines} mistakes, the first: "),
+            };
+            let notice = format!("the demo goes on without your configuration: {more}{first}");
             let options = ViewOptions { notice, ..view_options(shown, &Config::default()) };
             (options, NotifySettings::default())
         }

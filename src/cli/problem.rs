@@ -105,10 +105,15 @@ impl Problem {
 
     /// Tells it on standard error and gives the exit code.
     pub(super) fn tell(&self) -> ExitCode {
+        self.say();
+        ExitCode::from(self.exit as u8)
+    }
+
+    /// Tells it on standard error, and the program goes on.
+    pub(super) fn say(&self) {
         // standard error may be closed: then nobody can be told, and that is no reason to fail
         use std::io::Write;
         let _ = write!(std::io::stderr(), "{self}");
-        ExitCode::from(self.exit as u8)
     }
 }
 

@@ -44,6 +44,8 @@ pub(in crate::cli) fn profiles(as_json: bool) -> Result<String, Problem> {
 pub(in crate::cli) fn show_config(connection: &ConnectionArguments) -> Result<String, Problem> {
     use crate::settings::resolve::{CredentialSource, Resolved, SecretLocation};
     let path = connect::places()?.config_file();
+    // nothing here needs the keys, but who asks whether the file is right wants to hear of them too
+    crate::cli::display::keymap(&connect::config()?.keys, &path)?;
     let settings = connect::settings(connection)?;
     let mut text = format!("file       {}\n", path.display());
     let profile = settings.profile.as_ref().map_or("–".to_owned(), ToString::to_string);
