@@ -138,7 +138,7 @@ impl<'a> Reader<'a> {
             }
             let start = self.at;
             let comparison = self.comparison(metric.holds)?;
-            check_clear(&raise, &comparison, start..self.at)?;
+            check_clear(&raise, &comparison, metric.holds, start..self.at)?;
             clear = Some(comparison);
         }
         let (rest, span) = self.word();
@@ -223,20 +223,43 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A clear level must lie on the other side, or an alert would be raised and cleared at once.
-fn check_clear(raise: &Comparison, clear: &Comparison, span: Span) -> Result<(), RuleError> {
-    let (raised, cleared) = (raise.quantity.number, clear.quantity.number);
-    let is_beyond = if raise.is_upward() { cleared > raised } else { cleared < raised };
-    let touches =
-        (raised - cleared).abs() < f64::EPSILON && raise.passes(raised) && clear.passes(cleared);
-    let sentence = if raise.is_upward() == clear.is_upward() {
-        format!("the clear level goes the other way than \"{}\"", raise.operator.sign())
-    } else if is_beyond || touches {
-        "the clear level must not overlap the level that raises".to_owned()
+/// A clear level must lie on the other side, or an alert would be raised and cleared at once. Counts are
+/// whole numbers, so that `> 0` and `clear < 1` have nothing in common, nor has anything that is compared
+/// by whole seconds.
+fn check_clear(
+    raise: &Comparison,
+    clear: &Comparison,
+    holds: Holds,
+    span: Span,
+) -> Result<(), RuleError> {
+    let error = |sentence| Err(RuleError { span, sentence });
+    if raise.is_upward() == clear.is_upward() {
+        let sign = raise.operator.sign();
+        return error(format!("the clear level goes the other way than \"{sign}\""));
+    }
+    let step = if holds == Holds::Count { 1.0 } else { raise.quantity.step };
+    let both = |figure: f64| raise.passes(figure) && clear.passes(figure);
+    let (from, to) = (raise.quantity.number, clear.quantity.number);
+    // what raises begins at one of these; with no steps, what lies between both ends is in both or in none
+    let between = if step > 0.0 {
+        let near = (from / step).round();
+        [near - 1.0, near, near + 1.0].map(|at| at * step)
     } else {
-        return Ok(());
+        [f64::midpoint(from, to); 3]
     };
-    Err(RuleError { span, sentence })
+    if between.into_iter().chain([from, to]).any(both) {
+        let opposite = match raise.operator {
+            Operator::Greater => "<=",
+            Operator::AtLeast => "<",
+            Operator::Less => ">=",
+            _ => ">",
+        };
+        return error(format!(
+            "the clear level must not overlap the level that raises; the nearest is \"clear {opposite} {}\"",
+            raise.value
+        ));
+    }
+    Ok(())
 }
 
 /// A rule.

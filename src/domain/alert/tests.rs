@@ -230,6 +230,10 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
         "waiting>=5",
         "longest_wait > 2m for 1m30s , clear <= 1m",
         "on_queue < 3, clear > 3",
+        "waiting > 0, clear < 1",
+        "on_queue < 1, clear > 0",
+        "longest_wait > 2m, clear < 2m01",
+        "service_level < 80%, clear >= 80%",
     ] {
         let printed = condition(text).to_string();
         assert_eq!(condition(&printed), condition(text), "{printed}");
@@ -245,7 +249,11 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
         ("waiting > 5 for 60s and", "and", "a condition is written"),
         ("waiting > 5, clear > 3", " > 3", "the other way"),
         ("waiting > 5, clear < 7", " < 7", "overlap"),
-        ("waiting >= 5, clear <= 5", " <= 5", "overlap"),
+        ("waiting >= 5, clear <= 5", " <= 5", "the nearest is \"clear < 5\""),
+        ("waiting > 5, clear <= 6", " <= 6", "overlap"),
+        ("on_queue < 1, clear >= 0", " >= 0", "overlap"),
+        ("longest_wait > 2m, clear < 2m02", " < 2m02", "overlap"),
+        ("service_level < 80%, clear > 79%", " > 79%", "the nearest is \"clear >= 80%\""),
         ("waiting > 5, 3", "3", "\"clear\""),
     ] {
         let error = Condition::parse(text).unwrap_err();
