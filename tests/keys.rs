@@ -309,6 +309,17 @@ fn examples_saved_names_and_earlier_filters_are_filled_in() {
     app.shows("filter: @rights");
     app.press(KeyCode::Up);
     app.shows("filter: reason:permission");
+    // what is saved can be removed, an example can't
+    app.ctrl('u');
+    app.press(KeyCode::Char('?'));
+    app.shows("d removes a saved one");
+    app.press(KeyCode::Char('d'));
+    app.press(KeyCode::End);
+    let effects = app.view.on_key(KeyEvent::from(KeyCode::Char('d')), &app.monitor, now());
+    let name = "rights".to_owned();
+    assert_eq!(effects, [Effect::SaveFilter { name, filter: None }]);
+    app.picture();
+    assert!(!app.text().contains("@rights"));
 }
 
 #[test]
@@ -365,4 +376,18 @@ fn a_rule_is_typed_tried_and_in_force() {
     app.typed("waits; critical idle < 1");
     app.press(KeyCode::Enter);
     app.shows("another rule has that name");
+    app.ctrl('u');
+    app.typed("staff; critical idle < 1");
+    app.press(KeyCode::Enter);
+    // without an alert of it, the second rule is reached from the first
+    app.press(KeyCode::Char('e'));
+    app.shows("rule: waits;");
+    app.press(KeyCode::Down);
+    app.press(KeyCode::Down);
+    app.shows("rule: staff; critical idle < 1");
+    app.ctrl('u');
+    app.shows("enter removes the rule");
+    let effects = app.view.on_key(KeyEvent::from(KeyCode::Enter), &app.monitor, now());
+    assert_eq!(effects, [Effect::RemoveRule("staff".to_owned())]);
+    assert_eq!(app.view.alerts().rules().len(), 1);
 }

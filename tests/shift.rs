@@ -438,3 +438,17 @@ fn a_queue_is_at_risk_by_its_own_threshold() {
     shift.press(&[Enter]);
     shift.shows("(1 of 2)");
 }
+
+#[test]
+fn until_when_an_alert_is_silent_is_told_on_a_narrow_screen_too() {
+    for (columns, asleep, both) in [
+        (120, "snoozed until 12:15:10", "acknowledged, snoozed until 12:15:10"),
+        (80, "silent to 12:15:10", "ack., to 12:15:10"),
+    ] {
+        let mut shift = afternoon((columns, 24));
+        shift.press(&[Char('8'), KeyCode::Down, Char('z')]);
+        assert!(shift.line("longest_wait 4m22").contains(asleep), "{}", shift.text());
+        shift.press(&[Char('a')]);
+        assert!(shift.line("longest_wait 4m22").contains(both), "{}", shift.text());
+    }
+}

@@ -19,12 +19,15 @@ pub(super) struct Keep {
 }
 
 impl Keep {
-    /// Saves a filter under a name; gives the sentence to tell.
-    pub(super) fn save_filter(&self, name: &str, filter: &str) -> String {
+    /// Saves a filter under a name, or takes it out; gives the sentence to tell.
+    pub(super) fn save_filter(&self, name: &str, filter: Option<&str>) -> String {
         let (Some(path), Some(profile)) = (&self.path, &self.profile) else {
-            return format!(
-                "@{name} recalls this filter until the end; without a profile nothing is saved"
-            );
+            return match filter {
+                Some(_) => format!(
+                    "@{name} recalls this filter until the end; without a profile nothing is saved"
+                ),
+                None => format!("there is no @{name} any more"),
+            };
         };
         let saved = ConfigFile::load(path).and_then(|mut file| {
             let is_there = file.set_filter(profile, name, filter)?;
@@ -34,6 +37,9 @@ impl Keep {
             Ok(is_there)
         });
         match saved {
+            Ok(true) if filter.is_none() => {
+                format!("there is no @{name} any more, in the profile {profile} neither")
+            }
             Ok(true) => format!("@{name} recalls this filter; saved in the profile {profile}"),
             Ok(false) => format!("not saved: the configuration has no profile {profile} any more"),
             Err(error) => format!("not saved: {error}"),
@@ -83,6 +89,20 @@ impl Keep {
                 format!("the rule {} is in force, and saved in {}", rule.name, path.display())
             }
             Err(error) => format!("in force, but not saved: {error}"),
+        }
+    }
+    /// Removes a rule; gives the sentence to tell.
+    pub(super) fn remove_rule(&self, name: &str) -> String {
+        let Some(path) = &self.path else {
+            return format!("the rule {name} is removed until the end; nothing is saved here");
+        };
+        let saved = ConfigFile::load(path).and_then(|mut file| {
+            file.remove_rule(name)?;
+            file.save()
+        });
+        match saved {
+            Ok(()) => format!("the rule {name} is removed, from {} too", path.display()),
+            Err(error) => format!("removed, but the file keeps it: {error}"),
         }
     }
 }

@@ -240,8 +240,9 @@ impl<F: Feed> Around<'_, F> {
             Effect::SaveLayout { list, layout } => {
                 self.view.say(self.keep.save_layout(list, &layout));
             }
+            Effect::RemoveRule(name) => self.view.say(self.keep.remove_rule(&name)),
             Effect::SaveFilter { name, filter } => {
-                self.view.say(self.keep.save_filter(&name, &filter));
+                self.view.say(self.keep.save_filter(&name, filter.as_deref()));
             }
             Effect::Ask(wish) => {
                 let command = command_of(wish);

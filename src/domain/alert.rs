@@ -238,6 +238,13 @@ impl Alerts {
         Ok(())
     }
 
+    /// Takes the rule of that name away; its alerts are over with the next look. Whether there was one.
+    pub fn remove_rule(&mut self, name: &str) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|rule| &*rule.name != name);
+        self.rules.len() < before
+    }
+
     /// What the rules say to one reading, with nothing before it to tell how long it has been so:
     /// every queue and rule whose condition holds, worst first, with the figure.
     #[must_use]

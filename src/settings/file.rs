@@ -374,7 +374,7 @@ impl ConfigFile {
         Ok(true)
     }
 
-    /// Saves a filter under a name in a profile; says whether there is such a profile.
+    /// Saves a filter under a name in a profile, or takes it out; says whether there is such a profile.
     ///
     /// # Errors
     /// [`SettingsError::Config`] if the result would not be readable; then nothing is changed.
@@ -382,7 +382,7 @@ impl ConfigFile {
         &mut self,
         profile: &ProfileName,
         name: &str,
-        filter: &str,
+        filter: Option<&str>,
     ) -> Result<bool, SettingsError> {
         if !self.config.profiles.contains_key(profile.as_str()) {
             return Ok(false);
@@ -418,6 +418,14 @@ impl ConfigFile {
         rule: &AlertSettings,
     ) -> Result<(), SettingsError> {
         self.change(|document| edit::set_rule(document, before, rule))
+    }
+
+    /// Removes the rule of that name; what else the file says is kept.
+    ///
+    /// # Errors
+    /// [`SettingsError::Config`] if the result would not be readable; then nothing is changed.
+    pub fn remove_rule(&mut self, name: &str) -> Result<(), SettingsError> {
+        self.change(|document| edit::remove_rule(document, name))
     }
 
     /// Makes a profile the default.

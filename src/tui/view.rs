@@ -61,12 +61,14 @@ pub enum Effect {
         /// What it says.
         line: RuleLine,
     },
+    /// Forget the rule of this name for the next time too.
+    RemoveRule(String),
     /// Keep a filter under a name for the next time.
     SaveFilter {
         /// The name; it replaces what had it.
         name: String,
-        /// The filter.
-        filter: String,
+        /// The filter; `None` takes the name away.
+        filter: Option<String>,
     },
     /// Keep the columns and the sort of a list for the next time; they are in force already.
     SaveLayout {
@@ -576,7 +578,13 @@ impl View {
         }
         self.saved_filters.insert(name.to_owned(), filter.to_owned());
         self.message = format!("@{name} recalls this filter");
-        Ok(Effect::SaveFilter { name: name.to_owned(), filter: filter.to_owned() })
+        Ok(Effect::SaveFilter { name: name.to_owned(), filter: Some(filter.to_owned()) })
+    }
+
+    /// Takes the name of a saved filter away.
+    pub(super) fn forget_filter(&mut self, name: &str) -> Option<Effect> {
+        self.saved_filters.remove(name)?;
+        Some(Effect::SaveFilter { name: name.to_owned(), filter: None })
     }
 
     /// Prints what is open anew, after something changed that it depends on.

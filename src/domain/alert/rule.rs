@@ -283,6 +283,9 @@ pub enum NotARule {
     /// The levels watch two figures, or in two directions.
     #[error("both levels watch the same figure in the same direction; make two rules of it")]
     Unlike,
+    /// The critical level is reached before the warning, which would never be told.
+    #[error("the critical level is reached before the warning; it is the worse of the two")]
+    Reversed,
 }
 
 impl Rule {
@@ -303,6 +306,12 @@ impl Rule {
                     || warning.raise.is_upward() != critical.raise.is_upward() =>
             {
                 return Err(NotARule::Unlike);
+            }
+            (Some(warning), Some(critical))
+                if warning.raise.quantity.number != critical.raise.quantity.number
+                    && critical.holds(warning.raise.quantity.number) =>
+            {
+                return Err(NotARule::Reversed);
             }
             _ => {}
         }

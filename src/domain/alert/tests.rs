@@ -1,5 +1,5 @@
 use super::latch::Latch;
-use super::rule::{Condition, Rule};
+use super::rule::{Condition, NotARule, Rule};
 use super::{AlertId, Alerts, Change, Level, QuietHours, Transition};
 use crate::domain::control::{Control, QueueFigure};
 use crate::domain::control::{Gap, Named};
@@ -263,8 +263,22 @@ fn conditions_are_read_and_mistakes_named_with_their_place() {
     let none = Rule::new("x", Rule::queues("").unwrap(), None, None);
     assert!(none.is_err());
     let read = |text| Some(condition(text));
-    let unlike = Rule::new("x", Rule::queues("").unwrap(), read("waiting > 5"), read("hold > 5"));
-    assert!(unlike.is_err());
+    let rule = |warning, critical| {
+        Rule::new("x", Rule::queues("").unwrap(), read(warning), read(critical))
+    };
+    assert!(rule("waiting > 5", "hold > 5").is_err());
+    for (warning, critical) in
+        [("waiting > 5", "waiting > 3"), ("idle < 2", "idle < 3"), ("asa >= 2m", "asa > 1m")]
+    {
+        assert_eq!(rule(warning, critical).unwrap_err(), NotARule::Reversed, "{critical}");
+    }
+    for (warning, critical) in [
+        ("waiting > 5", "waiting >= 5 for 60s"),
+        ("idle < 3", "idle < 2"),
+        ("idle < 1", "idle < 1"),
+    ] {
+        assert!(rule(warning, critical).is_ok(), "{critical}");
+    }
 }
 
 proptest! {

@@ -81,8 +81,13 @@ fn set_lists<const N: usize>(table: &mut dyn TableLike, lists: [(&str, &Vec<Stri
     }
 }
 
-/// Saves a filter under a name in a profile that is there.
-pub(super) fn set_filter(document: &mut DocumentMut, profile: &str, name: &str, filter: &str) {
+/// Saves a filter under a name in a profile that is there, or takes it out.
+pub(super) fn set_filter(
+    document: &mut DocumentMut,
+    profile: &str,
+    name: &str,
+    filter: Option<&str>,
+) {
     let profiles = document.get_mut("profiles").and_then(Item::as_table_like_mut);
     let profile = profiles.and_then(|profiles| profiles.get_mut(profile)?.as_table_like_mut());
     let Some(profile) = profile else { return };
@@ -92,7 +97,7 @@ pub(super) fn set_filter(document: &mut DocumentMut, profile: &str, name: &str, 
     let Some(filters) = profile.get_mut("filters").and_then(Item::as_table_like_mut) else {
         return;
     };
-    set_text(filters, name, Some(filter));
+    set_text(filters, name, filter);
 }
 
 /// Keeps the columns and the sort of a list in a profile that is there; what the list does by itself
@@ -164,6 +169,28 @@ pub(super) fn set_rule(document: &mut DocumentMut, before: Option<&str>, rule: &
     ];
     for (key, text) in texts {
         set_text(table, key, text.map(String::as_str));
+    }
+}
+
+/// Removes the rule of that name. A comment right above it goes with it; one that a blank line separates
+/// is about something else, and stays.
+pub(super) fn remove_rule(document: &mut DocumentMut, name: &str) {
+    let Some(tables) = document.get_mut("alert").and_then(Item::as_array_of_tables_mut) else {
+        return;
+    };
+    let is_it = |table: &Table| table.get("name").and_then(Item::as_str) == Some(name);
+    let Some(place) = tables.iter().position(is_it) else { return };
+    let above = tables.get(place).and_then(|table| table.decor().prefix()?.as_str());
+    let kept = above.and_then(|above| above.rsplit_once("\n\n")).map(|(kept, _)| kept.to_owned());
+    tables.remove(place);
+    if tables.is_empty() {
+        document.remove("alert");
+    }
+    if let Some(kept) = kept.filter(|kept| kept.contains('#')) {
+        let again = format!("{}\n\n{document}", kept.trim());
+        if let Ok(again) = again.parse() {
+            *document = again;
+        }
     }
 }
 

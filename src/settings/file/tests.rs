@@ -196,12 +196,14 @@ fn a_misspelt_set_is_refused_at_its_place() {
 fn a_filter_is_saved_and_comments_stay() {
     let text = "# mine\n[profiles.a]\nregion = \"us-east-1\" # here\n";
     let mut changed = file(text);
-    assert!(!changed.set_filter(&name("b"), "x", "y").unwrap());
-    assert!(changed.set_filter(&name("a"), "long", "since>2m").unwrap());
-    assert!(changed.set_filter(&name("a"), "long", "since>\"3m\"").unwrap());
+    assert!(!changed.set_filter(&name("b"), "x", Some("y")).unwrap());
+    assert!(changed.set_filter(&name("a"), "long", Some("since>2m")).unwrap());
+    assert!(changed.set_filter(&name("a"), "long", Some("since>\"3m\"")).unwrap());
     assert!(changed.text().starts_with(text), "{}", changed.text());
     let again = file(&changed.text());
     assert_eq!(again.config().profiles["a"].filters["long"], "since>\"3m\"");
+    assert!(changed.set_filter(&name("a"), "long", None).unwrap());
+    assert!(file(&changed.text()).config().profiles["a"].filters.is_empty());
 }
 
 #[test]
@@ -220,6 +222,21 @@ fn a_rule_is_changed_or_added_and_comments_stay() {
     assert_eq!(again.config().rules().len(), 2);
     assert!(again.text().contains("# five") && again.text().contains("bell = true"));
     assert!(changed.set_rule(None, &rule("b", "idle < 2")).is_err(), "a second one of that name");
+}
+
+#[test]
+fn a_rule_is_removed_with_its_own_comment_and_no_other() {
+    let rules = "# my file\n\n# about a\n[[alert]]\nname = \"a\"\nwarning = \"idle < 1\"\n\n# about b\n[[alert]]\nname = \"b\" # the b\nwarning = \"idle < 2\"\n\n[notify]\nbell = true # loud\n";
+    let mut changed = file(rules);
+    changed.remove_rule("a").unwrap();
+    let text = changed.text();
+    assert!(text.starts_with("# my file\n"), "{text}");
+    assert!(text.contains("# about b") && text.contains("# the b") && text.contains("# loud"));
+    assert!(!text.contains("about a") && file(&text).config().rules().len() == 1, "{text}");
+    changed.remove_rule("nobody").unwrap();
+    assert_eq!(changed.text(), text);
+    changed.remove_rule("b").unwrap();
+    assert!(changed.config().rules().is_empty() && changed.text().contains("bell = true # loud"));
 }
 
 #[test]

@@ -53,6 +53,16 @@ impl Examples {
                 self.prompt.go_on(view, at);
                 return Vec::new();
             }
+            KeyCode::Char('d') | KeyCode::Delete => {
+                let name = self.rows.get(self.cursor).and_then(|(text, _)| text.strip_prefix('@'));
+                let forgotten = name.and_then(|name| view.forget_filter(name));
+                if forgotten.is_some() {
+                    self.rows.remove(self.cursor);
+                    self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
+                }
+                view.lay(Overlay::Examples(self));
+                return forgotten.into_iter().collect();
+            }
             KeyCode::Esc | KeyCode::Char('?' | 'q') => {
                 self.prompt.go_on(view, at);
                 return Vec::new();
@@ -76,7 +86,13 @@ impl Examples {
             let row = format!(" {text} {}", cut(finds, columns.saturating_sub(filter + 2)));
             lines.push(mark_row(Line::raw(row), index == self.cursor, look));
         }
-        let block = panel(look, "Examples · enter fills one in, esc goes back", true);
+        let saved = self.rows.iter().any(|(text, _)| text.starts_with('@'));
+        let title = if saved {
+            "Examples · enter fills one in, d removes a saved one, esc goes back"
+        } else {
+            "Examples · enter fills one in, esc goes back"
+        };
+        let block = panel(look, title, true);
         frame.render_widget(Clear, place);
         frame.render_widget(Paragraph::new(lines).block(block), place);
     }

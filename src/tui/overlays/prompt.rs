@@ -134,6 +134,11 @@ impl Prompt {
         Self { purpose: Purpose::Note(Box::new(kept)), ..Self::new("note", text, |_, _, _| {}) }
     }
 
+    /// Whether enter removes the rule that was to be changed.
+    fn removes(&self) -> bool {
+        matches!(self.purpose, Purpose::Rule(Some(_))) && self.text.trim().is_empty()
+    }
+
     fn filters(&self) -> bool {
         matches!(self.purpose, Purpose::Filter)
     }
@@ -175,6 +180,8 @@ impl Prompt {
             let fault = |error: RuleError| Fault { place: error.span, sentence: error.sentence };
             (self.trial, self.fault) = match asked {
                 Ok(trial) => (Some(trial), None),
+                // that removes a rule, and is no mistake
+                Err(_) if self.removes() => (None, None),
                 Err(error) => (None, Some(fault(error))),
             };
         }
@@ -201,6 +208,12 @@ impl Prompt {
                 let clear = self.label == RECORD_REDACTED;
                 self.label = if clear { RECORD_CLEAR } else { RECORD_REDACTED };
                 self.purpose = Purpose::Recording { clear };
+            }
+            KeyCode::Up if matches!(self.purpose, Purpose::Rule(Some(_))) => {
+                self.other_rule(view, -1);
+            }
+            KeyCode::Down if matches!(self.purpose, Purpose::Rule(Some(_))) => {
+                self.other_rule(view, 1);
             }
             KeyCode::Up if self.filters() => self.recall(view, self.recalled + 1),
             KeyCode::Down if self.filters() => self.recall(view, self.recalled.saturating_sub(1)),
@@ -248,6 +261,10 @@ impl Prompt {
                         Vec::new()
                     }
                 }
+            }
+            Purpose::Rule(Some(before)) if self.removes() => {
+                view.panels.alerts.alerts.remove_rule(before);
+                vec![Effect::RemoveRule(before.clone())]
             }
             Purpose::Rule(before) => {
                 let before = before.clone();
@@ -328,6 +345,23 @@ impl Prompt {
         }
     }
 
+    /// Goes to the rule before or after the one that is being changed; not from one that was changed
+    /// already, which would be lost.
+    fn other_rule(&mut self, view: &View, by: isize) {
+        let Purpose::Rule(Some(before)) = &self.purpose else { return };
+        let rules = view.alerts().rules();
+        let here = rules.iter().position(|rule| *rule.name == **before).unwrap_or_default();
+        if rules.get(here).is_none_or(|rule| RuleLine::of(rule).to_string() != self.text) {
+            return;
+        }
+        let to = here.saturating_add_signed(by).min(rules.len().saturating_sub(1));
+        if let Some(rule) = rules.get(to) {
+            let line = RuleLine::of(rule);
+            self.purpose = Purpose::Rule(Some(line.name.clone()));
+            self.put(line.to_string());
+        }
+    }
+
     fn edit(&mut self, code: KeyCode, ctrl: bool) {
         let before = &self.text[..self.cursor];
         let one_back = before.chars().next_back().map_or(0, char::len_utf8);
@@ -383,7 +417,11 @@ impl Prompt {
             Purpose::Filter => "enter keeps, esc clears, tab completes, ctrl-s saves".to_owned(),
             Purpose::Name(_) => "enter saves, esc goes back".to_owned(),
             Purpose::Note(_) => "enter puts the bookmark, esc doesn't".to_owned(),
-            Purpose::Rule(_) => "enter saves, esc gives up, tab tries again".to_owned(),
+            Purpose::Rule(_) if self.removes() => "enter removes the rule, esc gives up".to_owned(),
+            Purpose::Rule(Some(_)) => {
+                "enter saves, esc gives up, ↑ ↓ other rules, empty it to remove it".to_owned()
+            }
+            Purpose::Rule(None) => "enter saves, esc gives up, tab tries again".to_owned(),
             // beside a name that says when, 80 columns leave room for one of its keys
             Purpose::Recording { clear: false } => "tab: in clear".to_owned(),
             Purpose::Recording { clear: true } => "tab: redacted".to_owned(),

@@ -32,6 +32,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use rows::{AlertRow, EXAMPLES, FIELDS};
 use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 
 mod rows;
 
@@ -41,6 +42,16 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 const SNOOZE: Duration = Duration::from_secs(15 * 60);
 /// The same for what takes longer.
 const LONG_SNOOZE: Duration = Duration::from_secs(60 * 60);
+
+/// What the columns but the queue's name, the figure and the remark take, with the blanks between.
+const FIXED: usize = 2 + 9 + 1 + 1 + 10 + 8;
+/// Columns of the queue's name: what the others leave.
+const LEAST_QUEUE: usize = 12;
+const MOST_QUEUE: usize = 40;
+/// Columns of a figure, at most; as wide as the widest that is shown.
+const MOST_FIGURE: usize = 27;
+/// A list of fewer columns has short remarks: until when something is silent must not be cut.
+const WIDE: usize = 100;
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -196,17 +207,23 @@ impl AlertPanel {
         key.cleared.is_none().then_some(&key.id)
     }
 
-    fn standing_line(&self, alert: &Alert, context: &Context<'_>) -> AlertLine {
+    fn standing_line(&self, alert: &Alert, wide: bool, context: &Context<'_>) -> AlertLine {
         let time = |at| context.look.time(at);
         let mut remarks = Vec::new();
         if let Some(at) = alert.unknown_since {
-            remarks.push(format!("unknown since {}", time(at)));
+            remarks.push(format!("unknown{} {}", if wide { " since" } else { "" }, time(at)));
         }
         if alert.acknowledged {
-            remarks.push("acknowledged".to_owned());
+            let short = alert.snoozed_until.is_some() && !wide;
+            remarks.push(if short { "ack.".to_owned() } else { "acknowledged".to_owned() });
         }
         if let Some(until) = alert.snoozed_until {
-            remarks.push(format!("snoozed until {}", time(until)));
+            let words = match (wide, remarks.is_empty()) {
+                (true, _) => "snoozed until",
+                (false, true) => "silent to",
+                (false, false) => "to",
+            };
+            remarks.push(format!("{words} {}", time(until)));
         }
         AlertLine {
             key: AlertKey { id: alert.id.clone(), cleared: None },
@@ -289,7 +306,7 @@ impl Panel for AlertPanel {
         let mut lines: Vec<AlertLine> = Vec::new();
         for alert in standing {
             if self.asked.is_everything() || self.asked.passes(&self.standing_row(alert, context)) {
-                lines.push(self.standing_line(alert, context));
+                lines.push(self.standing_line(alert, spot.columns() >= WIDE, context));
             }
         }
         for past in past {
@@ -307,14 +324,18 @@ impl Panel for AlertPanel {
         let look = context.look;
         let standing = self.alerts.standing().len();
         let title = format!("Alerts {} · {standing} stand", self.pane.tally());
-        let queue = spot.columns().saturating_sub(62).clamp(12, 40);
+        let remark = self.pane.lines.iter().map(|line| line.remark.width()).max().unwrap_or(0);
+        let figure = self.pane.lines.iter().map(|line| line.figure.width()).max().unwrap_or(0);
+        let figure = figure.clamp("figure".len(), MOST_FIGURE);
+        let left = spot.columns().saturating_sub(FIXED + figure + remark);
+        let queue = left.clamp(LEAST_QUEUE, MOST_QUEUE);
         let mut lines = vec![heading(
             look,
             format!(
                 "  {} {} {} since     length  ",
-                fit("level", 9),
+                fit("level", 8),
                 fit("queue", queue),
-                fit("figure", 20)
+                fit("figure", figure)
             ),
         )];
         for line in &self.pane.lines {
@@ -326,9 +347,9 @@ impl Panel for AlertPanel {
             };
             let text = format!(
                 "{sign} {} {} {} {}  {} {}",
-                fit(line.level.word(), 9),
+                fit(line.level.word(), 8),
                 fit(&line.queue, queue),
-                fit(&line.figure, 20),
+                fit(&line.figure, figure),
                 look.time(line.since),
                 fit(&format::clock(line.length), 7),
                 line.remark,
