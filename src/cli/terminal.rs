@@ -16,10 +16,12 @@ use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod classic;
 mod clicks;
 mod quiet;
 mod signals;
 
+use classic::Classic;
 use clicks::TakeClicks;
 use quiet::Quiet;
 pub(super) use signals::{Signals, Told, suspend};
@@ -35,7 +37,7 @@ static OURS: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours; given back when dropped.
 pub(super) struct Screen {
-    terminal: Terminal<Quiet<BufWriter<Stdout>>>,
+    terminal: Terminal<Quiet<Classic<BufWriter<Stdout>>>>,
     /// Whether the terminal tells the mouse's clicks, instead of selecting text with them.
     mouse: bool,
 }
@@ -50,7 +52,10 @@ impl Screen {
             return Err(io::Error::other("standard output is no terminal"));
         }
         give_back_on_panic();
-        let out = BufWriter::with_capacity(BUFFER, stdout());
+        let out = Classic::new(BufWriter::with_capacity(BUFFER, stdout()));
+        // NO_COLOR is obeyed where the theme is made, and a flag counts before it; the library would leave
+        // its colours out too, and take bold and underline with them
+        crossterm::style::force_color_output(true);
         let terminal = Terminal::new(Quiet(CrosstermBackend::new(out)))?;
         let mut screen = Self { terminal, mouse };
         screen.enter()?;
