@@ -603,6 +603,13 @@ fn the_help_of_a_small_screen_scrolls_and_cuts_no_sentence() {
     let total = total.expect("how many keys there are");
     assert!(end.contains(&format!("–{total} of {total}")), "{end}");
     assert!(!end.contains("find an action by its name"), "{end}");
+    let pages = (0..6).map(|page| {
+        let keys = [help.as_slice(), &vec![KeyCode::PageDown; page]].concat();
+        picture(&live(), ViewOptions::default(), (80, 24), &keys)
+    });
+    // what has no room goes on in a line of its own
+    assert!(pages.clone().any(|page| page.contains("colour-blind")), "{shown}");
+    assert!(pages.clone().any(|page| page.contains("to select text ")), "{shown}");
     // any other key closes it and does what it does
     let closed = [down.as_slice(), &[KeyCode::Char('7')]].concat();
     let closed = picture(&live(), ViewOptions::default(), (80, 24), &closed);

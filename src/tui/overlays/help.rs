@@ -10,9 +10,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
-/// Columns of one column of the help, with the space behind it.
+/// Columns of one column of the help where there are two, with the space behind it.
 const COLUMN: u16 = 66;
+/// Most columns of the help where there is one: a line that is longer is hard to read.
+const WIDEST: u16 = 110;
+/// Columns of the keys, with the blanks around.
+const KEYS: u16 = 16;
 
 /// What a line of the help explains.
 #[derive(Debug)]
@@ -32,6 +37,8 @@ pub(in crate::tui) struct Help {
     scroll: usize,
     /// Rows for lines, by the last preparation.
     rows: usize,
+    /// Columns for a sentence, by the last preparation.
+    room: usize,
 }
 
 impl Help {
@@ -45,20 +52,51 @@ impl Help {
         // behind the keys, and only where the rows that have them are what one is looking at
         let signs = if situation.focus == Screen::Conversations { SIGNS } else { &[] };
         let lines = keys.chain(signs.iter().map(|sign| (Mark::Sign(*sign), sign.means))).collect();
-        Self { lines, scroll: 0, rows: 1 }
+        Self { lines, scroll: 0, rows: 1, room: usize::from(COLUMN - KEYS) }
     }
 
     pub(super) fn fit_into(&mut self, area: Rect) {
         self.rows = usize::from(area.height.saturating_sub(2)).max(1);
+        let width = self.width(area).saturating_sub(KEYS + 1);
+        self.room = usize::from(width).max(1);
     }
 
-    /// Columns side by side: two only where both have room for whole sentences.
+    /// Columns side by side: two only where both have room.
     fn columns(&self, area: Rect) -> u16 {
         u16::from(self.lines.len() > self.rows && area.width >= 2 * COLUMN + 2) + 1
     }
 
+    /// How wide each of them is.
+    fn width(&self, area: Rect) -> u16 {
+        if self.columns(area) == 2 {
+            return COLUMN;
+        }
+        let longest = self.lines.iter().map(|(_, sentence)| sentence.width()).max();
+        let wanted = u16::try_from(longest.unwrap_or(0)).unwrap_or(WIDEST).saturating_add(KEYS + 1);
+        wanted.clamp(COLUMN, WIDEST).min(area.width.saturating_sub(2))
+    }
+
+    /// The lines as there is room: what doesn't fit goes on in another one, with no keys before it.
+    fn wrapped(&self) -> Vec<(Option<&Mark>, &'static str)> {
+        let mut wrapped = Vec::new();
+        for (mark, sentence) in &self.lines {
+            let mut rest = *sentence;
+            let mut mark = Some(mark);
+            while rest.width() > self.room {
+                let fits = |(at, _): &(usize, char)| rest[..*at].width() <= self.room;
+                let blanks = rest.char_indices().filter(|(_, character)| *character == ' ');
+                // a word that is longer than the line is cut, and there is none
+                let Some((at, _)) = blanks.take_while(fits).last() else { break };
+                wrapped.push((mark.take(), &rest[..at]));
+                rest = &rest[at + 1..];
+            }
+            wrapped.push((mark, rest));
+        }
+        wrapped
+    }
+
     pub(super) fn go(&mut self, by: isize) {
-        let last = self.lines.len().saturating_sub(self.rows);
+        let last = self.wrapped().len().saturating_sub(self.rows);
         self.scroll = self.scroll.saturating_add_signed(by).min(last);
     }
 
@@ -68,15 +106,16 @@ impl Help {
 
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
         let columns = self.columns(area);
-        let width = (columns * COLUMN + 2).min(area.width);
-        let each = self.lines.len().div_ceil(usize::from(columns)).clamp(1, self.rows);
+        let width = (columns * self.width(area) + 2).min(area.width);
+        let all = self.wrapped();
+        let each = all.len().div_ceil(usize::from(columns)).clamp(1, self.rows);
         let height = u16::try_from(each + 2).unwrap_or(area.height).min(area.height);
         let place = super::centred(area, width, height);
         let shown = each * usize::from(columns);
-        let scroll = self.scroll.min(self.lines.len().saturating_sub(shown));
-        let title = if self.lines.len() > shown {
-            let last = (scroll + shown).min(self.lines.len());
-            format!("Keys {}–{last} of {} · ↑ ↓ scroll", scroll + 1, self.lines.len())
+        let scroll = self.scroll.min(all.len().saturating_sub(shown));
+        let title = if all.len() > shown {
+            let last = (scroll + shown).min(all.len());
+            format!("Keys {}–{last} of {} · ↑ ↓ scroll", scroll + 1, all.len())
         } else {
             "Keys".to_owned()
         };
@@ -86,13 +125,14 @@ impl Help {
         frame.render_widget(block, place);
         let parts =
             Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(inner);
-        for (part, lines) in parts.iter().zip(self.lines[scroll..].chunks(each)) {
+        for (part, lines) in parts.iter().zip(all[scroll..].chunks(each)) {
             let lines: Vec<Line<'_>> = lines
                 .iter()
                 .map(|(mark, sentence)| {
                     let keys = match mark {
-                        Mark::Keys(keys) => keys.as_str(),
-                        Mark::Sign(sign) => sign.on(look.theme),
+                        Some(Mark::Keys(keys)) => keys.as_str(),
+                        Some(Mark::Sign(sign)) => sign.on(look.theme),
+                        None => "",
                     };
                     Line::from(vec![
                         Span::styled(format!(" {} ", fit(keys, 14)), look.theme.key()),

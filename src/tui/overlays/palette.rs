@@ -99,13 +99,19 @@ impl Palette {
         let width = usize::from(inner.width);
         let rows = usize::from(inner.height.saturating_sub(2)).max(1);
         let first = (self.cursor + 1).saturating_sub(rows);
+        // the whole sentence of the one under the cursor: in its row a reason is cut on most screens
+        let whole = match self.found().nth(self.cursor) {
+            Some(Offered { obstacle: Some(obstacle), .. }) => format!(" not now: {obstacle}"),
+            Some(offered) => format!(" {}", offered.entry.sentence),
+            None => String::new(),
+        };
         let mut lines = vec![
             Line::from(vec![
                 Span::styled(" : ", look.theme.key()),
                 Span::raw(self.text.clone()),
                 Span::styled(" ", look.theme.selected()),
             ]),
-            Line::default(),
+            Line::styled(cut(&whole, width), look.theme.accent()),
         ];
         for (index, offered) in self.found().enumerate().skip(first).take(rows) {
             let rest = width.saturating_sub(45);
