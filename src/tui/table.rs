@@ -33,6 +33,9 @@ const NAMES_EVERY: i64 = 2;
 const MAX_LOOKED_AT: usize = 500;
 /// Rows of a panel from which one is spent on sums: with fewer, rows are worth more.
 const FOOT_FROM: usize = 5;
+/// How wide a column of words should be before there is room for a column more: with less, most names of
+/// queues and people can't be told apart.
+const COMFORT: u16 = 12;
 /// Columns at the beginning of each row for a sign.
 const SIGN: u16 = 2;
 
@@ -241,17 +244,25 @@ impl<B: Board> Table<B> {
             self.chosen.clone()
         };
         let mut room = u16::try_from(spot.columns()).unwrap_or(u16::MAX).saturating_sub(SIGN);
+        // what the words that are shown already lack; those that a person chose, they want as they are
+        let mut lacking = 0;
+        let is_needed =
+            |name: &str| !self.chosen.is_empty() || !spot.alone || B::BRIEF.contains(&name);
         let mut fitting = Vec::new();
         // how far each may grow
         let mut most = Vec::new();
         for (column, width) in own {
             let least = width.unwrap_or(column.width.least());
             let needed = least.saturating_add(u16::from(!fitting.is_empty()));
-            if needed > room {
+            let spare = if is_needed(column.name) { 0 } else { lacking };
+            if needed.saturating_add(spare) > room {
                 // what comes later may be narrower, and still fit
                 continue;
             }
             room -= needed;
+            if let (Width::Grows { least, most }, None) = (column.width, width) {
+                lacking += COMFORT.min(most).saturating_sub(least);
+            }
             fitting.push((column, least));
             most.push(match column.width {
                 Width::Grows { most, .. } if width.is_none() => most,
