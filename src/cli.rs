@@ -32,6 +32,7 @@ mod problem;
 mod raw;
 mod record;
 mod replay;
+mod saved;
 mod sets;
 mod simulated;
 mod tail;

@@ -308,7 +308,7 @@ pub(super) struct BoardOptions {
     /// Column to sort by, figures the largest first; -NAME the other way round
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub(super) sort: Option<String>,
-    /// Only queues that pass, such as `waiting>5`
+    /// Only queues that pass, such as `waiting>5`, or those of a saved filter, @NAME
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
     /// End with 1 if the rules of the configuration call for an alert now; they are told on standard
@@ -340,7 +340,8 @@ pub(super) enum BoardFormat {
 /// Options of `tail`.
 #[derive(Clone, Debug, Args)]
 pub(super) struct TailOptions {
-    /// Write only frames that pass, such as 'family=conversations body.participants.purpose=agent'
+    /// Write only frames that pass, such as 'family=conversations body.participants.purpose=agent';
+    /// @NAME is a saved filter
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
     /// Stop with the first frame that passes; it is written whether or not it passes --filter

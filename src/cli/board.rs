@@ -32,8 +32,10 @@ struct Choice<B: Board> {
 
 impl<B: QueueRows> Choice<B> {
     /// What the options say; mistakes are told before anything is asked for.
-    fn of(options: &BoardOptions) -> Result<Self, Problem> {
+    fn of(options: &BoardOptions, connection: &ConnectionArguments) -> Result<Self, Problem> {
         let filter = options.filter.as_deref().unwrap_or_default();
+        let profile = || Ok(connect::settings(connection)?.profile);
+        let filter = &*super::saved::meant_in("--filter", filter, profile)?;
         Ok(Self {
             columns: columns::<B>(options.columns.as_deref())?,
             sort: sort::<B>(options.sort.as_deref())?,
@@ -73,7 +75,7 @@ fn run_rows<B: QueueRows>(
     selection: &Selection,
     options: &BoardOptions,
 ) -> Result<(), Problem> {
-    let mut choice = Choice::<B>::of(options)?;
+    let mut choice = Choice::<B>::of(options, connection)?;
     let rules = || Ok::<_, Problem>(Alerts::new(connect::config()?.rules(), QuietHours::default()));
     let alerts = options.check.then(rules).transpose()?;
     if alerts.as_ref().is_some_and(|alerts| alerts.rules().is_empty()) {

@@ -49,7 +49,7 @@ pub(super) fn run(
     options: &TailOptions,
     record: &RecordArguments,
 ) -> Result<(), Problem> {
-    let wanted = Wanted::parse(options)?;
+    let wanted = Wanted::parse(options, settings)?;
     let client = client(settings)?;
     let runtime = runtime()?;
     let begun = Instant::now();
@@ -178,9 +178,11 @@ struct Verdict {
 
 impl Wanted {
     /// Reads both expressions, so that a mistake is told before anything is connected.
-    fn parse(options: &TailOptions) -> Result<Self, Problem> {
+    fn parse(options: &TailOptions, settings: &ConnectionSettings) -> Result<Self, Problem> {
         let read = |option: &str, text: &Option<String>| {
             let read = |text: &String| {
+                let profile = || Ok(settings.profile.clone());
+                let text = &*super::saved::meant_in(option, text, profile)?;
                 Filter::parse(text, FRAME_FIELDS).map_err(|error| {
                     Problem::usage(format!("{option}: {error}\n{}", error.pointed(text)))
                 })

@@ -39,18 +39,7 @@ pub(super) fn start_filter(
     saved: &BTreeMap<String, String>,
 ) -> Result<String, Problem> {
     let Some(text) = text else { return Ok(String::new()) };
-    let text = match text.strip_prefix('@') {
-        None => text,
-        Some(name) => saved.get(name).map(String::as_str).ok_or_else(|| {
-            let names: Vec<&str> = saved.keys().map(String::as_str).collect();
-            let remedy = if names.is_empty() {
-                "none is saved; ctrl-s saves one where a filter is typed".to_owned()
-            } else {
-                format!("there are: {}", names.join(", "))
-            };
-            Problem::usage(format!("--filter: no filter is saved as {name:?}")).remedy(remedy)
-        })?,
-    };
+    let text = super::saved::meant("--filter", text, saved)?;
     RowFilter::<ConversationBoard>::parse(text, &fields::<ConversationBoard>())
         .map_err(|error| Problem::usage(format!("--filter: {error}\n{}", error.pointed(text))))?;
     Ok(text.to_owned())
