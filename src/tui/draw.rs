@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph, Wrap};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 mod bar;
@@ -96,6 +96,21 @@ pub(super) fn panel<'a>(look: &Look, title: &str, focused: bool) -> Block<'a> {
     if look.theme.ascii { block.border_set(ASCII_BORDER) } else { block }
 }
 
+/// Makes room for what is laid over the rest. A letter of two columns that reaches into it goes as a whole:
+/// a terminal would draw its second half over the border.
+pub(in crate::tui) fn clear(frame: &mut Frame<'_>, place: Rect) {
+    if let Some(left) = place.x.checked_sub(1) {
+        for row in place.top()..place.bottom() {
+            if let Some(cell) = frame.buffer_mut().cell_mut((left, row))
+                && cell.symbol().width() > 1
+            {
+                cell.set_symbol(" ");
+            }
+        }
+    }
+    frame.render_widget(Clear, place);
+}
+
 /// The headings over a list.
 pub(super) fn heading(look: &Look, text: String) -> Line<'static> {
     Line::styled(text, look.theme.dim())
@@ -155,5 +170,29 @@ fn to_ascii(frame: &mut Frame<'_>) {
             };
             cell.set_symbol(plain);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clear;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use ratatui::layout::Rect;
+    use ratatui::widgets::{Block, Paragraph};
+
+    #[test]
+    fn a_wide_letter_leaves_the_border_whole() {
+        let mut terminal = Terminal::new(TestBackend::new(12, 3)).unwrap();
+        let names = Paragraph::new("日本語日本語\n日本語日本語\n日本語日本語");
+        terminal.draw(|frame| frame.render_widget(&names, frame.area())).unwrap();
+        let laid_over = |frame: &mut ratatui::Frame<'_>| {
+            frame.render_widget(&names, frame.area());
+            let place = Rect::new(3, 0, 4, 3);
+            clear(frame, place);
+            frame.render_widget(Block::bordered(), place);
+        };
+        terminal.draw(laid_over).unwrap();
+        terminal.backend().assert_buffer_lines(["日 ┌──┐ 本語", "日 │  │ 本語", "日 └──┘ 本語"]);
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::monitor::directory::short;
 use crate::domain::monitor::topics::Asked;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
-use crate::tui::draw::panel;
+use crate::tui::draw::{clear, panel};
 use crate::tui::format::{count, cut, fit};
 use crate::tui::look::{Context, Look};
 use crate::tui::names::MAX_CELL;
@@ -29,7 +29,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
 mod ids;
 
@@ -269,7 +269,7 @@ impl Adder {
         let rule = look.theme.sign("─", "-").repeat(width);
         lines.push(Line::styled(rule, look.theme.dim()));
         lines.extend(self.details(width, context));
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(Paragraph::new(lines).block(block), place);
     }
 

@@ -3,7 +3,7 @@
 //! What was chosen is kept when it is closed; where, is up to the caller.
 use super::Overlay;
 use crate::domain::board::layout::{Layout, Listing, WIDTHS};
-use crate::tui::draw::panel;
+use crate::tui::draw::{clear, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
 use crate::tui::screens::{Panel, Screen};
@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Paragraph, Wrap};
 
 /// One column that can be chosen.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ impl Columns {
         let place = super::centred(area, area.width.min(76), height.min(area.height));
         let block = panel(look, &format!("Columns of {}", self.screen.word()), true);
         let inner = block.inner(place);
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(block, place);
         // three lines for the help of the column, one for the keys
         let rows = usize::from(inner.height.saturating_sub(4)).max(1);

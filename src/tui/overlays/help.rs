@@ -1,6 +1,6 @@
 //! The keys of where one is, from the table of actions, and the signs of its rows.
 use crate::tui::action::actions;
-use crate::tui::draw::panel;
+use crate::tui::draw::{clear, panel};
 use crate::tui::format::fit;
 use crate::tui::look::Look;
 use crate::tui::screens::Screen;
@@ -9,7 +9,7 @@ use crate::tui::view::{At, View};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns of one column of the help where there are two, with the space behind it.
@@ -121,7 +121,7 @@ impl Help {
         };
         let block = panel(look, &title, true);
         let inner = block.inner(place);
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(block, place);
         let parts =
             Layout::horizontal(vec![Constraint::Fill(1); usize::from(columns)]).split(inner);

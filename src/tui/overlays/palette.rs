@@ -2,7 +2,7 @@
 //! say why.
 use super::Overlay;
 use crate::tui::action::{ActionEntry, actions};
-use crate::tui::draw::panel;
+use crate::tui::draw::{clear, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
 use crate::tui::view::{At, Effect, View};
@@ -10,7 +10,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
 /// Longest text that can be typed, in characters; no name is longer.
 const MAX_CHARACTERS: usize = 40;
@@ -131,7 +131,7 @@ impl Palette {
         if self.found().next().is_none() {
             lines.push(Line::styled(" no action is called so", look.theme.dim()));
         }
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(Paragraph::new(lines).block(block), place);
     }
 }

@@ -11,6 +11,7 @@ use super::examples::Examples;
 use crate::domain::alert::{RuleError, RuleLine};
 use crate::domain::filter::Span as Place;
 use crate::domain::monitor::frames::Kept;
+use crate::tui::draw::clear;
 use crate::tui::format;
 use crate::tui::look::Look;
 use crate::tui::recording::RecordWish;
@@ -20,7 +21,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 mod trial;
@@ -503,7 +504,7 @@ impl Prompt {
             Line::styled(format::cut(&sentence, width), look.theme.warn()),
             Line::styled(format::cut(&carets, width), look.theme.warn()),
         ];
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(Paragraph::new(lines), place);
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! Asked when a key was pressed, not with every picture: it looks at every queue.
 use crate::domain::alert::{Alerts, Level, QuietHours, RuleError, RuleLine};
-use crate::tui::draw::panel;
+use crate::tui::draw::{clear, panel};
 use crate::tui::format::cut;
 use crate::tui::look::Look;
 use crate::tui::view::At;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::{Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
 /// Most queues that are told one by one.
 const MAX_TOLD: usize = 12;
@@ -60,7 +60,7 @@ impl Trial {
         let place = Rect { y: area.bottom() - height, width, height, ..area };
         let count = self.told.len() + self.more;
         let title = format!("It would say now, of {count} of {} queues", self.queues);
-        frame.render_widget(Clear, place);
+        clear(frame, place);
         frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), place);
     }
 }
