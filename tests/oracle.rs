@@ -237,7 +237,7 @@ fn read<B: Board>(
         truth.keys().filter(|(of, ..)| *of == list).map(|(.., column)| *column).collect();
     for (name, key) in rows {
         for column in B::COLUMNS.iter().filter(|column| wanted.contains(column.name)) {
-            let cell = Cell::shown(&(column.value)(facts, &key));
+            let cell = Cell::shown(&column.value(facts, &key));
             cells.insert((list, name.clone(), column.name), cell);
         }
     }

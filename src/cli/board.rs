@@ -8,7 +8,7 @@ use crate::domain::board::layout::{Layout, LayoutError, Placed};
 use crate::domain::board::queues::{MediaBoard, OfQueue, QueueBoard, QueueRows};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::totals::Totals;
-use crate::domain::board::{Board, Column, Facts, Sort, SortKey, Value, column};
+use crate::domain::board::{Board, Column, Facts, RowKey, Sort, SortKey, Value, column};
 use crate::domain::control::{Control, TopicOutcome};
 use crate::domain::identity::{ChannelNumber, QueueId};
 use crate::domain::intake::Batch;
@@ -242,7 +242,7 @@ fn written<B: QueueRows>(
     let mut rows: Vec<(SortKey, B::Key)> = queues
         .iter()
         .flat_map(|queue| B::rows_of(monitor, queue))
-        .filter(|key| choice.filter.matches(&BoardRow::<B> { facts: &facts, key }))
+        .filter(|key| choice.filter.matches(&BoardRow::<B>::find(&facts, key)))
         .map(|key| {
             totals.put(&facts, &key);
             (choice.sort.key::<B>(&facts, &key), key)
@@ -251,7 +251,7 @@ fn written<B: QueueRows>(
     rows.sort_unstable();
     let cells: Vec<Vec<Value>> = rows
         .iter()
-        .map(|(_, key)| choice.columns.iter().map(|column| (column.value)(&facts, key)).collect())
+        .map(|(_, key)| choice.columns.iter().map(|column| column.value(&facts, key)).collect())
         .collect();
     let ids: Vec<&str> = rows.iter().map(|(_, key)| key.queue().as_str()).collect();
     let foot: Vec<Value> = choice.columns.iter().map(|column| totals.value(column.name)).collect();
@@ -286,7 +286,7 @@ fn json<B: Board>(
 }
 
 /// Values by the names of their columns.
-fn object<K>(
+fn object<K: RowKey>(
     columns: &[&'static Column<K>],
     cells: &[Value],
     now: Timestamp,
@@ -295,7 +295,7 @@ fn object<K>(
     named.map(|(column, value)| (column.name.to_owned(), value.json(now))).collect()
 }
 
-fn csv<K>(
+fn csv<K: RowKey>(
     columns: &[&'static Column<K>],
     ids: &[&str],
     cells: &[Vec<Value>],
@@ -333,7 +333,7 @@ fn csv<K>(
     text
 }
 
-fn table<K>(
+fn table<K: RowKey>(
     columns: &[&'static Column<K>],
     cells: &[Vec<Value>],
     foot: &[Value],

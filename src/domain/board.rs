@@ -6,23 +6,26 @@
 use super::filter::Holds;
 use super::monitor::Monitor;
 use jiff::Timestamp;
-use std::cmp::Reverse;
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::sync::Arc;
 
+mod agenda;
 pub mod agents;
 pub mod conversations;
 mod journal;
+pub mod kept;
 pub mod layout;
 mod order;
 pub mod queues;
 pub mod rows;
+mod sort;
 pub mod totals;
 mod value;
 
 pub use journal::{Journal, MAX_CHANGES};
-pub use order::Order;
+pub use order::{Order, Rebuilding};
+pub use sort::{Part, Sort, SortKey};
 pub use value::{Value, clock};
 
 /// What values are read from.
@@ -44,9 +47,36 @@ impl Facts<'_> {
     }
 }
 
+/// What names a row, and leads to what is known of it.
+pub trait RowKey: Clone + Ord + Hash + Debug + 'static {
+    /// What is known of a row: found once for all that is asked of it, since at 100,000 rows finding
+    /// it costs more than the answers.
+    type Row<'a>: Copy;
+
+    /// Finds it.
+    fn row<'a>(&self, monitor: &'a Monitor) -> Self::Row<'a>;
+
+    /// How it begins, as a number in the order of the keys: of two keys the lesser never begins with
+    /// more. Most keys can be told apart by it without a look at their text.
+    fn start(&self) -> u64;
+}
+
+/// The first eight bytes of a text as a number, in the order of texts.
+#[must_use]
+pub fn start_of(text: &str) -> u64 {
+    let mut start = [0; 8];
+    for (place, byte) in start.iter_mut().zip(text.bytes()) {
+        *place = byte;
+    }
+    u64::from_be_bytes(start)
+}
+
+/// Reads the value of a row from what is known.
+pub type Reads<K> = fn(&Facts<'_>, &K, <K as RowKey>::Row<'_>) -> Value;
+
 /// One column of a board whose rows are named by `K`.
 #[derive(Debug)]
-pub struct Column<K: 'static> {
+pub struct Column<K: RowKey> {
     /// Its stable name, for settings, filters and scripts.
     pub name: &'static str,
     /// What stands over it.
@@ -63,8 +93,8 @@ pub struct Column<K: 'static> {
     pub also: &'static str,
     /// What stands between several words, for filters: each of them is a value.
     pub joined: Option<&'static str>,
-    /// The value of a row.
-    pub value: fn(&Facts<'_>, &K) -> Value,
+    /// The value of a row that has been found.
+    pub read: Reads<K>,
 }
 
 /// How wide a column is, in columns of the terminal.
@@ -92,14 +122,20 @@ impl Width {
     }
 }
 
-impl<K> Column<K> {
+impl<K: RowKey> Column<K> {
+    /// The value of a row.
+    #[must_use]
+    pub fn value(&self, facts: &Facts<'_>, key: &K) -> Value {
+        (self.read)(facts, key, key.row(facts.monitor))
+    }
+
     /// A column of figures.
     const fn figure(
         name: &'static str,
         heading: &'static str,
         width: u16,
         help: &'static str,
-        value: fn(&Facts<'_>, &K) -> Value,
+        read: Reads<K>,
     ) -> Self {
         Self {
             name,
@@ -110,7 +146,7 @@ impl<K> Column<K> {
             holds: Holds::Count,
             also: "",
             joined: None,
-            value,
+            read,
         }
     }
 
@@ -120,7 +156,7 @@ impl<K> Column<K> {
         heading: &'static str,
         (least, most): (u16, u16),
         help: &'static str,
-        value: fn(&Facts<'_>, &K) -> Value,
+        read: Reads<K>,
     ) -> Self {
         let width = if least == most { Width::Fixed(least) } else { Width::Grows { least, most } };
         Self {
@@ -132,7 +168,7 @@ impl<K> Column<K> {
             holds: Holds::Text,
             also: "",
             joined: None,
-            value,
+            read,
         }
     }
 
@@ -155,7 +191,7 @@ impl<K> Column<K> {
 /// A board: which rows there are, which columns, and which row is the most urgent.
 pub trait Board: Debug + 'static {
     /// What names a row.
-    type Key: Clone + Ord + Hash + Debug + 'static;
+    type Key: RowKey;
     /// What stands under its rows.
     type Totals: totals::Totals<Self::Key>;
     /// All columns.
@@ -168,78 +204,41 @@ pub trait Board: Debug + 'static {
     /// Which order is that of the urgency, in words.
     const ORDER: &'static str = "by urgency";
 
+    /// Names of the columns that change with the minute, see
+    /// [`History`](super::monitor::history::History), and in no row's journal.
+    const BY_MINUTE: &'static [&'static str] = &[];
+
     /// Which rows changed, in order.
     fn journal(monitor: &Monitor) -> &Journal<Self::Key>;
-    /// All rows, in no order.
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = Self::Key>;
+    /// All rows with what is known of them, in no order.
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, Self::Key>>;
+
+    /// The names of all rows, in no order.
+    fn keys(monitor: &Monitor) -> impl Iterator<Item = Self::Key> {
+        Self::rows(monitor).map(|(key, _)| key.into_owned())
+    }
+
     /// How many rows there are.
     fn len(monitor: &Monitor) -> usize;
     /// Whether there is such a row.
     fn has(monitor: &Monitor, key: &Self::Key) -> bool;
-    /// How urgent a row is: the least is the most urgent. Must not change by time alone.
-    fn urgency(facts: &Facts<'_>, key: &Self::Key) -> [Part; 2];
+    /// How urgent a row is, by two numbers: the least is the most urgent, [`LAST`] is what isn't
+    /// known. Must not change by time alone.
+    fn urgency(facts: &Facts<'_>, key: &Self::Key, row: RowOf<'_, Self>) -> [i64; 2];
     /// Writes what a person would look for in a row, for filtering by text.
-    fn describe(facts: &Facts<'_>, key: &Self::Key, text: &mut String);
+    fn describe(facts: &Facts<'_>, key: &Self::Key, row: RowOf<'_, Self>, text: &mut String);
 }
+
+/// What is known of a row of a board.
+pub type RowOf<'a, B> = <<B as Board>::Key as RowKey>::Row<'a>;
+/// A row's name, with what is known of it.
+pub type FoundRow<'a, K> = (Cow<'a, K>, <K as RowKey>::Row<'a>);
+
+/// The urgency of what isn't known: it comes last, also in the list the other way round.
+pub const LAST: i64 = i64::MAX;
 
 /// The column of that name.
 #[must_use]
 pub fn column<B: Board>(name: &str) -> Option<&'static Column<B::Key>> {
     B::COLUMNS.iter().find(|column| column.name == name)
-}
-
-/// How a board is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sort {
-    /// By the column of this name; `None` for the most urgent first.
-    pub by: Option<&'static str>,
-    /// The other way round.
-    pub reversed: bool,
-}
-
-/// Where a row stands in a sorted board: compared part by part.
-pub type SortKey = [Part; 3];
-
-/// A part of what rows are sorted by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// A number, the smallest first.
-    Number(i64),
-    /// Text, in the order of the alphabet.
-    Text(Arc<str>),
-    /// Text, backwards.
-    Backwards(Reverse<Arc<str>>),
-    /// What isn't known comes last, however the board is sorted.
-    Last,
-}
-
-impl Sort {
-    /// Where a row stands. Figures come the largest first, text in the order of the alphabet.
-    #[must_use]
-    pub fn key<B: Board>(self, facts: &Facts<'_>, key: &B::Key) -> SortKey {
-        let [first, second] = B::urgency(facts, key);
-        let Some(column) = self.by.and_then(column::<B>) else {
-            let turn = |part| if self.reversed { turned(part) } else { part };
-            return [turn(first), turn(second), Part::Last];
-        };
-        let part = match (column.value)(facts, key) {
-            Value::Unknown => Part::Last,
-            Value::Text(text) if self.reversed => Part::Backwards(Reverse(text)),
-            Value::Text(text) => Part::Text(text),
-            figure => {
-                let number = figure.number();
-                Part::Number(if self.reversed { number } else { number.saturating_neg() })
-            }
-        };
-        [part, first, second]
-    }
-}
-
-fn turned(part: Part) -> Part {
-    match part {
-        Part::Number(number) => Part::Number(number.saturating_neg()),
-        Part::Text(text) => Part::Backwards(Reverse(text)),
-        Part::Backwards(Reverse(text)) => Part::Text(text),
-        Part::Last => Part::Last,
-    }
 }

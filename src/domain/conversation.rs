@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 pub mod freshness;
+mod gist;
 pub mod standing;
 #[cfg(test)]
 mod tests;
 
+pub use gist::Gist;
 pub use standing::{Outcome, Standing, State};
 
 /// Most participants of one conversation that are kept. The longest real ones have some dozens
@@ -467,10 +469,42 @@ impl Conversation {
         self.participants.iter().find(|participant| participant.purpose == Purpose::Customer)
     }
 
+    /// The customer's address, or else name, as received.
+    #[must_use]
+    pub fn customer_contact(&self) -> Option<&str> {
+        let customer = self.customer()?;
+        customer.address.as_deref().or(customer.name.as_deref())
+    }
+
     /// Agents' alerts that ended without being answered.
     #[must_use]
     pub fn missed_alerts(&self) -> usize {
         self.participants.iter().filter(|participant| participant.is_missed_alert()).count()
+    }
+
+    /// Agents who handed it on after they had it, or the transfers that the service lists if these
+    /// are more. An alert that nobody answered may end by `transfer.noanswer` and is none.
+    #[must_use]
+    pub fn transfers(&self) -> usize {
+        let by_leg = self.participants.iter().filter(|participant| {
+            matches!(participant.purpose, Purpose::Agent | Purpose::User)
+                && participant.connected_at().is_some()
+                && participant.ends_by_transfer()
+        });
+        by_leg.count().max(self.recent_transfers)
+    }
+
+    /// Its routing priority: the newest queue visit that tells one counts.
+    #[must_use]
+    pub fn priority(&self) -> Option<i64> {
+        self.participants.iter().rev().find_map(|participant| participant.priority)
+    }
+
+    /// The skills that routing looks for: the newest queue visit that tells some counts.
+    #[must_use]
+    pub fn routed_skills(&self) -> Option<&[String]> {
+        let told = self.participants.iter().rev().map(|participant| &participant.skills);
+        told.map(Vec::as_slice).find(|skills| !skills.is_empty())
     }
 
     /// Which way it began, by the customer's first leg that says so.

@@ -22,6 +22,7 @@ pub mod error;
 pub mod examples;
 pub mod frame;
 pub mod listed;
+mod narrow;
 mod operand;
 mod parse;
 mod path;
@@ -29,6 +30,7 @@ mod quantity;
 #[cfg(test)]
 mod tests;
 mod text;
+mod turning;
 
 pub use error::{FilterError, Problem};
 use operand::Operand;
@@ -120,6 +122,12 @@ pub trait Record<F> {
 
     /// Whether one of the texts on the record's row passes: what bare words search.
     fn any_text(&self, passes: &mut dyn FnMut(&str) -> bool) -> bool;
+
+    /// Since when the field's value grows by itself: that of a length of time that hasn't ended.
+    fn grows_since(&self, field: F) -> Option<jiff::Timestamp> {
+        let _ = field;
+        None
+    }
 
     /// The JSON of a field that holds [`Holds::Json`]; `None` for any other, and where there is
     /// none.

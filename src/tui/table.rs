@@ -1,9 +1,8 @@
-//! A board on the screen: its order, kept as rows change; the cursor, by identity; the columns; and
-//! the window of rows that is prepared for drawing.
+//! A board on the screen: its rows, kept in their order as they change; the cursor, by identity; the
+//! columns; and the window of rows that is prepared for drawing.
 //!
 //! A picture costs what has changed since the last one and the rows that fit, whatever else there
-//! is. Everything is looked at only when the sort, the filter or the half hour changes, when names
-//! arrive that the order depends on, or when more has changed than the monitor remembers.
+//! is, see [`Kept`].
 use super::draw::{mark_row, panel};
 use super::format::{cut, fit, fit_right};
 use super::look::Context;
@@ -11,24 +10,20 @@ use super::overlays::columns::Offered;
 use super::pane::List;
 use super::screens::Spot;
 use super::spark::sparkline;
+use crate::domain::board::kept::Kept;
 use crate::domain::board::layout::{Layout, Placed};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
-use crate::domain::board::totals::Totals;
-use crate::domain::board::{Board, Column, Facts, Order, Sort, SortKey, Value, Width, column};
+use crate::domain::board::totals::Totals as _;
+use crate::domain::board::{Board, Column, Facts, Order, Sort, Value, Width, column};
+use crate::domain::filter::FilterError;
 use crate::domain::filter::complete::complete;
 use crate::domain::filter::examples::{MAX_ROWS, examples};
-use crate::domain::filter::{FilterError, Holds};
-use crate::domain::interval::HALF_HOUR_SECONDS;
-use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use std::collections::BTreeSet;
 
-/// Shortest time between two looks at every row because names arrived, in seconds: they come in
-/// pages of a hundred while gcwatch comes up.
-const NAMES_EVERY: i64 = 2;
 /// Rows that are looked at for words that a filter could be completed to: more have no new ones.
 const MAX_LOOKED_AT: usize = 500;
 /// Rows of a panel from which one is spent on sums: with fewer, rows are worth more.
@@ -52,12 +47,7 @@ type Chosen<K> = (&'static Column<K>, Option<u16>);
 /// A board on the screen.
 #[derive(Debug)]
 pub(super) struct Table<B: Board> {
-    order: Order<B::Key>,
-    /// Up to where the monitor's journal is taken in; `None` before the first look.
-    seen: Option<u64>,
-    /// What the order was built for; another basis makes it be built anew.
-    basis: Basis,
-    names_at: Timestamp,
+    kept: Kept<B>,
     rows: Vec<TableRow<B::Key>>,
     selected: Option<B::Key>,
     /// What the person last moved to. A filter that is being typed may hide it for some letters;
@@ -76,34 +66,14 @@ pub(super) struct Table<B: Board> {
     /// The columns that fit, with their widths.
     shown: Vec<(&'static Column<B::Key>, u16)>,
     total: usize,
-    /// Sums over the rows that pass.
-    totals: B::Totals,
     /// What stands under the shown columns; empty where there is no room or no need.
     foot: Vec<Value>,
-}
-
-/// What an order depends on beside the rows themselves.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Basis {
-    sort: Sort,
-    /// The filter in force, as it is written.
-    filter: String,
-    /// The second, where the filter asks how long something has lasted: then rows come and go by
-    /// time alone.
-    second: i64,
-    masked: bool,
-    /// The quarter of an hour: half hours end with it, and in some zones days do.
-    interval: i64,
-    names: u64,
 }
 
 impl<B: Board> Default for Table<B> {
     fn default() -> Self {
         Self {
-            order: Order::default(),
-            seen: None,
-            basis: Basis::default(),
-            names_at: Timestamp::MIN,
+            kept: Kept::default(),
             rows: Vec::new(),
             selected: None,
             anchor: None,
@@ -116,7 +86,6 @@ impl<B: Board> Default for Table<B> {
             chosen: Vec::new(),
             shown: Vec::new(),
             total: 0,
-            totals: B::Totals::default(),
             foot: Vec::new(),
         }
     }
@@ -128,99 +97,49 @@ impl<B: Board> Table<B> {
         let facts = Facts { monitor: context.monitor, now: context.now, masked: context.look.mask };
         self.catch_up(&facts);
         // one row is its own sum
-        let has_foot = B::Totals::EXIST && self.order.len() > 1 && spot.rows(1) >= FOOT_FROM;
+        let has_foot = B::Totals::EXIST && self.order().len() > 1 && spot.rows(1) >= FOOT_FROM;
         self.height = spot.rows(1 + usize::from(has_foot));
         self.total = B::len(facts.monitor);
         self.follow_selected();
         self.shown = self.fitting(spot);
         let foot = self.shown.iter().filter(|_| has_foot);
-        self.foot = foot.map(|(column, _)| self.totals.value(column.name)).collect();
-        let end = (self.offset + self.height).min(self.order.len());
+        self.foot = foot.map(|(column, _)| self.kept.totals().value(column.name)).collect();
+        let end = (self.offset + self.height).min(self.order().len());
         let window = self.offset.min(end)..end;
         self.rows = window
-            .filter_map(|place| self.order.at(place).cloned())
+            .filter_map(|place| self.order().at(place).cloned())
             .map(|key| {
                 let cells =
-                    self.shown.iter().map(|(column, _)| (column.value)(&facts, &key)).collect();
+                    self.shown.iter().map(|(column, _)| column.value(&facts, &key)).collect();
                 TableRow { key, cells }
             })
             .collect();
     }
 
     fn catch_up(&mut self, facts: &Facts<'_>) {
-        let journal = B::journal(facts.monitor);
-        let mut basis = Basis {
-            sort: self.sort,
-            filter: self.filter.to_string(),
-            second: if self.asks_for_time() { facts.now.as_second() } else { 0 },
-            masked: facts.masked,
-            interval: facts.service_now().as_second().div_euclid(HALF_HOUR_SECONDS / 2),
-            names: facts.monitor.directory.generation(),
-        };
-        let by_names = !self.filter.is_everything() || self.sort.by.is_some();
-        let lately = facts.now.as_second() - self.names_at.as_second() < NAMES_EVERY;
-        if !by_names || lately {
-            basis.names = self.basis.names;
+        let is_refiltered = self.kept.catch_up(facts, self.sort, &self.filter);
+        let anchor = self.anchor.as_ref().filter(|_| is_refiltered);
+        if let Some(anchor) = anchor.filter(|anchor| self.order().place_of(anchor).is_some()) {
+            self.selected = Some(anchor.clone());
         }
-        let changed =
-            self.seen.filter(|_| basis == self.basis).and_then(|seen| journal.after(seen));
-        if let Some(changed) = changed {
-            for key in changed {
-                let at = self.place_for(facts, key);
-                match at {
-                    Some(_) => self.totals.put(facts, key),
-                    None => self.totals.take(key),
-                }
-                self.order.place(key, at);
-            }
-        } else {
-            self.names_at = facts.now;
-            let is_refiltered = basis.filter != self.basis.filter;
-            let (sort, filter) = (self.sort, &self.filter);
-            let rows = B::keys(facts.monitor).filter(|key| passes::<B>(filter, facts, key));
-            let mut totals = B::Totals::default();
-            self.order.rebuild(rows.map(|key| {
-                totals.put(facts, &key);
-                let at = sort.key::<B>(facts, &key);
-                (key, at)
-            }));
-            self.totals = totals;
-            self.basis = basis;
-            let anchor = self.anchor.as_ref().filter(|_| is_refiltered);
-            if let Some(anchor) = anchor.filter(|anchor| self.order.place_of(anchor).is_some()) {
-                self.selected = Some(anchor.clone());
-            }
-        }
-        self.seen = Some(journal.end());
     }
 
-    /// Where a row belongs now; `None` if it has gone or doesn't pass.
-    fn place_for(&self, facts: &Facts<'_>, key: &B::Key) -> Option<SortKey> {
-        let stays = B::has(facts.monitor, key) && passes::<B>(&self.filter, facts, key);
-        stays.then(|| self.sort.key::<B>(facts, key))
-    }
-
-    /// Whether the filter names a column that tells how long something has lasted.
-    fn asks_for_time(&self) -> bool {
-        let text = self.filter.to_string();
-        B::COLUMNS
-            .iter()
-            .filter(|column| column.holds == Holds::Duration)
-            .any(|column| text.contains(column.name))
+    fn order(&self) -> &Order<B::Key> {
+        self.kept.order()
     }
 
     /// The cursor stays on what it was on, and that in its place on the screen; if it has gone, the
     /// cursor stays where it was.
     fn follow_selected(&mut self) {
-        let found = self.selected.as_ref().and_then(|selected| self.order.place_of(selected));
+        let found = self.selected.as_ref().and_then(|selected| self.order().place_of(selected));
         if let Some(position) = found {
             let row = self.position.saturating_sub(self.offset);
             self.offset = position.saturating_sub(row);
             self.position = position;
         } else {
-            self.position = self.position.min(self.order.len().saturating_sub(1));
+            self.position = self.position.min(self.order().len().saturating_sub(1));
             if self.selected.is_some() {
-                self.selected = self.order.at(self.position).cloned();
+                self.selected = self.order().at(self.position).cloned();
             }
         }
         self.keep_in_sight();
@@ -231,7 +150,7 @@ impl<B: Board> Table<B> {
             let first = (self.position + 1).saturating_sub(self.height);
             self.offset = self.offset.clamp(first, self.position);
         }
-        self.offset = self.offset.min(self.order.len().saturating_sub(self.height));
+        self.offset = self.offset.min(self.order().len().saturating_sub(self.height));
     }
 
     /// The columns that were asked for, as many as fit, in their order; what is left over goes to
@@ -380,7 +299,7 @@ impl<B: Board> Table<B> {
         if self.filter.is_everything() {
             return format!("({total})");
         }
-        let shown = super::format::count(self.order.len() as u64);
+        let shown = super::format::count(self.order().len() as u64);
         format!("({shown} of {total}) · filter: {}", self.filter)
     }
 
@@ -401,9 +320,10 @@ impl<B: Board> Table<B> {
         context: &Context<'_>,
     ) -> Vec<(String, String)> {
         let facts = facts(context);
-        let places = (0..self.order.len().min(MAX_ROWS)).filter_map(|place| self.order.at(place));
-        let rows: Vec<BoardRow<'_, B>> =
-            places.map(|key| BoardRow { facts: &facts, key }).collect();
+        let places =
+            (0..self.order().len().min(MAX_ROWS)).filter_map(|place| self.order().at(place));
+        let rows: Vec<BoardRow<'_, '_, B>> =
+            places.map(|key| BoardRow::find(&facts, key)).collect();
         let shown = |name: &str| self.shown.iter().any(|(column, _)| column.name == name);
         // all of them can be asked for; those that are seen come first
         let (mut fields, others): (Vec<_>, Vec<_>) =
@@ -418,7 +338,7 @@ impl<B: Board> Table<B> {
     fn seen_in(column: &'static Column<B::Key>, facts: &Facts<'_>) -> Vec<String> {
         let mut words = BTreeSet::new();
         for key in B::keys(facts.monitor).take(MAX_LOOKED_AT) {
-            let Value::Text(text) = (column.value)(facts, &key) else { continue };
+            let Value::Text(text) = column.value(facts, &key) else { continue };
             match column.joined {
                 Some(between) => words.extend(text.split(between).map(str::to_owned)),
                 None => {
@@ -529,10 +449,6 @@ pub(super) fn fault<B: Board>(text: &str) -> Option<FilterError> {
     RowFilter::<B>::parse(text, &fields::<B>()).err()
 }
 
-fn passes<B: Board>(filter: &RowFilter<B>, facts: &Facts<'_>, key: &B::Key) -> bool {
-    filter.is_everything() || filter.matches(&BoardRow::<B> { facts, key })
-}
-
 impl<B: Board> List for Table<B> {
     fn row(&self) -> Option<usize> {
         self.selected.as_ref().map(|_| self.position.saturating_sub(self.offset))
@@ -559,7 +475,7 @@ impl<B: Board> List for Table<B> {
     }
 
     fn move_by(&mut self, by: isize) {
-        if self.order.is_empty() {
+        if self.order().is_empty() {
             return;
         }
         let position = if self.selected.is_none() {
@@ -568,8 +484,8 @@ impl<B: Board> List for Table<B> {
         } else {
             self.position.saturating_add_signed(by)
         };
-        self.position = position.min(self.order.len() - 1);
-        self.selected = self.order.at(self.position).cloned();
+        self.position = position.min(self.order().len() - 1);
+        self.selected = self.order().at(self.position).cloned();
         self.anchor.clone_from(&self.selected);
         self.keep_in_sight();
     }

@@ -366,7 +366,7 @@ impl Rule {
     /// Whether it is for this queue.
     #[must_use]
     pub fn applies_to(&self, facts: &Facts<'_>, queue: &QueueId) -> bool {
-        self.queues.matches(&BoardRow::<QueueBoard> { facts, key: queue })
+        self.queues.matches(&BoardRow::<QueueBoard>::find(facts, queue))
     }
 
     /// The worst level whose condition holds for this figure, however long it has held.
@@ -389,7 +389,7 @@ impl Rule {
     #[must_use]
     pub fn figure(&self, facts: &Facts<'_>, queue: &QueueId) -> Option<f64> {
         let metric = self.metric();
-        let figure = (metric.value)(facts, queue).figure(facts.now);
+        let figure = metric.value(facts, queue).figure(facts.now);
         // nobody waits: the longest wait is none, and that is known where the queue is watched
         let nobody_waits = metric.name == "longest_wait"
             && facts.monitor.queues.get(queue).is_some_and(QueueRow::watched);

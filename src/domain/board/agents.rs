@@ -2,13 +2,15 @@
 //!
 //! Presence and routing are the service's words; what they have and have missed is counted from the
 //! conversations that are watched.
-use super::{Board, Column, Facts, Journal, Part, Value};
+use super::{Board, Column, Facts, FoundRow, Journal, LAST, RowKey, Value, start_of};
 use crate::domain::agent::{Presence, RoutingStatus};
 use crate::domain::filter::Holds;
 use crate::domain::identity::UserId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::agents::Agent;
 use crate::domain::text::harmless_within;
+use jiff::Timestamp;
+use std::borrow::Cow;
 
 /// Longest text taken into a cell, in characters.
 const MAX_CELL: usize = 120;
@@ -18,6 +20,18 @@ const MAX_NAMED: usize = 8;
 /// The agents.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AgentBoard;
+
+impl RowKey for UserId {
+    type Row<'a> = Option<&'a Agent>;
+
+    fn row<'a>(&self, monitor: &'a Monitor) -> Option<&'a Agent> {
+        monitor.agents.get(self)
+    }
+
+    fn start(&self) -> u64 {
+        start_of(self.as_str())
+    }
+}
 
 impl Board for AgentBoard {
     type Key = UserId;
@@ -42,8 +56,8 @@ impl Board for AgentBoard {
         monitor.agents.journal()
     }
 
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = UserId> {
-        monitor.agents.iter().map(|agent| agent.user.clone())
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, UserId>> {
+        monitor.agents.iter().map(|agent| (Cow::Borrowed(&agent.user), Some(agent)))
     }
 
     fn len(monitor: &Monitor) -> usize {
@@ -56,9 +70,10 @@ impl Board for AgentBoard {
 
     /// Those who don't respond first, then who talks, who is free, who is off; each the longest
     /// first.
-    fn urgency(facts: &Facts<'_>, key: &UserId) -> [Part; 2] {
-        let Some(agent) = facts.monitor.agents.get(key) else { return [Part::Last, Part::Last] };
-        let Some(routing) = &agent.routing else { return [Part::Last, Part::Last] };
+    fn urgency(_: &Facts<'_>, _: &UserId, agent: Option<&Agent>) -> [i64; 2] {
+        let Some(routing) = agent.and_then(|agent| agent.routing.as_ref()) else {
+            return [LAST; 2];
+        };
         let rank = match routing.status {
             RoutingStatus::NotResponding => 0,
             RoutingStatus::Interacting => 1,
@@ -67,13 +82,12 @@ impl Board for AgentBoard {
             RoutingStatus::Other(_) => 4,
             RoutingStatus::OffQueue => 5,
         };
-        let since = routing.since.map_or(Part::Last, |at| Part::Number(at.as_millisecond()));
-        [Part::Number(rank), since]
+        [rank, routing.since.map_or(LAST, Timestamp::as_millisecond)]
     }
 
-    fn describe(facts: &Facts<'_>, key: &UserId, text: &mut String) {
+    fn describe(facts: &Facts<'_>, key: &UserId, agent: Option<&Agent>, text: &mut String) {
         for column in COLUMNS.iter().filter(|column| !column.right) {
-            if let Value::Text(word) = (column.value)(facts, key) {
+            if let Value::Text(word) = (column.read)(facts, key, agent) {
                 text.push_str(&word);
                 text.push(' ');
             }
@@ -81,21 +95,21 @@ impl Board for AgentBoard {
     }
 }
 
-fn of(facts: &Facts<'_>, key: &UserId, read: impl FnOnce(&Agent) -> Option<Value>) -> Value {
-    facts.monitor.agents.get(key).and_then(read).unwrap_or(Value::Unknown)
+fn of(agent: Option<&Agent>, read: impl FnOnce(&Agent) -> Option<Value>) -> Value {
+    agent.and_then(read).unwrap_or(Value::Unknown)
 }
 
 /// How many conversations an agent has: where none are watched, nobody knows, also not of those that
 /// were seen before.
-fn has(facts: &Facts<'_>, key: &UserId) -> Value {
+fn has(facts: &Facts<'_>, agent: Option<&Agent>) -> Value {
     let counts = facts.monitor.agents.counts();
-    of(facts, key, |agent| counts.then_some(Value::Number(agent.conversations.len() as u64)))
+    of(agent, |agent| counts.then_some(Value::Number(agent.conversations.len() as u64)))
 }
 
 /// How many alerts an agent missed: of what happened it stays true where none are watched any more, but
 /// there may be more.
-fn missed(facts: &Facts<'_>, key: &UserId) -> Value {
-    of(facts, key, |agent| match u64::from(agent.missed) {
+fn missed(facts: &Facts<'_>, agent: Option<&Agent>) -> Value {
+    of(agent, |agent| match u64::from(agent.missed) {
         missed if facts.monitor.agents.counts() => Some(Value::Number(missed)),
         0 => None,
         missed => Some(Value::AtLeast(missed)),
@@ -115,21 +129,25 @@ fn presence_words(facts: &Facts<'_>, presence: &Presence) -> String {
 }
 
 /// Which conversations an agent has: state and queue of each.
-fn current(facts: &Facts<'_>, key: &UserId) -> Value {
+fn current(facts: &Facts<'_>, agent: Option<&Agent>) -> Value {
     let monitor = facts.monitor;
     if !monitor.agents.counts() {
         return Value::Unknown;
     }
-    of(facts, key, |agent| {
-        let named = |id| {
-            let standing = &monitor.conversations.get(id)?.standing;
-            let queue =
-                standing.queue.as_ref().map_or("–", |queue| monitor.directory.queue(queue));
-            Some(format!("{} {queue}", standing.state.word()))
-        };
-        let words: Vec<String> =
-            agent.conversations.iter().filter_map(named).take(MAX_NAMED).collect();
-        Some(Value::text(&words.join(", ")))
+    of(agent, |agent| {
+        // written into one text: a text each would be most of what sorting by this costs
+        let mut words = String::with_capacity(64);
+        let standings = agent.conversations.iter().filter_map(|id| monitor.conversations.get(id));
+        for row in standings.take(MAX_NAMED) {
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            let queue = row.standing.queue.as_ref();
+            words.push_str(row.standing.state.word());
+            words.push(' ');
+            words.push_str(queue.map_or("–", |queue| monitor.directory.queue(queue)));
+        }
+        Some(Value::text(&words))
     })
 }
 
@@ -139,22 +157,22 @@ const COLUMNS: &[Column<UserId>] = &[
         "agent",
         (14, 30),
         "the agent's name; their id where no name is known",
-        |facts, key| Value::text(facts.monitor.directory.user(key)),
+        |facts, key, _| Value::shared(facts.monitor.directory.user_text(key)),
     ),
     Column::words(
         "routing",
         "routing",
         (14, 16),
         "what routing thinks of them; from their activity or routing status topic",
-        |facts, key| {
-            of(facts, key, |agent| {
+        |_, _, agent| {
+            of(agent, |agent| {
                 let status = &agent.routing.as_ref()?.status;
                 Some(Value::text(&harmless_within(status.word(), MAX_CELL)))
             })
         },
     ),
-    Column::figure("since", "for", 6, "how long routing has thought so", |facts, key| {
-        of(facts, key, |agent| agent.routing.as_ref()?.since.map(Value::Since))
+    Column::figure("since", "for", 6, "how long routing has thought so", |_, _, agent| {
+        of(agent, |agent| agent.routing.as_ref()?.since.map(Value::Since))
     })
     .holding(Holds::Duration),
     Column::figure(
@@ -162,22 +180,22 @@ const COLUMNS: &[Column<UserId>] = &[
         "has",
         3,
         "how many conversations they have: ringing, connected, held, parked or in wrap-up; of those that are watched, unknown where none are",
-        has,
+        |facts, _, agent| has(facts, agent),
     ),
     Column::figure(
         "missed",
         "missed",
         6,
         "alerts that they didn't answer since midnight, or since gcwatch was started if that was later; of the conversations that are watched; where none are any more, at least those that were seen",
-        missed,
+        |facts, _, agent| missed(facts, agent),
     ),
     Column::words(
         "presence",
         "presence",
         (12, 16),
         "their presence, by the organisation's name where it has one, with the system's in brackets; from their activity or presence topic, names by REST",
-        |facts, key| {
-            of(facts, key, |agent| {
+        |facts, _, agent| {
+            of(agent, |agent| {
                 let presence = agent.presence.as_ref()?;
                 Some(Value::text(&presence_words(facts, presence)))
             })
@@ -188,7 +206,7 @@ const COLUMNS: &[Column<UserId>] = &[
         "present for",
         11,
         "how long their presence has been so",
-        |facts, key| of(facts, key, |agent| agent.presence.as_ref()?.since.map(Value::Since)),
+        |_, _, agent| of(agent, |agent| agent.presence.as_ref()?.since.map(Value::Since)),
     )
     .holding(Holds::Duration),
     Column::words(
@@ -196,7 +214,7 @@ const COLUMNS: &[Column<UserId>] = &[
         "with",
         (12, 50),
         "which conversations they have: state and queue of each, the first eight; enter shows them",
-        current,
+        |facts, _, agent| current(facts, agent),
     )
     .joined_by(", "),
     Column::words(
@@ -204,8 +222,8 @@ const COLUMNS: &[Column<UserId>] = &[
         "queues",
         (10, 60),
         "queues in which they are active; from their activity topic",
-        |facts, key| {
-            of(facts, key, |agent| {
+        |facts, _, agent| {
+            of(agent, |agent| {
                 let queues = agent.queues.as_ref()?;
                 let names: Vec<&str> =
                     queues.iter().map(|queue| facts.monitor.directory.queue(queue)).collect();
@@ -219,8 +237,8 @@ const COLUMNS: &[Column<UserId>] = &[
         "message",
         (10, 30),
         "what they wrote beside their presence",
-        |facts, key| {
-            of(facts, key, |agent| {
+        |_, _, agent| {
+            of(agent, |agent| {
                 let message = agent.presence.as_ref()?.message.as_ref()?;
                 Some(Value::text(&harmless_within(message, MAX_CELL)))
             })
@@ -252,7 +270,7 @@ mod tests {
         let shown = |monitor: &Monitor, user| {
             let facts = Facts { monitor, now, masked: true };
             let column = column::<AgentBoard>("presence").unwrap();
-            (column.value)(&facts, &UserId::new(user)).shown(now)
+            column.value(&facts, &UserId::new(user)).shown(now)
         };
         assert_eq!([shown(&monitor, "ana"), shown(&monitor, "ben")], ["busy", "on queue"]);
         let named = [("p1", "Train\u{1b}ing"), ("p2", "On Queue")];

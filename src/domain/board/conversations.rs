@@ -1,11 +1,24 @@
 //! The boards of conversations: those in the list, and those that have left it.
-use super::{Board, Column, Facts, Journal, Part};
+use super::{Board, Column, Facts, FoundRow, Journal, LAST, RowKey, start_of};
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::conversations::Row;
 use columns::{LIVE, PAST, codes, customer_text, observers_text, skills_text, state_word};
+use std::borrow::Cow;
 
 mod columns;
+
+impl RowKey for ConversationId {
+    type Row<'a> = Option<&'a Row>;
+
+    fn row<'a>(&self, monitor: &'a Monitor) -> Option<&'a Row> {
+        monitor.conversations.find(self)
+    }
+
+    fn start(&self) -> u64 {
+        start_of(self.as_str())
+    }
+}
 
 /// The conversations.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,8 +53,8 @@ impl Board for ConversationBoard {
         monitor.conversations.journal()
     }
 
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = ConversationId> {
-        monitor.conversations.iter().map(|row| row.conversation.id.clone())
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, ConversationId>> {
+        monitor.conversations.iter().map(found)
     }
 
     fn len(monitor: &Monitor) -> usize {
@@ -53,17 +66,12 @@ impl Board for ConversationBoard {
     }
 
     /// In the order of the states' urgency, and in each the longest first.
-    fn urgency(facts: &Facts<'_>, key: &ConversationId) -> [Part; 2] {
-        match facts.monitor.conversations.get(key) {
-            None => [Part::Last, Part::Last],
-            Some(row) => {
-                [Part::Number(row.standing.state as i64), Part::Number(row.since.as_millisecond())]
-            }
-        }
+    fn urgency(_: &Facts<'_>, _: &ConversationId, row: Option<&Row>) -> [i64; 2] {
+        row.map_or([LAST; 2], |row| [row.standing.state as i64, row.since.as_millisecond()])
     }
 
-    fn describe(facts: &Facts<'_>, key: &ConversationId, text: &mut String) {
-        if let Some(row) = facts.monitor.conversations.get(key) {
+    fn describe(facts: &Facts<'_>, _: &ConversationId, row: Option<&Row>, text: &mut String) {
+        if let Some(row) = row {
             describe(row, facts, text);
         }
     }
@@ -102,8 +110,8 @@ impl Board for HistoryBoard {
         monitor.conversations.past().journal()
     }
 
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = ConversationId> {
-        monitor.conversations.past().ids().cloned()
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, ConversationId>> {
+        monitor.conversations.past().iter().map(found)
     }
 
     fn len(monitor: &Monitor) -> usize {
@@ -115,17 +123,19 @@ impl Board for HistoryBoard {
     }
 
     /// What ended last comes first.
-    fn urgency(facts: &Facts<'_>, key: &ConversationId) -> [Part; 2] {
-        let ended = facts.monitor.conversations.past().get(key).map(|row| row.since);
-        let newest = |at: jiff::Timestamp| Part::Number(at.as_millisecond().saturating_neg());
-        [ended.map_or(Part::Last, newest), Part::Last]
+    fn urgency(_: &Facts<'_>, _: &ConversationId, row: Option<&Row>) -> [i64; 2] {
+        [row.map_or(LAST, |row| row.since.as_millisecond().saturating_neg()), LAST]
     }
 
-    fn describe(facts: &Facts<'_>, key: &ConversationId, text: &mut String) {
-        if let Some(row) = facts.monitor.conversations.past().get(key) {
+    fn describe(facts: &Facts<'_>, _: &ConversationId, row: Option<&Row>, text: &mut String) {
+        if let Some(row) = row {
             describe(row, facts, text);
         }
     }
+}
+
+fn found(row: &Row) -> FoundRow<'_, ConversationId> {
+    (Cow::Borrowed(&row.conversation.id), Some(row))
 }
 
 /// What a person would look for in a row.
@@ -143,18 +153,26 @@ fn describe(row: &Row, facts: &Facts<'_>, text: &mut String) {
     if let Some(agent) = &row.standing.agent {
         add(directory.user(agent));
     }
-    for media in row.conversation.media() {
+    for media in row.gist.media() {
         add(media.word());
     }
-    add(&customer_text(row, facts.masked).unwrap_or_default());
-    add(&skills_text(row).unwrap_or_default());
-    add(&observers_text(row, directory));
-    add(&codes(row, facts));
+    if let Some(customer) = customer_text(row, facts.masked) {
+        add(&customer);
+    }
+    if row.gist.skilled {
+        add(&skills_text(row).unwrap_or_default());
+    }
+    if row.gist.observed {
+        add(&observers_text(row, directory));
+    }
+    if row.gist.coded {
+        add(&codes(row, facts));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Board, ConversationBoard, Facts};
+    use super::{Board, ConversationBoard, Facts, RowKey};
     use crate::domain::board::column;
     use crate::domain::control::{Control, Named};
     use crate::domain::frame::{Frame, Payload};
@@ -186,8 +204,8 @@ mod tests {
             let column = column::<ConversationBoard>("wrapup").unwrap();
             let id = ConversationId::new(id);
             let mut text = String::new();
-            ConversationBoard::describe(&facts, &id, &mut text);
-            ((column.value)(&facts, &id).shown(now), text)
+            ConversationBoard::describe(&facts, &id, id.row(&monitor), &mut text);
+            (column.value(&facts, &id).shown(now), text)
         };
         assert_eq!(shown(&monitor, "x").0, "w1, w2");
         assert_eq!(shown(&monitor, "y").0, "–", "not given is not empty");

@@ -4,11 +4,13 @@
 //! of intervals are the service's. They are never mixed in one figure: where both tell the same
 //! thing, it has two columns, and what disagrees is shown as it is.
 use super::layout::Listing;
-use super::{Board, Column, Facts, Journal, Part};
+use super::{Board, Column, Facts, FoundRow, Journal, LAST, RowKey, start_of};
 use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::queues::{QueueMedia, QueueRow};
 use crate::domain::topic::Media;
+use jiff::Timestamp;
+use std::borrow::Cow;
 use std::time::Duration;
 
 mod columns;
@@ -55,7 +57,7 @@ impl QueueRows for MediaBoard {
 }
 
 /// What names a row that tells of a queue, or of one medium of it.
-pub trait OfQueue: 'static {
+pub trait OfQueue: for<'a> RowKey<Row<'a> = ()> {
     /// The queue.
     fn queue(&self) -> &QueueId;
     /// The medium; `None` for all.
@@ -79,6 +81,28 @@ impl OfQueue for QueueMedia {
 
     fn media(&self) -> Option<Media> {
         Some(self.media)
+    }
+}
+
+/// Rows of queues are few: each column finds its own, and those of which nothing is known have values
+/// too.
+impl RowKey for QueueId {
+    type Row<'a> = ();
+
+    fn row(&self, _: &Monitor) {}
+
+    fn start(&self) -> u64 {
+        start_of(self.as_str())
+    }
+}
+
+impl RowKey for QueueMedia {
+    type Row<'a> = ();
+
+    fn row(&self, _: &Monitor) {}
+
+    fn start(&self) -> u64 {
+        self.queue.start()
     }
 }
 
@@ -121,12 +145,14 @@ impl Board for QueueBoard {
     const BRIEF: &'static [&'static str] =
         &["queue", "waiting", "longest_wait", "alerting", "interacting", "on_queue", "idle"];
 
+    const BY_MINUTE: &'static [&'static str] = &["trend"];
+
     fn journal(monitor: &Monitor) -> &Journal<QueueId> {
         monitor.queues.journal()
     }
 
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = QueueId> {
-        monitor.queues.iter().map(|row| row.id.clone())
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, QueueId>> {
+        monitor.queues.iter().map(|row| (Cow::Borrowed(&row.id), ()))
     }
 
     fn len(monitor: &Monitor) -> usize {
@@ -137,11 +163,11 @@ impl Board for QueueBoard {
         monitor.queues.get(key).is_some()
     }
 
-    fn urgency(facts: &Facts<'_>, key: &QueueId) -> [Part; 2] {
+    fn urgency(facts: &Facts<'_>, key: &QueueId, (): ()) -> [i64; 2] {
         urgency(facts, key)
     }
 
-    fn describe(facts: &Facts<'_>, key: &QueueId, text: &mut String) {
+    fn describe(facts: &Facts<'_>, key: &QueueId, (): (), text: &mut String) {
         text.push_str(facts.monitor.directory.queue(key));
     }
 }
@@ -185,13 +211,17 @@ impl Board for MediaBoard {
     const BRIEF: &'static [&'static str] =
         &["queue", "media", "waiting", "longest_wait", "alerting", "interacting"];
 
+    const BY_MINUTE: &'static [&'static str] = &["trend"];
+
     fn journal(monitor: &Monitor) -> &Journal<QueueMedia> {
         monitor.queues.media_journal()
     }
 
-    fn keys(monitor: &Monitor) -> impl Iterator<Item = QueueMedia> {
+    fn rows(monitor: &Monitor) -> impl Iterator<Item = FoundRow<'_, QueueMedia>> {
         monitor.queues.iter().flat_map(|row| {
-            let of = |media: &Media| QueueMedia { queue: row.id.clone(), media: *media };
+            let of = |media: &Media| {
+                (Cow::Owned(QueueMedia { queue: row.id.clone(), media: *media }), ())
+            };
             row.media().iter().map(of)
         })
     }
@@ -204,11 +234,11 @@ impl Board for MediaBoard {
         monitor.queues.get(&key.queue).is_some_and(|row| row.media().contains(&key.media))
     }
 
-    fn urgency(facts: &Facts<'_>, key: &QueueMedia) -> [Part; 2] {
+    fn urgency(facts: &Facts<'_>, key: &QueueMedia, (): ()) -> [i64; 2] {
         urgency(facts, key)
     }
 
-    fn describe(facts: &Facts<'_>, key: &QueueMedia, text: &mut String) {
+    fn describe(facts: &Facts<'_>, key: &QueueMedia, (): (), text: &mut String) {
         text.push_str(facts.monitor.directory.queue(&key.queue));
         text.push(' ');
         text.push_str(key.media.word());
@@ -218,8 +248,8 @@ impl Board for MediaBoard {
 /// Whose longest wait passed its threshold first, or will pass it first, then where most people wait or
 /// talk. Not who waits longest: a mail of half an hour may have an hour, and stood above a call that is
 /// late. By the moment at which it passes and not by how much, since only that doesn't change by itself.
-fn urgency<K: OfQueue>(facts: &Facts<'_>, key: &K) -> [Part; 2] {
-    let Some(row) = facts.monitor.queues.get(key.queue()) else { return [Part::Last, Part::Last] };
+fn urgency<K: OfQueue>(facts: &Facts<'_>, key: &K) -> [i64; 2] {
+    let Some(row) = facts.monitor.queues.get(key.queue()) else { return [LAST; 2] };
     let passes = |media: Option<Media>| {
         let since = longest_wait(row, media)?;
         let goal = media.and_then(|media| facts.monitor.directory.goal(key.queue(), media));
@@ -237,10 +267,7 @@ fn urgency<K: OfQueue>(facts: &Facts<'_>, key: &K) -> [Part; 2] {
     let busy = row.counts(key.media()).map_or(0, |counts| {
         i64::from(counts.waiting()) * 100_000 + i64::from(counts.interacting())
     });
-    [
-        first.map_or(Part::Last, |at| Part::Number(at.as_millisecond())),
-        Part::Number(busy.saturating_neg()),
-    ]
+    [first.map_or(LAST, Timestamp::as_millisecond), busy.saturating_neg()]
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rows of a board as the filter language sees them: each column is a field.
-use super::{Board, Column, Facts, Value};
+use super::{Board, Column, Facts, RowKey, RowOf, Value};
 use crate::domain::filter::{Field, Filter, Record, Value as FieldValue};
+use jiff::Timestamp;
 
 /// A filter on the rows of a board.
 pub type RowFilter<B> = Filter<&'static Column<<B as Board>::Key>>;
@@ -19,21 +20,33 @@ pub fn fields<B: Board>() -> Vec<Field<&'static Column<B::Key>>> {
 }
 
 /// One row.
-#[derive(Debug)]
-pub struct BoardRow<'a, B: Board> {
+pub struct BoardRow<'a, 'r, B: Board> {
     /// What its values are read from.
     pub facts: &'a Facts<'a>,
     /// Which row.
     pub key: &'a B::Key,
+    /// What is known of it.
+    pub row: RowOf<'r, B>,
 }
 
-impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
+impl<'a, B: Board> BoardRow<'a, 'a, B> {
+    /// The row of that name.
+    #[must_use]
+    pub fn find(facts: &'a Facts<'a>, key: &'a B::Key) -> Self {
+        Self { facts, key, row: key.row(facts.monitor) }
+    }
+}
+
+/// Room for what is searched in a row, in bytes: most rows fit, so that it is made once.
+const DESCRIBED: usize = 160;
+
+impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, '_, B> {
     fn any_value(
         &self,
         column: &'static Column<B::Key>,
         passes: &mut dyn FnMut(FieldValue<'_>) -> bool,
     ) -> bool {
-        match (column.value)(self.facts, self.key) {
+        match (column.read)(self.facts, self.key, self.row) {
             Value::Text(text) => {
                 // of several words each is a value, and so are all of them as they are read
                 let mut parts = column.joined.map(|between| text.split(between));
@@ -50,9 +63,16 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, B> {
     }
 
     fn any_text(&self, passes: &mut dyn FnMut(&str) -> bool) -> bool {
-        let mut text = String::new();
-        B::describe(self.facts, self.key, &mut text);
+        let mut text = String::with_capacity(DESCRIBED);
+        B::describe(self.facts, self.key, self.row, &mut text);
         passes(&text)
+    }
+
+    fn grows_since(&self, column: &'static Column<B::Key>) -> Option<Timestamp> {
+        match (column.read)(self.facts, self.key, self.row) {
+            Value::Since(at) => Some(at),
+            _ => None,
+        }
     }
 }
 
@@ -89,7 +109,8 @@ mod tests {
             ("media!=call", false),
         ] {
             let filter = RowFilter::<QueueBoard>::parse(text, &fields::<QueueBoard>()).unwrap();
-            let row = BoardRow::<QueueBoard> { facts: &facts, key: &QueueId::new("q1") };
+            let key = QueueId::new("q1");
+            let row = BoardRow::<QueueBoard>::find(&facts, &key);
             assert_eq!(filter.matches(&row), passes, "{text}");
         }
         for (text, passes) in [
@@ -100,8 +121,8 @@ mod tests {
         ] {
             let all = fields::<ConversationBoard>();
             let filter = RowFilter::<ConversationBoard>::parse(text, &all).unwrap();
-            let row =
-                BoardRow::<ConversationBoard> { facts: &facts, key: &ConversationId::new("k1") };
+            let key = ConversationId::new("k1");
+            let row = BoardRow::<ConversationBoard>::find(&facts, &key);
             assert_eq!(filter.matches(&row), passes, "{text}");
         }
     }

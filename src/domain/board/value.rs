@@ -41,6 +41,12 @@ impl Value {
         if text.is_empty() { Self::Unknown } else { Self::Text(text.into()) }
     }
 
+    /// The same, of a text that others have too.
+    #[must_use]
+    pub fn shared(text: Arc<str>) -> Self {
+        if text.is_empty() { Self::Unknown } else { Self::Text(text) }
+    }
+
     /// A count that the service gives as a number with a point.
     #[must_use]
     pub fn count(figure: Option<f64>) -> Self {

@@ -137,6 +137,13 @@ impl Agents {
         }
     }
 
+    /// Notes that a conversation which they have stands elsewhere now: that is told of them too.
+    pub fn note_moved(&mut self, users: &[UserId]) {
+        for user in users.iter().filter(|user| self.known.contains_key(*user)) {
+            self.journal.note(user.clone());
+        }
+    }
+
     /// Counts a missed alert once, however often it is told, if it belongs to the time that is
     /// counted.
     pub fn miss(&mut self, user: &UserId, alert: MissedAlert, told: Timestamp) {

@@ -10,7 +10,7 @@ use crate::domain::board::Journal;
 use crate::domain::control::Snapshot;
 use crate::domain::conversation::freshness::{Freshness, freshness};
 use crate::domain::conversation::standing::Standing;
-use crate::domain::conversation::{Conversation, Participant, State};
+use crate::domain::conversation::{Conversation, Gist, Participant, State};
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::moment::since;
 use crate::domain::topic::Media;
@@ -37,6 +37,8 @@ pub struct Row {
     pub conversation: Conversation,
     /// Where it stands, by that snapshot.
     pub standing: Standing,
+    /// What lists ask of every row, by that snapshot.
+    pub gist: Gist,
     /// Since when it has stood there: what the snapshot says, or when it was first seen so.
     pub since: Timestamp,
     /// When it was first seen.
@@ -313,6 +315,7 @@ impl Conversations {
             agents: agents_with(&conversation, &standing),
             counted_state: standing.state,
             contribution,
+            gist: conversation.gist(),
             conversation,
             standing,
         };
@@ -324,6 +327,10 @@ impl Conversations {
         );
         let had_it = before.as_ref().map_or(&[][..], |row| &row.agents);
         counts.agents.reassign(&id, had_it, &row.agents, at);
+        let stood = before.as_ref().map(|row| (row.standing.state, &row.standing.queue));
+        if stood.is_some_and(|stood| stood != (row.standing.state, &row.standing.queue)) {
+            counts.agents.note_moved(&row.agents);
+        }
         note_missed(before.as_deref(), &row, at, counts.agents);
         self.past.take_out(&id);
         self.counts[row.counted_state as usize] += 1;

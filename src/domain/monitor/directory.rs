@@ -141,6 +141,18 @@ impl Directory {
         self.users.get(id).map_or_else(|| short(id.as_str()), AsRef::as_ref)
     }
 
+    /// The same as [`Directory::queue`], shared by all that show it.
+    #[must_use]
+    pub fn queue_text(&self, id: &QueueId) -> Arc<str> {
+        self.queues.get(id).map_or_else(|| short(id.as_str()).into(), Arc::clone)
+    }
+
+    /// The same as [`Directory::user`], shared by all that show it.
+    #[must_use]
+    pub fn user_text(&self, id: &UserId) -> Arc<str> {
+        self.users.get(id).map_or_else(|| short(id.as_str()).into(), Arc::clone)
+    }
+
     /// Every queue that has a name.
     pub fn queues(&self) -> impl Iterator<Item = (&QueueId, &str)> {
         self.queues.iter().map(|(id, name)| (id, &**name))

@@ -115,6 +115,12 @@ impl History {
         true
     }
 
+    /// The minute of the last sample, counted from 1970: all figures here are of that.
+    #[must_use]
+    pub fn minute(&self) -> Option<i64> {
+        self.minute
+    }
+
     /// How many waited in all queues that are watched.
     #[must_use]
     pub fn waiting(&self) -> &Series {

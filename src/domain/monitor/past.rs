@@ -53,6 +53,11 @@ impl Past {
         self.rows.get(id).map(AsRef::as_ref)
     }
 
+    /// Their rows, in no order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
+        self.rows.values().map(AsRef::as_ref)
+    }
+
     /// Their ids, the newest last.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = &ConversationId> + ExactSizeIterator {
         self.order.iter()

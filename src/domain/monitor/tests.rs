@@ -234,7 +234,7 @@ fn without_topics_of_conversations_nobody_knows_what_agents_have() {
         let facts = Facts { monitor, now: second(30), masked: true };
         let shown = |name| {
             let column = column::<AgentBoard>(name).unwrap();
-            (column.value)(&facts, &UserId::new("eva")).shown(second(30))
+            column.value(&facts, &UserId::new("eva")).shown(second(30))
         };
         [shown("conversations"), shown("missed")]
     };

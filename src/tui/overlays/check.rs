@@ -193,7 +193,7 @@ impl Check {
         let read = |monitor, now| {
             let facts = Facts { monitor, now, masked: true };
             let column = column::<QueueBoard>(name);
-            column.map_or(Value::Unknown, |column| (column.value)(&facts, &self.queue))
+            column.map_or(Value::Unknown, |column| column.value(&facts, &self.queue))
         };
         let shown = read(context.monitor, now);
         let answered = check.filter(|check| check.answered.is_some());

@@ -173,7 +173,7 @@ fn line(row: &Row, context: &Context<'_>) -> Line<'static> {
         let text = match column::<ConversationBoard>(name) {
             // it names the row also where nothing else is known any more
             Some(column) if column.name != "id" => {
-                (column.value)(&facts, &row.conversation).fitting(context.now, width)
+                column.value(&facts, &row.conversation).fitting(context.now, width)
             }
             _ => short(row.conversation.as_str()).to_owned(),
         };

@@ -265,14 +265,14 @@ impl Panel for QueuePanel {
 /// Whether the service level of this half hour is below its target.
 fn misses<B: Board>(key: &B::Key, context: &Context<'_>) -> bool {
     let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
-    let margin = column::<B>("margin").map(|column| (column.value)(&facts, key));
+    let margin = column::<B>("margin").map(|column| column.value(&facts, key));
     matches!(margin, Some(Value::Percent(margin)) if margin < 0.0)
 }
 
 /// Whether the longest wait is over the queue's own threshold.
 fn is_overdue<B: Board>(key: &B::Key, context: &Context<'_>) -> bool {
     let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
-    let overdue = column::<B>("overdue").map(|column| (column.value)(&facts, key));
+    let overdue = column::<B>("overdue").map(|column| column.value(&facts, key));
     overdue.and_then(|overdue| overdue.figure(context.now)).is_some_and(|seconds| seconds > 0.0)
 }
 

@@ -13,7 +13,7 @@
 //! that have one, so with one alert it stays. Time is the picture's: a frozen one stands still.
 use super::{Panel, Screen, Spot};
 use crate::domain::board::queues::QueueBoard;
-use crate::domain::board::{Facts, Order, Sort, Value, column};
+use crate::domain::board::{Facts, Sort, SortKey, Value, column};
 use crate::domain::identity::QueueId;
 use crate::domain::moment::since;
 use crate::tui::action::{ActionEntry, Place};
@@ -95,15 +95,16 @@ impl WallPanel {
     fn worst(&self, context: &Context<'_>) -> Vec<QueueId> {
         let Context { monitor, now, .. } = *context;
         let facts = Facts { monitor, now, masked: true };
-        let mut order: Order<QueueId> = Order::default();
         let only_alerting = !self.alerting.is_empty();
-        let rows = monitor.queues.iter().map(|row| row.id.clone());
-        let rows = rows.filter(|id| !only_alerting || self.alerting.contains(id));
-        order.rebuild(rows.map(|id| {
-            let key = Sort::default().key::<QueueBoard>(&facts, &id);
-            (id, key)
-        }));
-        (0..order.len().min(MAX_QUEUES)).filter_map(|place| order.at(place).cloned()).collect()
+        let mut rows: Vec<(SortKey, QueueId)> = monitor
+            .queues
+            .iter()
+            .filter(|row| !only_alerting || self.alerting.contains(&row.id))
+            .map(|row| (Sort::default().key::<QueueBoard>(&facts, &row.id), row.id.clone()))
+            .collect();
+        rows.sort_unstable();
+        rows.truncate(MAX_QUEUES);
+        rows.into_iter().map(|(_, id)| id).collect()
     }
 }
 
@@ -241,7 +242,7 @@ fn draw_queue(frame: &mut Frame<'_>, area: Rect, id: &QueueId, context: &Context
 fn figure(context: &Context<'_>, id: &QueueId, name: &str) -> String {
     let facts = Facts { monitor: context.monitor, now: context.now, masked: true };
     let value =
-        column::<QueueBoard>(name).map_or(Value::Unknown, |column| (column.value)(&facts, id));
+        column::<QueueBoard>(name).map_or(Value::Unknown, |column| column.value(&facts, id));
     value.shown(context.now)
 }
 

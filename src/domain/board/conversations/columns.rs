@@ -1,12 +1,14 @@
 //! The columns of conversations, live ones and past ones.
 use super::super::{Column, Facts, Value};
-use crate::domain::conversation::{Direction, Outcome, Participant, Purpose, State};
+use crate::domain::conversation::{Direction, Outcome, State};
 use crate::domain::filter::Holds;
 use crate::domain::identity::ConversationId;
 use crate::domain::moment::since;
 use crate::domain::monitor::conversations::Row;
 use crate::domain::monitor::directory::{Directory, short};
-use crate::domain::text::{harmless_within, masked};
+use crate::domain::text::harmless_within;
+use crate::domain::topic::Media;
+use std::sync::Arc;
 
 /// Longest text taken into a cell, in characters; wider than any screen.
 const MAX_CELL: usize = 120;
@@ -30,7 +32,7 @@ const ID: Column<ConversationId> = Column::words(
     "id",
     (8, 8),
     "the first eight characters of the conversation's id",
-    |_, key| Value::text(short(key.as_str())),
+    |_, key, _| Value::text(short(key.as_str())),
 );
 
 const QUEUE: Column<ConversationId> = Column::words(
@@ -38,12 +40,11 @@ const QUEUE: Column<ConversationId> = Column::words(
     "queue",
     (8, 30),
     "the queue that it is in, or was in last",
-    |facts, key| {
-        of(facts, key, |row| {
-            row.standing
-                .queue
-                .as_ref()
-                .map_or(Value::Unknown, |queue| Value::text(facts.monitor.directory.queue(queue)))
+    |facts, _, row| {
+        of(row, |row| {
+            row.standing.queue.as_ref().map_or(Value::Unknown, |queue| {
+                Value::shared(facts.monitor.directory.queue_text(queue))
+            })
         })
     },
 );
@@ -53,7 +54,7 @@ const STATE: Column<ConversationId> = Column::words(
     "state",
     (9, 11),
     "where it stands, by all its participants; their times count more than the words",
-    |facts, key| of(facts, key, |row| Value::text(state_word(row))),
+    |_, _, row| of(row, |row| Value::text(state_word(row))),
 );
 
 const SINCE: Column<ConversationId> = Column::figure(
@@ -61,7 +62,7 @@ const SINCE: Column<ConversationId> = Column::figure(
     "since",
     6,
     "how long it has stood so; by the frame, or since it was first seen so",
-    |facts, key| of(facts, key, |row| Value::Since(row.since)),
+    |_, _, row| of(row, |row| Value::Since(row.since)),
 )
 .holding(Holds::Duration);
 
@@ -70,8 +71,8 @@ const AGE: Column<ConversationId> = Column::figure(
     "age",
     6,
     "how long it has lasted in all; unknown where no frame told when it began",
-    |facts, key| {
-        of(facts, key, |row| match row.conversation.began() {
+    |_, _, row| {
+        of(row, |row| match row.gist.began {
             None => Value::Unknown,
             // one that has ended gets no older while it fades
             Some(from) if row.standing.state == State::Ended => {
@@ -88,8 +89,8 @@ const WAIT: Column<ConversationId> = Column::figure(
     "waits",
     6,
     "how long the customer has waited in this queue unanswered, being rung for or not; each queue anew; unknown when they don't wait",
-    |facts, key| {
-        of(facts, key, |row| {
+    |_, _, row| {
+        of(row, |row| {
             // where no frame told since when, it is since it was first seen so
             let seen = || (row.standing.state == State::Waiting).then_some(row.since);
             row.standing.waiting_since.or_else(seen).map_or(Value::Unknown, Value::Since)
@@ -103,7 +104,7 @@ const OUTCOME: Column<ConversationId> = Column::words(
     "end",
     (11, 11),
     "how it ended: abandoned in a queue, transferred to where no frame tells of it, gone when nobody looked, or ended",
-    |facts, key| of(facts, key, |row| Value::text(state_word(row))),
+    |_, _, row| of(row, |row| Value::text(state_word(row))),
 );
 
 const ENDED: Column<ConversationId> = Column::figure(
@@ -111,7 +112,7 @@ const ENDED: Column<ConversationId> = Column::figure(
     "ended",
     6,
     "how long ago it ended; by the frame, or when that was first seen",
-    |facts, key| of(facts, key, |row| Value::Since(row.since)),
+    |_, _, row| of(row, |row| Value::Since(row.since)),
 )
 .holding(Holds::Duration);
 
@@ -120,40 +121,41 @@ const LASTED: Column<ConversationId> = Column::figure(
     "lasted",
     6,
     "how long it lasted in all; unknown where no frame told when it began",
-    |facts, key| {
-        of(facts, key, |row| {
-            let began = row.conversation.began();
+    |_, _, row| {
+        of(row, |row| {
+            let began = row.gist.began;
             began.map_or(Value::Unknown, |began| Value::Duration(since(row.since, began)))
         })
     },
 )
 .holding(Holds::Duration);
 
-const AGENT: Column<ConversationId> =
-    Column::words("agent", "agent", (5, 30), "the agent who has it or is being rung", agent);
+const AGENT: Column<ConversationId> = Column::words(
+    "agent",
+    "agent",
+    (5, 30),
+    "the agent who has it or is being rung",
+    |facts, _, row| agent(facts, row),
+);
 
 const CUSTOMER: Column<ConversationId> = Column::words(
     "customer",
     "customer",
     (10, 30),
     "the customer's address or name; masked until a key shows it",
-    |facts, key| {
-        of(facts, key, |row| {
-            customer_text(row, facts.masked).map_or(Value::Unknown, |text| Value::text(&text))
-        })
+    |facts, _, row| {
+        of(row, |row| customer_text(row, facts.masked).map_or(Value::Unknown, Value::shared))
     },
 );
 
 const MEDIA: Column<ConversationId> =
-    Column::words("media", "media", (8, 8), "its media", |facts, key| {
-        of(facts, key, |row| {
-            let words: Vec<&str> = row
-                .conversation
-                .media()
-                .into_iter()
-                .map(crate::domain::topic::Media::word)
-                .collect();
-            Value::text(&words.join(" "))
+    Column::words("media", "media", (8, 8), "its media", |_, _, row| {
+        of(row, |row| {
+            let words: Vec<&str> = row.gist.media().map(Media::word).collect();
+            match *words {
+                [word] => Value::text(word),
+                _ => Value::text(&words.join(" ")),
+            }
         })
     })
     .joined_by(" ");
@@ -163,8 +165,8 @@ const DIRECTION: Column<ConversationId> = Column::words(
     "way",
     (3, 3),
     "in: from the customer; out: to the customer",
-    |facts, key| {
-        of(facts, key, |row| match row.conversation.direction() {
+    |_, _, row| {
+        of(row, |row| match row.gist.direction {
             Direction::Inbound => Value::text("in"),
             Direction::Outbound => Value::text("out"),
             Direction::Unknown => Value::Unknown,
@@ -177,12 +179,10 @@ const PRIORITY: Column<ConversationId> = Column::figure(
     "prio",
     4,
     "routing priority, where routing data came with it",
-    |facts, key| {
-        of(facts, key, |row| {
-            let priority = routed(row, |participant| participant.priority);
-            priority
-                .and_then(|priority| u64::try_from(priority).ok())
-                .map_or(Value::Unknown, Value::Number)
+    |_, _, row| {
+        of(row, |row| {
+            let priority = row.gist.priority.and_then(|priority| u64::try_from(priority).ok());
+            priority.map_or(Value::Unknown, Value::Number)
         })
     },
 );
@@ -192,7 +192,11 @@ const SKILLS: Column<ConversationId> = Column::words(
     "skills",
     (8, 24),
     "skills that routing looks for, where routing data came with it",
-    |facts, key| of(facts, key, |row| Value::text(&skills_text(row).unwrap_or_default())),
+    |_, _, row: Option<&Row>| {
+        of(row.filter(|row| row.gist.skilled), |row| {
+            Value::text(&skills_text(row).unwrap_or_default())
+        })
+    },
 )
 .joined_by(SKILLS_BETWEEN);
 
@@ -201,7 +205,7 @@ const MISSED: Column<ConversationId> = Column::figure(
     "missed",
     6,
     "alerts that ended without being answered",
-    |facts, key| of(facts, key, |row| Value::Number(row.conversation.missed_alerts() as u64)),
+    |_, _, row| of(row, |row| Value::Number(u64::from(row.gist.missed_alerts))),
 );
 
 const TRANSFERS: Column<ConversationId> = Column::figure(
@@ -209,12 +213,12 @@ const TRANSFERS: Column<ConversationId> = Column::figure(
     "moved",
     5,
     "transfers, by how participants were disconnected and by the service's list",
-    |facts, key| of(facts, key, |row| Value::Number(transfers(row))),
+    |_, _, row| of(row, |row| Value::Number(u64::from(row.gist.transfers))),
 );
 
 const FLAGGED: Column<ConversationId> =
-    Column::words("flagged", "flag", (4, 4), "whether somebody flagged it", |facts, key| {
-        of(facts, key, |row| Value::Flag(row.conversation.participants.iter().any(|p| p.flagged)))
+    Column::words("flagged", "flag", (4, 4), "whether somebody flagged it", |_, _, row| {
+        of(row, |row| Value::Flag(row.gist.flagged))
     })
     .holding(Holds::Flag);
 
@@ -223,12 +227,7 @@ const RECORDING: Column<ConversationId> = Column::words(
     "rec",
     (3, 3),
     "whether a live leg is being recorded",
-    |facts, key| {
-        of(facts, key, |row| {
-            let mut live = row.conversation.participants.iter().flat_map(Participant::live_legs);
-            Value::Flag(live.any(|leg| leg.recording))
-        })
-    },
+    |_, _, row| of(row, |row| Value::Flag(row.gist.recorded)),
 )
 .holding(Holds::Flag);
 
@@ -237,7 +236,7 @@ const OBSERVED: Column<ConversationId> = Column::words(
     "observed",
     (10, 30),
     "who monitors, coaches or has barged in",
-    observed,
+    |facts, _, row| observed(facts, row),
 )
 .joined_by(", ");
 
@@ -246,12 +245,14 @@ const WRAPUP: Column<ConversationId> = Column::words(
     "wrap-up",
     (8, 24),
     "the wrap-up codes that its agents gave, in their order; the names come by REST, until then or without the permission for them it is the code's id; unknown where no code was given",
-    |facts, key| of(facts, key, |row| Value::text(&codes(row, facts))),
+    |facts, _, row: Option<&Row>| {
+        of(row.filter(|row| row.gist.coded), |row| Value::text(&codes(row, facts)))
+    },
 )
 .joined_by(", ");
 
-fn of(facts: &Facts<'_>, key: &ConversationId, read: impl FnOnce(&Row) -> Value) -> Value {
-    facts.monitor.conversations.find(key).map_or(Value::Unknown, read)
+fn of(row: Option<&Row>, read: impl FnOnce(&Row) -> Value) -> Value {
+    row.map_or(Value::Unknown, read)
 }
 
 /// The state in a word: what a person would say, where the outcome tells more than the state.
@@ -266,33 +267,31 @@ pub(super) fn state_word(row: &Row) -> &'static str {
 
 /// The skills that routing looks for.
 pub(super) fn skills_text(row: &Row) -> Option<String> {
-    let skills = routed(row, |participant| {
-        (!participant.skills.is_empty()).then(|| participant.skills.join(SKILLS_BETWEEN))
-    });
-    Some(harmless_within(&skills?, MAX_CELL))
+    let skills = row.conversation.routed_skills()?;
+    Some(harmless_within(&skills.join(SKILLS_BETWEEN), MAX_CELL))
 }
 
 /// The customer's address, or else name; hidden unless shown.
-pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<String> {
-    let customer = row.conversation.customer()?;
-    let text = customer.address.as_ref().or(customer.name.as_ref())?;
-    Some(if hidden {
-        masked(text)
-    } else {
-        harmless_within(text.trim_start_matches("tel:"), MAX_CELL)
-    })
+pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<Arc<str>> {
+    if hidden {
+        return row.gist.customer.clone();
+    }
+    let text = row.conversation.customer_contact()?;
+    Some(harmless_within(text.trim_start_matches("tel:"), MAX_CELL).into())
 }
 
 /// Who has it, with those who are there beside them.
-fn agent(facts: &Facts<'_>, key: &ConversationId) -> Value {
-    of(facts, key, |row| match &row.standing.agent {
-        Some(agent) => Value::text(facts.monitor.directory.user(agent)),
+fn agent(facts: &Facts<'_>, row: Option<&Row>) -> Value {
+    of(row, |row| match &row.standing.agent {
+        Some(agent) => Value::shared(facts.monitor.directory.user_text(agent)),
         None => Value::Unknown,
     })
 }
 
-fn observed(facts: &Facts<'_>, key: &ConversationId) -> Value {
-    of(facts, key, |row| Value::text(&observers_text(row, &facts.monitor.directory)))
+fn observed(facts: &Facts<'_>, row: Option<&Row>) -> Value {
+    of(row.filter(|row| row.gist.observed), |row| {
+        Value::text(&observers_text(row, &facts.monitor.directory))
+    })
 }
 
 /// Who monitors, coaches or has barged in; empty if nobody does.
@@ -320,20 +319,4 @@ pub(super) fn codes(row: &Row, facts: &Facts<'_>) -> String {
         }
     }
     codes.join(", ")
-}
-
-/// The routing data: the newest queue visit that tells counts.
-fn routed<T>(row: &Row, read: impl Fn(&Participant) -> Option<T>) -> Option<T> {
-    row.conversation.participants.iter().rev().find_map(read)
-}
-
-/// Agents who handed it on after they had it, or the transfers that the service lists if these are
-/// more. An alert that nobody answered may end by `transfer.noanswer` and is none.
-fn transfers(row: &Row) -> u64 {
-    let by_leg = row.conversation.participants.iter().filter(|participant| {
-        matches!(participant.purpose, Purpose::Agent | Purpose::User)
-            && participant.connected_at().is_some()
-            && participant.ends_by_transfer()
-    });
-    by_leg.count().max(row.conversation.recent_transfers) as u64
 }

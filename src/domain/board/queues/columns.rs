@@ -142,14 +142,14 @@ impl<K: OfQueue> Columns<K> {
             "queue",
             (10, 40),
             "the queue's name; its id where no name is known",
-            |facts, key| Value::text(facts.monitor.directory.queue(key.queue())),
+            |facts, key, ()| Value::shared(facts.monitor.directory.queue_text(key.queue())),
         ),
         Column::words(
             "media",
             "media",
             (6, 24),
             "media of which there are conversations or figures",
-            media,
+            |facts, key, ()| media(facts, key),
         )
         .joined_by(" "),
         Column::figure(
@@ -157,14 +157,14 @@ impl<K: OfQueue> Columns<K> {
             "wait",
             4,
             "conversations in the queue for which nobody is being rung; counted from the conversations; unknown where they aren't watched; service_waiting is the service's own count",
-            |facts, key| counted(facts, key, Counts::waiting),
+            |facts, key, ()| counted(facts, key, Counts::waiting),
         ),
         Column::figure(
             "longest_wait",
             "longest",
             7,
             "how long the longest has waited unanswered, being rung for or not; from the conversations, where they aren't watched from oLongestWaiting; unknown when nobody waits",
-            |facts, key: &K| {
+            |facts, key: &K, ()| {
                 of(facts, key, |row| {
                     longest_wait(row, key.media()).map_or(Value::Unknown, Value::Since)
                 })
@@ -177,84 +177,84 @@ impl<K: OfQueue> Columns<K> {
             "ring",
             4,
             "conversations for which an agent is being rung; from the conversations; service_alerting is the service's own count",
-            |facts, key| counted(facts, key, |counts| counts.of(State::Alerting)),
+            |facts, key, ()| counted(facts, key, |counts| counts.of(State::Alerting)),
         ),
         Column::figure(
             "interacting",
             "talk",
             4,
             "conversations with an agent connected, held ones included; from the conversations; service_interacting is the service's own count",
-            |facts, key| counted(facts, key, Counts::interacting),
+            |facts, key, ()| counted(facts, key, Counts::interacting),
         ),
         Column::figure(
             "hold",
             "held",
             4,
             "conversations on hold; from the conversations",
-            |facts, key| counted(facts, key, |counts| counts.of(State::Hold)),
+            |facts, key, ()| counted(facts, key, |counts| counts.of(State::Hold)),
         ),
         Column::figure(
             "wrapup",
             "wrap-up",
             7,
             "conversations that agents work on after their end; from the conversations",
-            |facts, key| counted(facts, key, |counts| counts.of(State::Wrapup)),
+            |facts, key, ()| counted(facts, key, |counts| counts.of(State::Wrapup)),
         ),
         Column::figure(
             "parked",
             "parked",
             6,
             "conversations that agents laid aside; from the conversations",
-            |facts, key| counted(facts, key, |counts| counts.of(State::Parked)),
+            |facts, key, ()| counted(facts, key, |counts| counts.of(State::Parked)),
         ),
         Column::figure(
             "on_queue",
             "on queue",
             8,
             "people on the queue, whatever their media; oOnQueueUsers of the queue observations; unknown until the service told, and in the row of one medium unless it told of that: it counts people by queue",
-            |facts, key| people(facts, key, "oOnQueueUsers", None),
+            |facts, key, ()| people(facts, key, "oOnQueueUsers", None),
         ),
         Column::figure(
             "idle",
             "idle",
             4,
             "people on the queue who are free, whatever their media; oUserRoutingStatuses with IDLE; unknown until the service told, and in the row of one medium unless it told of that",
-            |facts, key| people(facts, key, "oUserRoutingStatuses", Some("IDLE")),
+            |facts, key, ()| people(facts, key, "oUserRoutingStatuses", Some("IDLE")),
         ),
         Column::figure(
             "not_responding",
             "no answer",
             9,
             "people who did not answer an alert and get none until they are back; oUserRoutingStatuses with NOT_RESPONDING; unknown until the service told, and in the row of one medium unless it told of that",
-            |facts, key| people(facts, key, "oUserRoutingStatuses", Some("NOT_RESPONDING")),
+            |facts, key, ()| people(facts, key, "oUserRoutingStatuses", Some("NOT_RESPONDING")),
         ),
         Column::figure(
             "offered",
             "offered",
             7,
             "conversations offered in this half hour; nOffered of the queue observations, and by REST once a minute; unknown until one of them told in this half hour",
-            |facts, key| number(facts, key, "nOffered", Period::HalfHour),
+            |facts, key, ()| number(facts, key, "nOffered", Period::HalfHour),
         ),
         Column::figure(
             "answered",
             "answered",
             8,
             "conversations answered in this half hour: how many tAnswered there were; from the observations and by REST; unknown until one of them told in this half hour",
-            |facts, key| number(facts, key, "tAnswered.count", Period::HalfHour),
+            |facts, key, ()| number(facts, key, "tAnswered.count", Period::HalfHour),
         ),
         Column::figure(
             "abandoned",
             "abandoned",
             9,
             "conversations abandoned in this half hour: how many tAbandon there were; from the observations and by REST; unknown until one of them told in this half hour",
-            |facts, key| number(facts, key, "tAbandon.count", Period::HalfHour),
+            |facts, key, ()| number(facts, key, "tAbandon.count", Period::HalfHour),
         ),
         Column::figure(
             "service_level",
             "SL",
             4,
             "share answered in time in this half hour, the lowest of the media; oServiceLevel of the observations and by REST; unknown until one was answered or abandoned in this half hour",
-            |facts, key| share(facts, key, "oServiceLevel", Period::HalfHour),
+            |facts, key, ()| share(facts, key, "oServiceLevel", Period::HalfHour),
         )
         .holding(Holds::Share),
         Column::figure(
@@ -262,7 +262,7 @@ impl<K: OfQueue> Columns<K> {
             "target",
             6,
             "share that shall be answered in time, the lowest of the media; the target of oServiceLevel, of this half hour or of today, else the one of the queue's settings; unknown until one of them is known",
-            target,
+            |facts, key, ()| target(facts, key),
         )
         .holding(Holds::Share),
         Column::figure(
@@ -270,7 +270,7 @@ impl<K: OfQueue> Columns<K> {
             "in time",
             7,
             "within how long a conversation counts as answered in time, the shortest of the media; serviceLevel.durationMs of the queue's settings, by REST; unknown without them, and where the queue has neither conversations nor figures",
-            |facts, key: &K| {
+            |facts, key: &K, ()| {
                 let shortest = goals(facts, key).map(|goal| goal.within_milliseconds).min();
                 shortest.map_or(Value::Unknown, |within| {
                     Value::Duration(Duration::from_millis(within))
@@ -283,7 +283,7 @@ impl<K: OfQueue> Columns<K> {
             "overdue",
             7,
             "by how much the longest wait is over the threshold of its medium, 0m00 while it is within; the most overdue of the media; unknown when nobody waits or no threshold is known",
-            |facts, key: &K| due(facts, key).map_or(Value::Unknown, Value::Since),
+            |facts, key: &K, ()| due(facts, key).map_or(Value::Unknown, Value::Since),
         )
         .holding(Holds::Duration),
         Column::figure(
@@ -291,7 +291,7 @@ impl<K: OfQueue> Columns<K> {
             "vs goal",
             7,
             "how far the service level of this half hour is above its target, negative where it misses it; service_level less target; unknown until both are known",
-            |facts, key: &K| {
+            |facts, key: &K, ()| {
                 let level = share(facts, key, "oServiceLevel", Period::HalfHour);
                 match (level, target(facts, key)) {
                     (Value::Percent(level), Value::Percent(target)) => {
@@ -307,7 +307,7 @@ impl<K: OfQueue> Columns<K> {
             "trend",
             (12, 60),
             "how many waited, a column a minute, the newest to the right, up to the largest of them; of the last hour, blank where nobody knows",
-            |facts, key: &K| {
+            |facts, key: &K, ()| {
                 let history = &facts.monitor.history;
                 let series = match key.media() {
                     None => history.waiting_in(key.queue()),
@@ -322,7 +322,7 @@ impl<K: OfQueue> Columns<K> {
             "ASA",
             6,
             "average speed of answer in this half hour: the sum of tAnswered by their number; from the observations and by REST; unknown while none was answered",
-            |facts, key| mean(facts, key, "tAnswered", Period::HalfHour),
+            |facts, key, ()| mean(facts, key, "tAnswered", Period::HalfHour),
         )
         .holding(Holds::Duration),
         Column::figure(
@@ -330,7 +330,7 @@ impl<K: OfQueue> Columns<K> {
             "AHT",
             6,
             "average handle time in this half hour: the sum of tHandle by their number; from the observations and by REST; unknown while none was handled",
-            |facts, key| mean(facts, key, "tHandle", Period::HalfHour),
+            |facts, key, ()| mean(facts, key, "tHandle", Period::HalfHour),
         )
         .holding(Holds::Duration),
         Column::figure(
@@ -338,28 +338,28 @@ impl<K: OfQueue> Columns<K> {
             "off.day",
             7,
             "conversations offered since midnight, by the clock of this machine; nOffered by REST once a minute; unknown until it told, and without permission for it",
-            |facts, key| number(facts, key, "nOffered", Period::Day),
+            |facts, key, ()| number(facts, key, "nOffered", Period::Day),
         ),
         Column::figure(
             "answered_today",
             "ans.day",
             7,
             "conversations answered since midnight: how many tAnswered there were; by REST once a minute; unknown until it told",
-            |facts, key| number(facts, key, "tAnswered.count", Period::Day),
+            |facts, key, ()| number(facts, key, "tAnswered.count", Period::Day),
         ),
         Column::figure(
             "abandoned_today",
             "aban.day",
             8,
             "conversations abandoned since midnight: how many tAbandon there were; by REST once a minute; unknown until it told",
-            |facts, key| number(facts, key, "tAbandon.count", Period::Day),
+            |facts, key, ()| number(facts, key, "tAbandon.count", Period::Day),
         ),
         Column::figure(
             "service_level_today",
             "SL day",
             6,
             "share answered in time since midnight, the lowest of the media; oServiceLevel by REST once a minute; unknown until one was answered or abandoned today",
-            |facts, key| share(facts, key, "oServiceLevel", Period::Day),
+            |facts, key, ()| share(facts, key, "oServiceLevel", Period::Day),
         )
         .holding(Holds::Share),
         Column::figure(
@@ -367,7 +367,7 @@ impl<K: OfQueue> Columns<K> {
             "ASA day",
             7,
             "average speed of answer since midnight: the sum of tAnswered by their number; by REST once a minute; unknown while none was answered today",
-            |facts, key| mean(facts, key, "tAnswered", Period::Day),
+            |facts, key, ()| mean(facts, key, "tAnswered", Period::Day),
         )
         .holding(Holds::Duration),
         Column::figure(
@@ -375,7 +375,7 @@ impl<K: OfQueue> Columns<K> {
             "AHT day",
             7,
             "average handle time since midnight: the sum of tHandle by their number; by REST once a minute; unknown while none was handled today",
-            |facts, key| mean(facts, key, "tHandle", Period::Day),
+            |facts, key, ()| mean(facts, key, "tHandle", Period::Day),
         )
         .holding(Holds::Duration),
         Column::figure(
@@ -383,35 +383,35 @@ impl<K: OfQueue> Columns<K> {
             "svc wait",
             8,
             "how many wait by the service's own count; oWaiting; differs from wait for a moment after each change, for longer only if one of them is wrong: c asks REST",
-            |facts, key| observed(facts, key, "oWaiting"),
+            |facts, key, ()| observed(facts, key, "oWaiting"),
         ),
         Column::figure(
             "service_alerting",
             "svc ring",
             8,
             "for how many an agent is being rung by the service's own count; oAlerting; beside ring, which is counted from the conversations",
-            |facts, key| observed(facts, key, "oAlerting"),
+            |facts, key, ()| observed(facts, key, "oAlerting"),
         ),
         Column::figure(
             "service_interacting",
             "svc talk",
             8,
             "how many have an agent connected by the service's own count; oInteracting; beside talk, which is counted from the conversations",
-            |facts, key| observed(facts, key, "oInteracting"),
+            |facts, key, ()| observed(facts, key, "oInteracting"),
         ),
         Column::figure(
             "service_longest_wait",
             "svc longest",
             11,
             "how long the longest has waited by the service; oLongestWaiting, counted on since it was told; beside longest, which is from the conversations",
-            |facts, key: &K| {
+            |facts, key: &K, ()| {
                 of(facts, key, |row| {
                     service_longest(row, key.media()).map_or(Value::Unknown, Value::Since)
                 })
             },
         )
         .holding(Holds::Duration),
-        Column::words("id", "id", (36, 36), "the queue's id", |_, key| {
+        Column::words("id", "id", (36, 36), "the queue's id", |_, key, ()| {
             Value::text(key.queue().as_str())
         }),
     ];

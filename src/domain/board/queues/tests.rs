@@ -31,7 +31,7 @@ fn observations(received: &str, counted: &str, medium: &str, offered: u32, level
 
 fn read<B: Board>(monitor: &Monitor, key: &B::Key, name: &str, now: &str) -> Value {
     let facts = Facts { monitor, now: at(now), masked: true };
-    (column::<B>(name).unwrap().value)(&facts, key)
+    column::<B>(name).unwrap().value(&facts, key)
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn today_is_by_rest_and_ends_at_midnight() {
     let tomorrow: Timestamp = "2026-11-25T00:00:00Z".parse().unwrap();
     let facts = Facts { monitor: &monitor, now: tomorrow, masked: true };
     let answered = column::<QueueBoard>("answered_today").unwrap();
-    assert_eq!((answered.value)(&facts, &queue), Value::Unknown);
+    assert_eq!(answered.value(&facts, &queue), Value::Unknown);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn the_first_queue_is_the_one_that_is_late_first_by_its_own_threshold() {
     let order = |monitor: &Monitor| {
         let facts = Facts { monitor, now: at("14:00:00"), masked: true };
         let mut queues = ["mails", "calls", "both"].map(QueueId::new);
-        queues.sort_by_key(|queue| QueueBoard::urgency(&facts, queue));
+        queues.sort_by_key(|queue| QueueBoard::urgency(&facts, queue, ()));
         queues.map(|queue| queue.as_str().to_owned())
     };
     assert_eq!(order(&monitor), ["both", "mails", "calls"], "one length for all is all there is");

@@ -1,0 +1,256 @@
+//! A board that is kept: its rows, filtered and in their order, as things change.
+//!
+//! A picture costs what has changed since the last one, whatever else there is. Every row is looked
+//! at only for another sort, a filter that may find other rows, at the end of a half hour, when names
+//! arrive that it depends on, or when more has changed than the monitor remembers. The other way
+//! round turns what is there; a filter that only narrows looks at what it is left with; and what
+//! time alone changes is looked at when it does.
+use super::agenda::Agenda;
+use super::rows::{BoardRow, RowFilter};
+use super::totals::Totals;
+use super::{Board, Facts, FoundRow, Order, RowKey, RowOf, Sort};
+use crate::domain::interval::HALF_HOUR_SECONDS;
+use jiff::Timestamp;
+
+/// Shortest time between two looks at every row because names arrived, in seconds: they come in
+/// pages of a hundred while gcwatch comes up.
+const NAMES_EVERY: i64 = 2;
+
+/// Rows whose urgency is read before the first of them is asked anything else. They lie all over
+/// memory, and a processor waits for many of them at once only if little is to be done in between.
+const BATCH: usize = 128;
+
+/// Rows, filtered and in their order.
+#[derive(Debug)]
+pub struct Kept<B: Board> {
+    order: Order<B::Key>,
+    /// Sums over the rows that pass.
+    totals: B::Totals,
+    /// Up to where the monitor's journal is taken in; `None` before the first look.
+    seen: Option<u64>,
+    /// What all this was made for.
+    basis: Basis,
+    filter: RowFilter<B>,
+    /// Rows that may pass, or pass no more, by time alone.
+    agenda: Agenda<B::Key>,
+    names_at: Timestamp,
+    looked_at: Timestamp,
+}
+
+/// What an order depends on beside the rows themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Basis {
+    sort: Sort,
+    /// The filter in force, as it is written.
+    filter: String,
+    masked: bool,
+    /// The quarter of an hour: half hours end with it, and in some zones days do.
+    interval: i64,
+    names: u64,
+    /// The minute of what changes with it, if it is sorted or filtered by that.
+    minute: Option<i64>,
+}
+
+/// How to come from what was made for one basis to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// It is the same.
+    Stay,
+    /// The other way round.
+    Turn,
+    /// By a filter that lets nothing through that the old one didn't.
+    Narrow,
+    /// By a look at every row.
+    Anew,
+}
+
+impl<B: Board> Default for Kept<B> {
+    fn default() -> Self {
+        Self {
+            order: Order::default(),
+            totals: B::Totals::default(),
+            seen: None,
+            basis: Basis::default(),
+            filter: RowFilter::<B>::everything(),
+            agenda: Agenda::default(),
+            names_at: Timestamp::MIN,
+            looked_at: Timestamp::MIN,
+        }
+    }
+}
+
+impl<B: Board> Kept<B> {
+    /// The rows that pass, in their order.
+    #[must_use]
+    pub fn order(&self) -> &Order<B::Key> {
+        &self.order
+    }
+
+    /// Sums over them.
+    #[must_use]
+    pub fn totals(&self) -> &B::Totals {
+        &self.totals
+    }
+
+    /// Takes in what has changed; whether that was the filter.
+    pub fn catch_up(&mut self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) -> bool {
+        let journal = B::journal(facts.monitor);
+        let basis = self.basis_now(facts, sort, filter);
+        let is_refiltered = basis.filter != self.basis.filter;
+        // what time brought, a clock that was set back takes away
+        let is_earlier = facts.now < self.looked_at && filter.asks_how_long();
+        let changed = self.seen.filter(|_| !is_earlier).and_then(|seen| journal.after(seen));
+        let step = self.step_to(&basis, filter, B::len(facts.monitor));
+        match changed.filter(|_| step != Step::Anew) {
+            None => self.look_at_all(facts, sort, filter),
+            Some(changed) => {
+                match step {
+                    Step::Turn => self.order.turn(sort.is_by_column::<B>()),
+                    Step::Narrow => self.narrow(facts, filter),
+                    Step::Stay | Step::Anew => {}
+                }
+                for key in changed {
+                    self.look_at(facts, sort, filter, key);
+                }
+                while let Some(key) = self.agenda.take_due(facts.now.as_second()) {
+                    self.look_at(facts, sort, filter, &key);
+                }
+            }
+        }
+        self.basis = basis;
+        if is_refiltered {
+            self.filter = filter.clone();
+        }
+        self.seen = Some(journal.end());
+        self.looked_at = facts.now;
+        is_refiltered
+    }
+
+    fn basis_now(&self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) -> Basis {
+        let names = facts.monitor.directory.generation();
+        let by_names = !filter.is_everything() || sort.by.is_some();
+        let since = facts.now.as_second().saturating_sub(self.names_at.as_second());
+        let lately = (0..NAMES_EVERY).contains(&since);
+        let written = filter.to_string();
+        let asks_by = |name: &&str| sort.by == Some(*name) || written.contains(name);
+        let by_minute = B::BY_MINUTE.iter().any(asks_by);
+        Basis {
+            sort,
+            minute: facts.monitor.history.minute().filter(|_| by_minute),
+            filter: written,
+            masked: facts.masked,
+            interval: facts.service_now().as_second().div_euclid(HALF_HOUR_SECONDS / 2),
+            names: if by_names && !lately { names } else { self.basis.names },
+        }
+    }
+
+    fn step_to(&self, basis: &Basis, filter: &RowFilter<B>, rows: usize) -> Step {
+        let old = &self.basis;
+        let differs_by_filter = Basis { filter: old.filter.clone(), ..basis.clone() } == *old;
+        let turned = Sort { reversed: !basis.sort.reversed, ..basis.sort };
+        if basis == old {
+            Step::Stay
+        } else if (Basis { sort: turned, ..basis.clone() }) == *old {
+            Step::Turn
+        } else if differs_by_filter
+            // going through all rows costs less than finding many of them one by one
+            && self.order.len() <= rows / 4
+            // rows that will pass later must be on the agenda too
+            && !filter.asks_how_long()
+            && filter.narrows(&self.filter)
+        {
+            Step::Narrow
+        } else {
+            Step::Anew
+        }
+    }
+
+    fn look_at_all(&mut self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) {
+        self.names_at = facts.now;
+        let asks_how_long = filter.asks_how_long();
+        let mut totals = B::Totals::default();
+        let mut later = Vec::new();
+        let mut rebuilding = self.order.rebuild(B::len(facts.monitor));
+        let mut rows = B::rows(facts.monitor);
+        let mut batch: Vec<FoundRow<'_, B::Key>> = Vec::with_capacity(BATCH);
+        let mut ranks: Vec<([i64; 2], u64)> = Vec::with_capacity(BATCH);
+        loop {
+            batch.clear();
+            batch.extend(rows.by_ref().take(BATCH));
+            if batch.is_empty() {
+                break;
+            }
+            ranks.clear();
+            ranks
+                .extend(batch.iter().map(|(key, row)| (B::urgency(facts, key, *row), key.start())));
+            for ((key, row), ranked) in batch.iter().zip(&ranks) {
+                let again = if asks_how_long { again::<B>(filter, facts, key, *row) } else { None };
+                if let Some(second) = again {
+                    later.push((second, key.clone().into_owned()));
+                }
+                if passes::<B>(filter, facts, key, *row) {
+                    totals.put(facts, key);
+                    rebuilding.add(key, sort.key_ranked::<B>(facts, key, *row, *ranked));
+                }
+            }
+        }
+        rebuilding.finish();
+        self.totals = totals;
+        self.agenda.rebuild(later);
+    }
+
+    fn narrow(&mut self, facts: &Facts<'_>, filter: &RowFilter<B>) {
+        let totals = &mut self.totals;
+        self.order.retain(|key| {
+            let stays = passes::<B>(filter, facts, key, key.row(facts.monitor));
+            if !stays {
+                totals.take(key);
+            }
+            stays
+        });
+        // the old filter may have asked how long, the new one doesn't
+        self.agenda.rebuild(Vec::new());
+    }
+
+    /// Puts a row where it belongs now, or takes it out.
+    fn look_at(&mut self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>, key: &B::Key) {
+        let row = key.row(facts.monitor);
+        let is_there = B::has(facts.monitor, key);
+        let at = (is_there && passes::<B>(filter, facts, key, row))
+            .then(|| sort.key_of::<B>(facts, key, row));
+        match at {
+            Some(_) => self.totals.put(facts, key),
+            None => self.totals.take(key),
+        }
+        if is_there {
+            self.order.place(key, at);
+        } else {
+            self.order.forget(key);
+        }
+        if filter.asks_how_long() {
+            let again = if is_there { again::<B>(filter, facts, key, row) } else { None };
+            self.agenda.note(key, again);
+        }
+    }
+}
+
+fn passes<B: Board>(
+    filter: &RowFilter<B>,
+    facts: &Facts<'_>,
+    key: &B::Key,
+    row: RowOf<'_, B>,
+) -> bool {
+    filter.is_everything() || filter.matches(&BoardRow::<B> { facts, key, row })
+}
+
+fn again<B: Board>(
+    filter: &RowFilter<B>,
+    facts: &Facts<'_>,
+    key: &B::Key,
+    row: RowOf<'_, B>,
+) -> Option<i64> {
+    filter.asks_again_at(&BoardRow::<B> { facts, key, row }, facts.now)
+}
+
+#[cfg(test)]
+mod tests;
