@@ -204,7 +204,7 @@ mod tests {
             let column = column::<ConversationBoard>("wrapup").unwrap();
             let id = ConversationId::new(id);
             let mut text = String::new();
-            ConversationBoard::describe(&facts, &id, id.row(&monitor), &mut text);
+            ConversationBoard::describe(&facts, &id, id.row(monitor), &mut text);
             (column.value(&facts, &id).shown(now), text)
         };
         assert_eq!(shown(&monitor, "x").0, "w1, w2");

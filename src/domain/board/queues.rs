@@ -256,13 +256,12 @@ fn urgency<K: OfQueue>(facts: &Facts<'_>, key: &K) -> [i64; 2] {
         let within = goal.map_or(LONG_WAIT, |goal| Duration::from_millis(goal.within_milliseconds));
         since.checked_add(within).ok()
     };
-    let first = match key.media() {
-        Some(media) => passes(Some(media)),
+    let first = if let Some(media) = key.media() {
+        passes(Some(media))
+    } else {
         // a conversation of which no medium is known is in none of them
-        None => {
-            let media = row.media().iter().filter_map(|media| passes(Some(*media))).min();
-            media.or_else(|| passes(None))
-        }
+        let media = row.media().iter().filter_map(|media| passes(Some(*media))).min();
+        media.or_else(|| passes(None))
     };
     let busy = row.counts(key.media()).map_or(0, |counts| {
         i64::from(counts.waiting()) * 100_000 + i64::from(counts.interacting())
