@@ -276,6 +276,27 @@ fn values_are_offered_though_the_half_typed_field_is_a_word_that_no_row_has() {
 }
 
 #[test]
+fn what_is_pasted_and_has_no_room_is_said_to_be_missing() {
+    let mut app = App::new();
+    app.receive(&waiting("aaaaaaaa", 30));
+    app.press(KeyCode::Char('3'));
+    app.press(KeyCode::Char('/'));
+    app.view.on_paste("waiting", &app.monitor, now());
+    app.picture();
+    app.shows("Conversations (1 of 1)");
+    app.view.on_paste(&" waiting".repeat(2_000), &app.monitor, now());
+    app.picture();
+    app.shows("there is room for 2000 characters; the rest is missing");
+    app.ctrl('u');
+    // where letters are commands nothing is pasted
+    app.press(KeyCode::Char('?'));
+    app.shows("Examples");
+    app.view.on_paste("q?", &app.monitor, now());
+    app.picture();
+    app.shows("Examples");
+}
+
+#[test]
 fn examples_saved_names_and_earlier_filters_are_filled_in() {
     let mut app = App::new();
     app.press(KeyCode::Char('5'));

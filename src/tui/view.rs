@@ -394,8 +394,18 @@ impl View {
         (entry.run)(self, &at)
     }
 
-    /// Takes pasted text in: only where text is being typed.
+    /// Takes pasted text in: only where text is being typed, and not where letters are commands.
     pub fn on_paste(&mut self, text: &str, monitor: &Monitor, now: Timestamp) {
+        if matches!(self.overlays.last(), Some(Overlay::Columns(_) | Overlay::Examples(_))) {
+            return;
+        }
+        if let Some(overlay) = self.overlays.pop_if(|overlay| matches!(overlay, Overlay::Prompt(_)))
+            && let Overlay::Prompt(prompt) = overlay
+        {
+            let frozen = self.frozen.clone();
+            prompt.on_paste(self, text, &at(frozen.as_deref(), monitor, now));
+            return;
+        }
         for character in text.chars().filter(|character| !character.is_control()) {
             if self.overlays.last().is_some_and(Overlay::takes_text) {
                 let key = KeyCode::Char(character);

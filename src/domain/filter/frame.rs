@@ -93,7 +93,13 @@ const fn field(
     holds: Holds,
     help: &'static str,
 ) -> Field<FrameField> {
-    Field { name, also: [""; 2], key, holds, help }
+    // as the frame itself calls it
+    let also = match key {
+        FrameField::Topic => "topicName",
+        FrameField::Body => "eventBody",
+        _ => "",
+    };
+    Field { name, also: [also, ""], key, holds, help }
 }
 
 /// A frame with what is known about it. Made for one question after another: the JSON is read

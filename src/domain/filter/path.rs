@@ -29,6 +29,11 @@ impl Path {
         while !rest.is_empty() {
             let (name, after) = if let Some(inside) = rest.strip_prefix('[') {
                 let (number, after) = inside.split_once(']')?;
+                if matches!(number, "" | "*") {
+                    // any element, as jq writes it: lists are entered by themselves
+                    rest = after;
+                    continue;
+                }
                 number.parse::<usize>().ok()?;
                 (number.to_owned(), after)
             } else {

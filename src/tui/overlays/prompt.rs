@@ -9,7 +9,7 @@
 use super::Overlay;
 use super::examples::Examples;
 use crate::domain::alert::{RuleError, RuleLine};
-use crate::domain::filter::Span as Place;
+use crate::domain::filter::{MAX_FILTER_BYTES, Span as Place};
 use crate::domain::monitor::frames::Kept;
 use crate::tui::draw::clear;
 use crate::tui::format;
@@ -28,8 +28,8 @@ mod trial;
 
 /// What a new rule begins with: something to change.
 const NEW_RULE: &str = "long wait; warning longest_wait > 2m for 10s, clear < 1m";
-/// Longest text, in characters; some twenty terms.
-const MAX_CHARACTERS: usize = 400;
+/// Longest text, in characters: as long as a filter may be.
+const MAX_CHARACTERS: usize = MAX_FILTER_BYTES;
 /// Labels of the line that asks for the file of a recording.
 const RECORD_REDACTED: &str = "record, redacted";
 const RECORD_CLEAR: &str = "record IN CLEAR";
@@ -73,6 +73,8 @@ pub(in crate::tui) struct Prompt {
     cursor: usize,
     purpose: Purpose,
     fault: Option<Fault>,
+    /// Whether the last key found no room; most often in the middle of what was pasted.
+    full: bool,
     /// What the rule that is typed would say.
     trial: Option<trial::Trial>,
     /// What Tab offers, and which one is shown.
@@ -97,6 +99,7 @@ impl Prompt {
             cursor: text.len(),
             purpose: Purpose::Plain,
             fault: None,
+            full: false,
             trial: None,
             offers: Vec::new(),
             offered: 0,
@@ -186,6 +189,11 @@ impl Prompt {
                 Err(error) => (None, Some(fault(error))),
             };
         }
+        if self.full {
+            let sentence =
+                format!("there is room for {MAX_CHARACTERS} characters; the rest is missing");
+            self.fault = Some(Fault { place: self.text.len()..self.text.len(), sentence });
+        }
         // a broken filter is handed on too: the last right one stays in force
         if let Some(filter) = filter.map(str::to_owned) {
             (self.apply)(view, &filter, at);
@@ -198,6 +206,7 @@ impl Prompt {
         if key.code != KeyCode::Tab {
             self.offers.clear();
         }
+        self.full = false;
         match key.code {
             KeyCode::Enter => return self.enter(view, at),
             KeyCode::Esc => {
@@ -240,6 +249,19 @@ impl Prompt {
         }
         self.go_on(view, at);
         Vec::new()
+    }
+
+    /// Takes pasted text as one change: to read a long filter anew with each of its letters takes seconds.
+    pub(in crate::tui) fn on_paste(mut self, view: &mut View, text: &str, at: &At<'_>) {
+        self.offers.clear();
+        self.full = false;
+        for character in text.chars().filter(|character| !character.is_control()) {
+            self.edit(KeyCode::Char(character), false);
+            if self.full {
+                break;
+            }
+        }
+        self.go_on(view, at);
     }
 
     fn enter(mut self, view: &mut View, at: &At<'_>) -> Vec<Effect> {
@@ -391,7 +413,10 @@ impl Prompt {
             KeyCode::Delete => {
                 self.text.replace_range(self.cursor..self.cursor + next, "");
             }
-            KeyCode::Char(character) if !ctrl && self.text.chars().count() < MAX_CHARACTERS => {
+            KeyCode::Char(_) if !ctrl && self.text.chars().count() >= MAX_CHARACTERS => {
+                self.full = true;
+            }
+            KeyCode::Char(character) if !ctrl => {
                 self.text.insert(self.cursor, character);
                 self.cursor += character.len_utf8();
             }
