@@ -304,7 +304,7 @@ impl<B: Board> Table<B> {
     }
 
     /// What a filter could be completed to, best first.
-    pub(super) fn complete(&self, text: &str, context: &Context<'_>) -> Vec<String> {
+    pub(super) fn complete(text: &str, context: &Context<'_>) -> Vec<String> {
         let facts = facts(context);
         let seen = |column: &'static Column<B::Key>| Self::seen_in(column, &facts);
         let completion = complete(text, text.len(), &fields::<B>(), seen);

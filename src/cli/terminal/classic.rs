@@ -33,7 +33,7 @@ impl<W: Write> Classic<W> {
         self.held.push(byte);
         match (self.held.len(), byte) {
             (2, b'[') => Ok(()),
-            (2, _) | (LONGEST.., _) => self.let_go(),
+            (2 | LONGEST.., _) => self.let_go(),
             (_, b'm') => {
                 let parameters = self.held.get(2..self.held.len() - 1).unwrap_or_default();
                 if let Some(classic) = classic(parameters) {
@@ -87,19 +87,16 @@ fn classic(parameters: &[u8]) -> Option<String> {
         let kind = words.next()?;
         let values: Vec<&str> = words.by_ref().take(if kind == "2" { 3 } else { 1 }).collect();
         let number = values.first().and_then(|value| value.parse::<u8>().ok());
-        match number.filter(|number| kind == "5" && *number < 16) {
-            Some(number) => {
-                let ground = if word == "38" { 30 } else { 40 };
-                // the bright half begins sixty further on
-                let bright = if number < 8 { number } else { number - 8 + 60 };
-                written.pop();
-                written.push((ground + bright).to_string());
-                any = true;
-            }
-            None => {
-                written.push(kind.to_owned());
-                written.extend(values.into_iter().map(str::to_owned));
-            }
+        if let Some(number) = number.filter(|number| kind == "5" && *number < 16) {
+            let ground = if word == "38" { 30 } else { 40 };
+            // the bright half begins sixty further on
+            let bright = if number < 8 { number } else { number - 8 + 60 };
+            written.pop();
+            written.push((ground + bright).to_string());
+            any = true;
+        } else {
+            written.push(kind.to_owned());
+            written.extend(values.into_iter().map(str::to_owned));
         }
     }
     any.then(|| written.join(";"))

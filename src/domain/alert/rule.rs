@@ -308,8 +308,11 @@ impl Rule {
                 return Err(NotARule::Unlike);
             }
             (Some(warning), Some(critical))
-                if warning.raise.quantity.number != critical.raise.quantity.number
-                    && critical.holds(warning.raise.quantity.number) =>
+                if {
+                    let (first, second) = (&warning.raise.quantity, &critical.raise.quantity);
+                    let is_other = first.number.total_cmp(&second.number).is_ne();
+                    is_other && critical.holds(first.number)
+                } =>
             {
                 return Err(NotARule::Reversed);
             }

@@ -143,7 +143,7 @@ impl Panel for AgentPanel {
     }
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
-        self.table.complete(filter, context)
+        Table::<AgentBoard>::complete(filter, context)
     }
 
     fn examples(&self, context: &Context<'_>) -> Vec<(String, String)> {

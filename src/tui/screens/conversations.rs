@@ -187,9 +187,9 @@ impl Panel for ConversationPanel {
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
         if self.looks_back {
-            self.past.complete(filter, context)
+            Table::<HistoryBoard>::complete(filter, context)
         } else {
-            self.live.complete(filter, context)
+            Table::<ConversationBoard>::complete(filter, context)
         }
     }
 

@@ -204,9 +204,9 @@ impl Panel for QueuePanel {
 
     fn complete(&self, filter: &str, context: &Context<'_>) -> Vec<String> {
         if self.is_by_media {
-            self.by_media.complete(filter, context)
+            Table::<MediaBoard>::complete(filter, context)
         } else {
-            self.whole.complete(filter, context)
+            Table::<QueueBoard>::complete(filter, context)
         }
     }
 
