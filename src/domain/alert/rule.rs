@@ -333,7 +333,8 @@ impl Rule {
         self.written.as_deref()
     }
 
-    /// Reads which queues a rule is for: a name, a name with `*`, an id, or a filter on queues.
+    /// Reads which queues a rule is for: a name, a name with `*`, an id, several of them with `or`
+    /// between, or a filter on queues.
     ///
     /// # Errors
     /// [`FilterError`] if it is meant as a filter and isn't one.
@@ -347,13 +348,23 @@ impl Rule {
         }
         // a bare name is the whole name, in contrast to a bare word in a list: a rule for
         // "Sales" must not ring for "Presales"
-        let filter = if text.contains('*') {
-            // the language's own * doesn't go with blanks
-            let parts: Vec<String> = text.split('*').map(regex::escape).collect();
-            format!("queue~{}", quoted(&format!("^{}$", parts.join(".*"))))
-        } else {
-            format!("queue={text} or id={text}", text = quoted(text))
+        let named = |text: &str| {
+            if text.contains('*') {
+                // the language's own * doesn't go with blanks
+                let parts: Vec<String> = text.split('*').map(regex::escape).collect();
+                format!("queue~{}", quoted(&format!("^{}$", parts.join(".*"))))
+            } else {
+                format!("queue={text} or id={text}", text = quoted(text))
+            }
         };
+        // several may be named, and a queue's own name may hold the word too
+        let mut filter = named(text);
+        if text.contains(" or ") {
+            for one in text.split(" or ").map(str::trim).filter(|one| !one.is_empty()) {
+                filter.push_str(" or ");
+                filter.push_str(&named(one));
+            }
+        }
         Filter::parse(&filter, &fields::<QueueBoard>())
     }
 

@@ -142,6 +142,9 @@ fn rules_are_for_the_queues_that_they_name() {
         ("q2", 1),
         ("queue=sales or billing", 2),
         ("-sales", 1),
+        ("Bill* or Sales", 2),
+        ("Bill or q2", 1),
+        ("nobody or nowhere", 0),
     ] {
         let mut floor = Floor::new(queues, "on_queue < 5", "");
         floor.agents("q2", 0.0, 0);
