@@ -52,7 +52,7 @@ fn holds(monitor: &Monitor, expected: &toml::Table) -> Result<(), String> {
 fn play(path: &Path) {
     let text = std::fs::read_to_string(path).expect("the scenario is read");
     let scenario =
-        Scenario::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Scenario::parse(&text).unwrap_or_else(|error| panic!("{}:{error}", path.display()));
     assert!(!scenario.expectations.is_empty(), "{} expects nothing", path.display());
     let expectations = scenario.expectations.clone();
     let runtime = tokio::runtime::Builder::new_multi_thread()

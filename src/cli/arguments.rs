@@ -8,7 +8,7 @@ pub(super) use shared::{
 use std::path::PathBuf;
 use std::time::Duration;
 use values::pace;
-pub(super) use values::{duration, speed};
+pub(super) use values::{ByName, duration, speed};
 
 mod shared;
 mod values;
@@ -299,6 +299,9 @@ pub(super) struct BoardOptions {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub(super) format: BoardFormat,
+    /// As JSON: the same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(super) json: bool,
     /// What has a row
     #[arg(long, value_name = "ROWS", default_value = "queue")]
     pub(super) by: BoardRows,
@@ -339,7 +342,11 @@ pub(super) enum BoardFormat {
 
 /// Options of `tail`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct TailOptions {
+    /// It always writes JSON; the word is taken from whoever writes it as for the other commands
+    #[arg(long, hide = true)]
+    json: bool,
     /// Write only frames that pass, such as 'family=conversations body.participants.purpose=agent';
     /// @NAME is a saved filter
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]

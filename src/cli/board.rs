@@ -42,7 +42,7 @@ impl<B: QueueRows> Choice<B> {
             filter: RowFilter::<B>::parse(filter, &fields::<B>()).map_err(|error| {
                 Problem::usage(format!("--filter: {error}\n{}", error.pointed(filter)))
             })?,
-            format: options.format,
+            format: if options.json { BoardFormat::Json } else { options.format },
         })
     }
 

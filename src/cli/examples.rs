@@ -1,7 +1,7 @@
 //! The examples at the end of every `--help`, in one table, so that none is forgotten; a test reads
 //! them out of the help and runs each.
-use super::arguments::Arguments;
-use clap::{Command, CommandFactory};
+use super::arguments::{Arguments, ConnectionArguments, DisplayArguments, RecordArguments};
+use clap::{Args, Command, CommandFactory};
 
 /// Examples of one command.
 struct Examples {
@@ -107,7 +107,8 @@ const EXAMPLES: &[Examples] = &[
             "gcwatch simulate --tape day.tape.zst --speed 4",
             "gcwatch simulate --tls --ca-out ca.pem",
         ],
-        more: "docs/simulator.md says how to point one's own client at it.",
+        more: "docs/simulator.md says how to point one's own client at it, docs/scenarios.md how to write
+a scenario.",
     },
     of("config", &["gcwatch config init"]),
     of("config path", &["gcwatch config path"]),
@@ -120,7 +121,7 @@ const EXAMPLES: &[Examples] = &[
 /// The command line with its examples: what is parsed, and what help, completions and the manual
 /// are made of.
 pub(super) fn program() -> Command {
-    let program = Arguments::command();
+    let program = brief(Arguments::command(), "");
     let exit_codes = program.get_after_help().cloned();
     let program = illustrated(program, "");
     match exit_codes {
@@ -130,6 +131,47 @@ pub(super) fn program() -> Command {
         }
         None => program,
     }
+}
+
+/// Commands that have a screen, and those that record.
+const WITH_SCREEN: [&str; 3] = ["demo", "watch", "replay"];
+const WITH_RECORDING: [&str; 3] = ["demo", "watch", "tail"];
+/// Commands that need no service; what they log can be asked for all the same.
+const WITHOUT_SERVICE: [&str; 7] =
+    ["demo", "replay", "tape", "simulate", "config", "completions", "man"];
+
+/// Each command's help without the options that do nothing there. They are taken all the same, since an
+/// alias or a script may put them before any command.
+fn brief(command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = names.into_iter().fold(command, |command, name| {
+        // what is beneath a command is as it is
+        let path = if path.is_empty() { name.clone() } else { path.to_owned() };
+        command.mut_subcommand(&name, |sub| brief(sub, &path))
+    });
+    if path.is_empty() {
+        return command;
+    }
+    let none = || Command::new("");
+    let mut hidden = Vec::new();
+    if !WITH_SCREEN.contains(&path) {
+        hidden.push(DisplayArguments::augment_args(none()));
+    }
+    if !WITH_RECORDING.contains(&path) {
+        hidden.push(RecordArguments::augment_args(none()));
+    }
+    if WITHOUT_SERVICE.contains(&path) {
+        hidden.push(ConnectionArguments::augment_args(none()));
+    }
+    let is_shown = |id: &str| match path {
+        "doctor" => id == "ascii",
+        "config" => id == "profile",
+        _ => id.starts_with("log_"),
+    };
+    let options = hidden.iter().flat_map(Command::get_arguments);
+    let options = options.filter(|option| !is_shown(option.get_id().as_str()));
+    command.args(options.map(|option| option.clone().hide(true)))
 }
 
 fn illustrated(command: Command, path: &str) -> Command {
@@ -185,6 +227,44 @@ mod tests {
             }
         }
         program().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_a_command_has_no_option_that_does_nothing_there() {
+        let shown = |path: &str, option: &str| {
+            let path: Vec<String> = path.split(' ').map(str::to_owned).collect();
+            let page = command_named(&path).unwrap().render_long_help().to_string();
+            page.contains(&format!("      --{option}"))
+        };
+        for (path, options, others) in [
+            ("watch", "theme record profile log-file", "json"),
+            ("tail", "record profile log-file", "theme wall"),
+            ("topics", "profile api-url json log-file", "theme record"),
+            ("simulate", "port log-file", "profile theme record api-url"),
+            ("tape cut", "from log-file", "profile theme record"),
+            ("replay", "speed theme log-file", "profile record"),
+            ("doctor", "profile json ascii", "theme record"),
+            ("config show", "profile", "theme record log-file"),
+        ] {
+            for option in options.split(' ') {
+                assert!(shown(path, option), "{path} --{option}");
+            }
+            for option in others.split(' ') {
+                assert!(!shown(path, option), "{path} --{option}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_command_does_not_show_is_taken_all_the_same() {
+        use crate::cli::arguments::Arguments;
+        use clap::FromArgMatches;
+        for line in ["gcwatch --profile p --utc topics", "gcwatch topics --profile p --utc"] {
+            let matches = program().try_get_matches_from(line.split(' ')).unwrap();
+            let read = Arguments::from_arg_matches(&matches).unwrap();
+            assert_eq!(read.connection.profile.as_deref(), Some("p"), "{line}");
+            assert!(read.display.utc, "{line}");
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `gcwatch demo` and `gcwatch simulate`: the simulated service, with the front end or alone.
-use super::arguments::{DisplayArguments, RecordArguments, Selection};
+use super::arguments::{ByName, DisplayArguments, RecordArguments, Selection};
 use super::catalogue;
 use super::connect::{USER_AGENT, watched};
 use super::feed::LiveFeed;
@@ -68,7 +68,7 @@ fn read_scenario(path: &Path) -> Result<Scenario, Problem> {
         return Err(Problem::usage(format!("{} is too large for a scenario", path.display())));
     }
     let text = std::fs::read_to_string(path).map_err(cannot)?;
-    Scenario::parse(&text).map_err(|error| Problem::usage(format!("{}: {error}", path.display())))
+    Scenario::parse(&text).map_err(|error| Problem::usage(format!("{}:{error}", path.display())))
 }
 
 /// Rules by which the demo shows what alerts are, where the configuration has none. Of five seeds that were
@@ -193,7 +193,7 @@ pub(super) struct SimulateArguments {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     pace: f64,
     /// Something that is wrong from the beginning, by name; may be repeated
-    #[arg(long, value_name = "NAME", value_parser = fault)]
+    #[arg(long, value_name = "NAME", value_parser = FAULT, hide_possible_values = true)]
     fault: Vec<Fault>,
     /// List the faults that have names, and end
     #[arg(long)]
@@ -222,6 +222,9 @@ fn factor(text: &str) -> Result<f64, String> {
         _ => Err("a number from 0 to 10000".to_owned()),
     }
 }
+
+const FAULT: ByName<Fault> =
+    ByName { read: fault, names: || NAMED_FAULTS.iter().map(|fault| fault.name).collect() };
 
 /// Reads a fault's name.
 fn fault(name: &str) -> Result<Fault, String> {

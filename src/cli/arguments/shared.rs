@@ -1,10 +1,15 @@
 //! Options that several subcommands share: what to connect to, what to watch, how it looks, whether
 //! it is recorded. Must not know which subcommand takes them.
-use super::values::{bytes, duration};
-use crate::settings::file::WALL_SECONDS;
+use super::values::{ByName, bytes, duration};
+use crate::settings::file::{Choice, Theme, WALL_SECONDS};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
+
+const THEME: ByName<Theme> = ByName {
+    read: crate::cli::display::theme,
+    names: || Theme::WORDS.iter().map(|(word, _)| *word).collect(),
+};
 
 /// Options of everything that connects.
 #[derive(Clone, Debug, Default, Args)]
@@ -79,8 +84,8 @@ pub(in crate::cli) struct DisplayArguments {
     #[arg(long, global = true, value_name = "WHICH", default_value = "auto")]
     pub(in crate::cli) colors: Colors,
     /// Theme: default, high-contrast, colour-blind or light
-    #[arg(long, global = true, value_name = "NAME", value_parser = crate::cli::display::theme)]
-    pub(in crate::cli) theme: Option<crate::settings::file::Theme>,
+    #[arg(long, global = true, value_name = "NAME", value_parser = THEME, hide_possible_values = true)]
+    pub(in crate::cli) theme: Option<Theme>,
     /// Leave the mouse to the terminal, to select text with it
     #[arg(long, global = true)]
     pub(in crate::cli) no_mouse: bool,

@@ -1,10 +1,39 @@
 //! Values as people write them: lengths of time, sizes, paces.
 use crate::tape::Speed;
+use clap::builder::{PossibleValue, TypedValueParser};
+use std::ffi::OsStr;
 use std::time::Duration;
 
 /// Longest time that is taken: 10 years. What is longer is a slip of the finger, and clocks count
 /// only so far.
 const MAX_DURATION: Duration = Duration::from_secs(3_650 * 86_400);
+
+/// Reads a value by its name, and knows the names: shells complete them. Rejected: an enum of clap's,
+/// since the names belong to other layers, which know no clap.
+#[derive(Clone)]
+pub(in crate::cli) struct ByName<T> {
+    /// Reads one.
+    pub(in crate::cli) read: fn(&str) -> Result<T, String>,
+    /// All of them.
+    pub(in crate::cli) names: fn() -> Vec<&'static str>,
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for ByName<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        self.read.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.names)().into_iter().map(PossibleValue::new)))
+    }
+}
 
 /// Reads a length of time as people write it: `30s`, `5m`, `1h30m`, `250ms`, `90` (seconds).
 pub(in crate::cli) fn duration(text: &str) -> Result<Duration, String> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 pub(super) mod answers;
 mod named;
 mod scenario;
+mod sense;
 mod shipped;
 
 pub use answers::FaultyAnswer;

@@ -287,7 +287,7 @@ mod tests {
         }
         let names: BTreeSet<&str> = NAMED_FAULTS.iter().map(|fault| fault.name).collect();
         assert_eq!(names.len(), NAMED_FAULTS.len());
-        let page = include_str!("../../../../docs/simulator.md");
+        let page = include_str!("../../../../docs/scenarios.md");
         for fault in NAMED_FAULTS {
             assert!(page.contains(&format!("`{}`", fault.name)), "{} has no row", fault.name);
             assert!(page.contains(fault.toml.lines().next().unwrap_or_default()), "{}", fault.name);

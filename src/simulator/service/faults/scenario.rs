@@ -5,6 +5,7 @@ use fastrand::Rng;
 use serde::Deserialize;
 use std::time::Duration;
 use thiserror::Error;
+use toml::Spanned;
 
 /// Most steps of a scenario.
 const MAX_STEPS: usize = 10_000;
@@ -22,33 +23,37 @@ pub struct Scenario {
     pub expectations: Vec<(Duration, toml::Table)>,
 }
 
-/// Why a scenario can't be played.
+/// Why a scenario can't be played, and where that stands.
 #[derive(Debug, Error)]
-pub enum ScenarioError {
-    /// Not the form of a scenario; says line and key.
-    #[error("{0}")]
-    Form(#[from] toml::de::Error),
-    /// A time can't be read.
-    #[error("step {step}: \"{at}\" is no time; write one such as \"90s\" or \"1m 30s\"")]
-    Time {
-        /// Which step, from 1.
-        step: usize,
-        /// What was written.
-        at: String,
-    },
-    /// A fault that nobody knows.
-    #[error(
-        "step {step}: no fault is called \"{name}\"; `gcwatch simulate --list-faults` names all"
-    )]
-    Name {
-        /// Which step, from 1.
-        step: usize,
-        /// What was written.
-        name: String,
-    },
-    /// Too many steps.
-    #[error("a scenario has at most {MAX_STEPS} steps")]
-    TooLong,
+#[error("{line}:{column}: {what}")]
+pub struct ScenarioError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in it, from 1.
+    pub column: usize,
+    /// A sentence.
+    pub what: String,
+}
+
+impl ScenarioError {
+    /// At a place of the text, in bytes.
+    fn at(text: &str, place: usize, what: impl Into<String>) -> Self {
+        let before = text.get(..place).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |end| end + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before[start..].chars().count() + 1,
+            what: what.into(),
+        }
+    }
+
+    /// Of the form of the file.
+    fn form(text: &str, error: &toml::de::Error) -> Self {
+        let place = error.span().map_or(0, |span| span.start);
+        // the key that it is in comes on a line of its own
+        let what: Vec<&str> = error.message().lines().collect();
+        Self::at(text, place, what.join(", "))
+    }
 }
 
 #[derive(Deserialize)]
@@ -58,7 +63,7 @@ struct WireScenario {
     title: String,
     random: Option<WireRandom>,
     #[serde(default, rename = "step")]
-    steps: Vec<WireStep>,
+    steps: Vec<Spanned<WireStep>>,
 }
 
 /// Faults drawn from a seed.
@@ -68,7 +73,7 @@ struct WireRandom {
     /// How many.
     faults: usize,
     /// Over which time.
-    over: String,
+    over: Spanned<String>,
     #[serde(default = "one")]
     seed: u64,
 }
@@ -80,8 +85,8 @@ fn one() -> u64 {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireStep {
-    at: String,
-    fault: Option<WireFault>,
+    at: Spanned<String>,
+    fault: Option<Spanned<WireFault>>,
     expect: Option<toml::Table>,
 }
 
@@ -131,34 +136,62 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError`] with line and key.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let wire: WireScenario = toml::from_str(text)?;
+        let wire: WireScenario =
+            toml::from_str(text).map_err(|error| ScenarioError::form(text, &error))?;
+        let wrong = |place: usize, what: String| ScenarioError::at(text, place, what);
+        let time = |written: &Spanned<String>| {
+            time(written.get_ref()).ok_or_else(|| {
+                let written = (written.span().start, written.get_ref());
+                wrong(
+                    written.0,
+                    format!(
+                        "\"{}\" is no time; write one such as \"90s\" or \"1m 30s\"",
+                        written.1
+                    ),
+                )
+            })
+        };
         if wire.steps.len() > MAX_STEPS {
-            return Err(ScenarioError::TooLong);
+            let place = wire.steps[MAX_STEPS].span().start;
+            return Err(wrong(place, format!("a scenario has at most {MAX_STEPS} steps")));
         }
         let mut scenario = match wire.random {
             Some(random) => {
-                let over = time(&random.over)
-                    .ok_or_else(|| ScenarioError::Time { step: 0, at: random.over.clone() })?;
+                let over = time(&random.over)?;
                 if random.faults > MAX_STEPS / 2 {
-                    return Err(ScenarioError::TooLong);
+                    let most = format!("at most {} faults are drawn", MAX_STEPS / 2);
+                    return Err(wrong(random.over.span().start, most));
                 }
                 Self::random(random.seed, random.faults, over)
+            }
+            None if wire.steps.is_empty() => {
+                let what = "nothing happens in it: it has neither a `[[step]]` nor `[random]`";
+                return Err(wrong(0, what.to_owned()));
             }
             None => Self::default(),
         };
         scenario.title = wire.title;
-        for (index, step) in wire.steps.into_iter().enumerate() {
-            let Some(at) = time(&step.at) else {
-                return Err(ScenarioError::Time { step: index + 1, at: step.at });
-            };
-            let fault = match step.fault {
-                Some(WireFault::Name(name)) => {
-                    Some(Fault::named(&name).ok_or(ScenarioError::Name { step: index + 1, name })?)
+        for step in wire.steps {
+            let place = step.span().start;
+            let step = step.into_inner();
+            let at = time(&step.at)?;
+            if step.fault.is_none() && step.expect.is_none() {
+                return Err(wrong(place, "this step has no `fault`".to_owned()));
+            }
+            if let Some(fault) = step.fault {
+                let place = fault.span().start;
+                let fault = match fault.into_inner() {
+                    WireFault::Name(name) => Fault::named(&name).ok_or_else(|| {
+                        let all = "`gcwatch simulate --list-faults` names all";
+                        wrong(place, format!("no fault is called \"{name}\"; {all}"))
+                    })?,
+                    WireFault::Fault(fault) => *fault,
+                };
+                if let Some(nonsense) = fault.nonsense() {
+                    return Err(wrong(place, nonsense));
                 }
-                Some(WireFault::Fault(fault)) => Some(*fault),
-                None => None,
-            };
-            scenario.steps.extend(fault.map(|fault| (at, fault)));
+                scenario.steps.push((at, fault));
+            }
             scenario.expectations.extend(step.expect.map(|expect| (at, expect)));
         }
         scenario.steps.sort_by_key(|(at, _)| *at);
@@ -168,7 +201,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scenario, ScenarioError};
+    use super::Scenario;
     use std::time::Duration;
 
     #[test]
@@ -184,12 +217,44 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_or_key_is_named() {
-        let wrong = "[[step]]\nat = \"1s\"\nfault = \"token_htlm\"";
-        assert!(matches!(Scenario::parse(wrong), Err(ScenarioError::Name { step: 1, .. })));
-        let wrong = "[[step]]\nat = \"1s\"\nfault = { heartbaet = \"off\" }";
-        assert!(Scenario::parse(wrong).unwrap_err().to_string().contains("heartbaet"));
+    fn what_is_wrong_is_told_with_its_place() {
+        let step = |rest: &str| format!("title = \"ä\"\n[[step]]\n{rest}\n");
+        for (text, told) in [
+            (step("at = \"1s\"\nfault = \"token_htlm\""), "4:9: no fault is called \"token_htlm\""),
+            (step("at = \"20x\"\nfault = \"cut\""), "3:6: \"20x\" is no time"),
+            (step("at = \"-5s\"\nfault = \"cut\""), "3:6: \"-5s\" is no time"),
+            (step("at = 20\nfault = \"cut\""), "3:6: invalid type: integer `20`"),
+            (step("fault = \"cut\""), "2:1: missing field `at`"),
+            (step("at = \"1s\""), "2:1: this step has no `fault`"),
+            (
+                step("at = \"1s\"\nfault = { heartbaet = \"off\" }"),
+                "4:9: unknown field `heartbaet`",
+            ),
+            (step("at = \"1s\"\nfault = { heartbeat = \"no\" }"), "4:9: unknown variant `no`"),
+            (
+                step("at = \"1s\"\nfault = { close = { code = 99999 } }"),
+                "4:9: invalid value: integer `99999`",
+            ),
+            (step("at = \"1s\"\nfault = { close = { code = 12 } }"), "4:9: `close.code` is 12"),
+            (
+                step("at = \"1s\"\nfault = { frames = { doubled = 7.0 } }"),
+                "4:9: `frames.doubled` is 7",
+            ),
+            (
+                step("at = \"1s\"\nfault = { answer = { path = \"/\", status = 42 } }"),
+                "4:9: `answer.status` is 42",
+            ),
+            (step("at = \"1s\"\nfault = \"cut\"\nwait = 3"), "5:1: unknown field `wait`"),
+            ("[[step]\n".to_owned(), "1:"),
+            (String::new(), "1:1: nothing happens"),
+            ("[random]\nfaults = 9999\nover = \"1h\"".to_owned(), "3:8: at most 5000 faults"),
+            ("[random]\nfaults = 9\nover = \"x\"".to_owned(), "3:8: \"x\" is no time"),
+        ] {
+            let error = Scenario::parse(&text).expect_err(&text).to_string();
+            assert!(error.starts_with(told), "{error}\n{text}");
+            assert!(!error.contains('\n'), "{error}");
+        }
         let right = "[random]\nfaults = 4\nover = \"1h\"\nseed = 2";
-        assert_eq!(Scenario::parse(right).unwrap().steps.len(), 8);
+        assert_eq!(Scenario::parse(right).expect("a scenario").steps.len(), 8);
     }
 }

@@ -66,11 +66,16 @@ mod tests {
         let names: BTreeSet<String> =
             SHIPPED.iter().map(|(name, _)| format!("{name}.toml")).collect();
         assert_eq!(names, files);
-        let page = include_str!("../../../../docs/simulator.md");
+        let page = include_str!("../../../../docs/scenarios.md");
         for (name, text) in SHIPPED {
             let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(!scenario.title.is_empty() && !scenario.steps.is_empty(), "{name}");
             assert!(page.contains(&format!("`{name}`")), "{name} isn't documented");
+        }
+        let examples = page.split("```toml\n").skip(1);
+        for example in examples.map(|rest| rest.split("```").next().unwrap_or_default()) {
+            let scenario = Scenario::parse(example);
+            scenario.unwrap_or_else(|error| panic!("docs/scenarios.md: {error}\n{example}"));
         }
         assert_eq!(Scenario::all_shipped().count(), SHIPPED.len());
         assert!(SHIPPED.is_sorted_by_key(|(name, _)| *name));
