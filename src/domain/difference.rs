@@ -202,23 +202,27 @@ impl Comparison {
         for pair in pairs.into_iter().rev() {
             let task = match pair {
                 (Some(before), Some(after)) => {
-                    Task::Both { way: self.step(way, Side::After, after), before, after }
+                    Task::Both { way: Some(self.step(way, Side::After, after)), before, after }
                 }
-                (None, Some(node)) => {
-                    Task::One { way: self.step(way, Side::After, node), side: Side::After, node }
-                }
-                (Some(node), None) => {
-                    Task::One { way: self.step(way, Side::Before, node), side: Side::Before, node }
-                }
+                (None, Some(node)) => Task::One {
+                    way: Some(self.step(way, Side::After, node)),
+                    side: Side::After,
+                    node,
+                },
+                (Some(node), None) => Task::One {
+                    way: Some(self.step(way, Side::Before, node)),
+                    side: Side::Before,
+                    node,
+                },
                 (None, None) => continue,
             };
             self.tasks.push(task);
         }
     }
 
-    fn step(&mut self, from: Option<usize>, side: Side, node: usize) -> Option<usize> {
+    fn step(&mut self, from: Option<usize>, side: Side, node: usize) -> usize {
         self.steps.push(Step { from, side, node });
-        Some(self.steps.len() - 1)
+        self.steps.len() - 1
     }
 
     fn one(&mut self, way: Option<usize>, side: Side, node: usize) {
@@ -292,7 +296,8 @@ impl Comparison {
         let mut path = String::with_capacity(length + parts.len());
         for part in parts.into_iter().rev() {
             // a name of a field may begin like a place; then the path is as odd as the name
-            if !path.is_empty() && !(places && part.starts_with('[')) {
+            let is_place = places && part.starts_with('[');
+            if !path.is_empty() && !is_place {
                 path.push('.');
             }
             path.push_str(&part);

@@ -184,15 +184,13 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
             Answer::json(serde_json::to_value(&state.switches).unwrap_or(Value::Null))
         }
         ("POST", "/simulator/faults") => match serde_json::from_slice::<Fault>(body) {
-            Ok(fault) => match fault.nonsense() {
-                Some(nonsense) => {
-                    Answer { status: 400, ..Answer::json(json!({"message": nonsense})) }
+            Ok(fault) => {
+                if let Some(nonsense) = fault.nonsense() {
+                    return Answer { status: 400, ..Answer::json(json!({"message": nonsense})) };
                 }
-                None => {
-                    state.apply_and_plan(&fault);
-                    Answer::status(204)
-                }
-            },
+                state.apply_and_plan(&fault);
+                Answer::status(204)
+            }
             Err(error) => {
                 Answer { status: 400, ..Answer::json(json!({"message": error.to_string()})) }
             }

@@ -227,9 +227,9 @@ fn text(what: What, frame: &Inspector, context: &Context<'_>) -> Result<String, 
     };
     match what {
         What::Value => node.and_then(|(outline, at)| frame.value_text(outline, at, mask)),
-        What::Path => node.and_then(|(outline, at)| match outline.is_hidden_by_another(at) {
-            true => Err(AGAIN),
-            false => Ok(outline.jq_path(at)),
+        What::Path => node.and_then(|(outline, at)| {
+            let again = outline.is_hidden_by_another(at);
+            if again { Err(AGAIN) } else { Ok(outline.jq_path(at)) }
         }),
         What::Shown => frame.text(mask),
         What::Received => frame.json(mask).ok_or("it is no JSON"),
