@@ -231,7 +231,8 @@ fn check_ends_with_1_while_an_alert_stands_and_with_0_while_none_does() {
 
 #[test]
 fn how_soon_queues_shall_answer_is_read_with_their_names() {
-    let service = Service::start(&[]);
+    // far more conversations than people for them: some wait at any hour at which the test is run
+    let service = Service::start(&["--pace", "6"]);
     let truth = service.truth();
     let mut thresholds = BTreeMap::new();
     for queue in list(&truth["queues"]) {
@@ -245,7 +246,14 @@ fn how_soon_queues_shall_answer_is_read_with_their_names() {
     let id = text(&billing.expect("a queue of the demo")["id"]);
     // the whole list, one by its name, one by its id: each is another request
     let (mut known, mut late, mut in_time) = (0, 0, 0);
-    for chosen in [["--all"].as_slice(), &["--queue", "bill*"], &["--queue", &id]] {
+    let begun = Instant::now();
+    let ways = [["--all"].as_slice(), &["--queue", "bill*"], &["--queue", &id]];
+    for (number, chosen) in ways.into_iter().cycle().enumerate() {
+        // each way once, and on until something was late and something wasn't
+        let is_enough = late > 0 && in_time > 0;
+        if number >= ways.len() && (is_enough || begun.elapsed() > AGREE_WITHIN) {
+            break;
+        }
         let board = service.json(&[chosen, &["--by", "media"]].concat());
         assert!(!list(&board["queues"]).is_empty(), "{chosen:?}");
         for row in list(&board["queues"]) {

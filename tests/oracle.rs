@@ -35,10 +35,9 @@ const TOLD_WITHIN: Duration = Duration::from_millis(6_100);
 /// How far a beginning may be from the true one where no frame tells it, in milliseconds: a nested
 /// frame doesn't say when an alert began, and the frame's arrival stands in.
 const UNTOLD_MS: i64 = 10;
-/// Figures that the service tells, and not the conversations. Its own counts of who waits, rings, talks
-/// and is free are left out: within that time they change and change back, unseen by the truth.
-const TOLD: [&str; 7] =
-    ["on_queue", "not_responding", "offered", "answered", "abandoned", "service_level", "asa"];
+/// Figures of an interval that the service tells, and not the conversations. Those of the moment change and
+/// change back within that time; they are compared unless the truth says that their turn is yet to come.
+const TOLD: [&str; 5] = ["offered", "answered", "abandoned", "service_level", "asa"];
 
 /// Of which list, which row, which column.
 type Place = (&'static str, String, &'static str);
@@ -134,13 +133,25 @@ fn told(truth: &Value, begin: &Value) -> Cells {
     for queue in list(&truth["queues"]) {
         let id = text(&queue["id"]);
         tell_counts(&mut cells, "queues", &id, queue);
-        for (column, name) in [("on_queue", "onQueue"), ("not_responding", "notResponding")] {
-            cells.insert(("queues", id.clone(), column), Cell::count(&queue[name]));
+        let untold: Vec<&str> =
+            list(&queue["untold"]).iter().map(|group| group.as_str().expect("a word")).collect();
+        if !untold.contains(&"people") {
+            for (column, name) in
+                [("on_queue", "onQueue"), ("idle", "idle"), ("not_responding", "notResponding")]
+            {
+                cells.insert(("queues", id.clone(), column), Cell::count(&queue[name]));
+            }
+        }
+        if untold.iter().all(|group| *group == "people") {
+            tell_observed(&mut cells, "queues", &id, queue);
         }
         for (medium, figures) in queue["media"].as_object().expect("media") {
             let word = if medium == "voice" { "call" } else { medium };
             let row = format!("{id} {word}");
             tell_counts(&mut cells, "media", &row, figures);
+            if !untold.contains(&medium.as_str()) {
+                tell_observed(&mut cells, "media", &row, figures);
+            }
             let interval = &figures["interval"];
             for column in ["offered", "answered", "abandoned"] {
                 cells.insert(("media", row.clone(), column), Cell::count(&interval[column]));
@@ -164,7 +175,7 @@ fn told(truth: &Value, begin: &Value) -> Cells {
         put("missed", Cell::count(&ended["missedAlerts"]));
         put("transfers", Cell::count(&ended["transfers"]));
     }
-    for agent in list(&truth["agents"]) {
+    for (agent, then) in list(&truth["agents"]).iter().zip(list(&begin["agents"])) {
         let mut put = |column, cell| cells.insert(("agents", text(&agent["id"]), column), cell);
         let lower = |word: &Value| Cell::Word(text(word).replace('_', " ").to_lowercase());
         put("routing", lower(&agent["routingStatus"]));
@@ -172,8 +183,25 @@ fn told(truth: &Value, begin: &Value) -> Cells {
         put("presence", lower(&agent["presence"]));
         put("presence_since", Cell::since(&agent["presenceSince"]));
         put("conversations", Cell::count(&agent["conversations"]));
+        // those of the window in which the client looks
+        assert_eq!(agent["id"], then["id"], "the agents have an order");
+        let missed = |agent: &Value| agent["missedAlerts"].as_u64().expect("a count");
+        put("missed", Cell::Count(missed(agent) - missed(then)));
     }
     cells
+}
+
+/// The service's own counts of the moment, of a queue or of one medium of it.
+fn tell_observed(cells: &mut Cells, list: &'static str, row: &str, figures: &Value) {
+    for (column, name) in [
+        ("service_waiting", "waiting"),
+        ("service_alerting", "alerting"),
+        ("service_interacting", "interacting"),
+    ] {
+        cells.insert((list, row.to_owned(), column), Cell::count(&figures[name]));
+    }
+    let longest = Cell::since(&figures["longestWaitingSince"]);
+    cells.insert((list, row.to_owned(), "service_longest_wait"), longest);
 }
 
 /// Counts of conversations of a queue, or of one medium of it.
@@ -293,9 +321,13 @@ struct Verdict {
     differences: Vec<String>,
     /// How often which state of a conversation was compared, and how it ended.
     states: BTreeMap<String, usize>,
-    /// Conversations that were transferred, and alerts that were missed or declined.
+    /// Conversations that were transferred, and alerts that were missed or declined, by conversation
+    /// and by agent.
     transfers: u64,
     missed: u64,
+    missed_by: u64,
+    /// How often a count of the service's own of the moment was compared that wasn't none.
+    observed: usize,
 }
 
 impl Verdict {
@@ -317,7 +349,9 @@ impl Verdict {
             match (place.2, truth) {
                 ("state", Cell::Word(word)) => *self.states.entry(word.clone()).or_default() += 1,
                 ("transfers", Cell::Count(count)) => self.transfers += count,
+                ("missed", Cell::Count(count)) if place.0 == "agents" => self.missed_by += count,
                 ("missed", Cell::Count(count)) => self.missed += count,
+                (column, Cell::Count(1..)) if column.starts_with("service_") => self.observed += 1,
                 _ => {}
             }
         }
@@ -361,14 +395,19 @@ async fn live_through(seed: u64) {
         let after = told(&stage.ask("/simulator/truth").await, &begin);
         verdict.compare(moment, [&earlier, &before, &after], &shown);
     }
-    let Verdict { agreed, moved, differences, states, transfers, missed } = &verdict;
+    let Verdict { agreed, moved, differences, states, transfers, missed, missed_by, observed } =
+        &verdict;
     println!(
-        "seed {seed}: {agreed} agree, {moved} moved meanwhile; {transfers} transfers, {missed} missed alerts, {states:?}"
+        "seed {seed}: {agreed} agree, {moved} moved meanwhile; {transfers} transfers, {missed} missed alerts, {missed_by} by agents, {observed} observed, {states:?}"
     );
     let first: Vec<_> = differences.iter().take(40).collect();
     assert!(differences.is_empty(), "seed {seed}: {} differ, {first:#?}", differences.len());
     assert!(agreed / 50 > *moved, "seed {seed}: too much was moving to be compared");
-    assert!(*transfers > 0 && *missed > 0, "seed {seed}: nothing of what is hard happened");
+    assert!(*observed > 2_000, "seed {seed}: the service's own counts were hardly compared");
+    assert!(
+        *transfers > 0 && *missed > 0 && *missed_by > 0,
+        "seed {seed}: nothing of what is hard happened"
+    );
     for state in [
         "waiting",
         "alerting",

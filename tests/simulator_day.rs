@@ -162,6 +162,98 @@ fn a_topic_of_observations_has_one_frame_a_second_and_every_group_gets_its_turn(
     assert!(whole >= 6, "{groups:#?}");
 }
 
+/// What an observation's frame says of the moment: counts by metric, those by status with it.
+fn observed(data: &Value) -> BTreeMap<String, u64> {
+    let metrics = data["metrics"].as_array().expect("metrics").iter();
+    let count = |metric: &Value| {
+        let name = metric["metric"].as_str()?;
+        let qualifier = metric["qualifier"].as_str().unwrap_or_default();
+        Some((
+            format!("{name} {qualifier}").trim_end().to_owned(),
+            metric["stats"]["count"].as_u64()?,
+        ))
+    };
+    metrics.filter_map(count).collect()
+}
+
+/// The counts that both observations and the truth know of a group of a queue.
+fn true_counts(queue: &Value, group: &str) -> BTreeMap<String, u64> {
+    let (row, names): (_, &[(&str, &str)]) = match group {
+        "people" => (
+            queue,
+            &[
+                ("oOnQueueUsers", "onQueue"),
+                ("oUserRoutingStatuses IDLE", "idle"),
+                ("oUserRoutingStatuses NOT_RESPONDING", "notResponding"),
+            ],
+        ),
+        medium => (
+            &queue["media"][medium],
+            &[("oWaiting", "waiting"), ("oAlerting", "alerting"), ("oInteracting", "interacting")],
+        ),
+    };
+    let count = |(metric, name): &(&str, &str)| Some(((*metric).to_owned(), row[*name].as_u64()?));
+    names.iter().filter_map(count).collect()
+}
+
+#[test]
+fn what_was_told_of_the_moment_differs_from_the_truth_only_while_its_turn_is_yet_to_come() {
+    const GROUPS: usize = 6;
+    let mut world = world(11);
+    let mut told: HashMap<(String, String), BTreeMap<String, u64>> = HashMap::new();
+    // for how many looks a group has waited for its turn, and the counts of the last six looks
+    let mut waits: HashMap<(String, String), usize> = HashMap::new();
+    let mut earlier: HashMap<(String, String), Vec<BTreeMap<String, u64>>> = HashMap::new();
+    let (mut same, mut late, mut there_and_back) = (0, 0, 0);
+    for _ in 0..600 {
+        let end = world.now() + SignedDuration::from_secs(1);
+        world.advance(end, &|topic| topic.ends_with(".observations"), &mut |emission| {
+            let of = |name: &str| emission.body["group"][name].as_str().map(str::to_owned);
+            let group = of("mediaType").unwrap_or_else(|| "people".to_owned());
+            let place = (of("queueId").expect("a queue"), group);
+            told.insert(place, observed(&emission.body["data"][0]));
+        });
+        let truth = world.truth();
+        for queue in truth["queues"].as_array().expect("queues") {
+            let id = queue["id"].as_str().expect("an id").to_owned();
+            let untold: Vec<&str> = queue["untold"]
+                .as_array()
+                .expect("groups")
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            for group in ["voice", "chat", "email", "message", "callback", "people"] {
+                let place = (id.clone(), group.to_owned());
+                let Some(said) = told.get(&place) else { continue };
+                let now = true_counts(queue, group);
+                let agrees = now.iter().all(|(metric, count)| said.get(metric) == Some(count));
+                let waited = waits.entry(place.clone()).or_default();
+                if untold.contains(&group) {
+                    *waited += 1;
+                    // one group a second and six of them
+                    assert!(*waited <= GROUPS, "{place:?} has waited {waited} s");
+                } else {
+                    *waited = 0;
+                    assert!(agrees, "{place:?} at {}: {said:?} was told, {now:?} is", world.now());
+                }
+                let before = earlier.entry(place).or_default();
+                match (agrees, before.first() == Some(&now)) {
+                    (true, _) => same += 1,
+                    (false, false) => late += 1,
+                    // now as six seconds ago and not as was told between: it changed and changed back
+                    (false, true) => there_and_back += 1,
+                }
+                if before.len() >= GROUPS {
+                    before.remove(0);
+                }
+                before.push(now);
+            }
+        }
+    }
+    assert!(same > 20_000, "{same} of {late} and {there_and_back}");
+    assert!(late > 50 && there_and_back > 5, "{late} late, {there_and_back} there and back");
+}
+
 #[test]
 fn a_centre_begins_with_some_waiting_in_busy_queues_and_nobody_in_calm_ones() {
     let (mut busy, mut calm, mut worst) = (0, 0, 0);

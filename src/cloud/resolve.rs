@@ -77,22 +77,19 @@ pub async fn resolve_queues(
             found.goals.extend(goals);
             continue;
         }
-        let mut matching = match &everything {
-            Some(_) => Vec::new(),
-            None => {
-                let loaded = client.queues(Some(pattern)).await?;
-                found.goals.extend(loaded.goals);
-                matches(pattern, loaded.entries)
-            }
-        };
+        let mut matching = Vec::new();
+        if everything.is_none() {
+            let loaded = client.queues(Some(pattern)).await?;
+            found.goals.extend(loaded.goals);
+            matching = matches(pattern, loaded.entries);
+        }
         if matching.is_empty() {
-            let all = match everything.take() {
-                Some(all) => all,
-                None => {
-                    let mut all = client.queues(None).await?;
-                    found.goals.append(&mut all.goals);
-                    all
-                }
+            let all = if let Some(all) = everything.take() {
+                all
+            } else {
+                let mut all = client.queues(None).await?;
+                found.goals.append(&mut all.goals);
+                all
             };
             matching = matches(pattern, all.entries.iter().cloned());
             if matching.is_empty() {

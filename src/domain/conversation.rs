@@ -423,15 +423,19 @@ impl Participant {
     }
 
     /// Whether it is an agent who declined an alert or let it ring out. One that ended because the
-    /// other side hung up (`peer`) was not theirs to answer any more.
+    /// other side hung up (`peer`), or because the conversation went elsewhere while it rang (`transfer`
+    /// and nothing more, not `transfer.noanswer`), was not theirs to answer any more.
     #[must_use]
     pub fn is_missed_alert(&self) -> bool {
-        let other_side_left =
-            || self.disconnect_type().is_some_and(|word| word.eq_ignore_ascii_case("peer"));
+        let was_taken_back = || {
+            let is =
+                |word: &str| ["peer", "transfer"].iter().any(|one| word.eq_ignore_ascii_case(one));
+            self.disconnect_type().is_some_and(is)
+        };
         self.purpose == Purpose::Agent
             && self.is_over()
             && self.connected_at().is_none()
-            && !other_side_left()
+            && !was_taken_back()
     }
 }
 

@@ -382,6 +382,9 @@ fn ending(participant: &Participant, kind: Option<&str>) -> What {
     let word = kind.unwrap_or_default().to_owned();
     if participant.is_missed_alert() {
         What::Missed(word)
+    } else if participant.handles() && participant.connected_at().is_none() {
+        // whoever was only rung for had nothing to hand on
+        What::Ended(word)
     } else if word.to_ascii_lowercase().starts_with("transfer") {
         What::Transferred(word)
     } else {
@@ -551,6 +554,24 @@ mod tests {
         assert_eq!(code(&[none.clone(), first.clone()]).as_deref(), Some("w1"));
         assert_eq!(code(&[first.clone(), none]).as_deref(), Some("w1"), "never taken back");
         assert_eq!(code(&[first, second]).as_deref(), Some("w2"));
+    }
+
+    #[test]
+    fn an_alert_for_what_went_elsewhere_is_neither_missed_nor_handed_on() {
+        let rung = |rest: &str| {
+            format!(
+                r#"{CUSTOMER},{{"id":"a","purpose":"agent","userId":"u","calls":[{{"state":{rest}}}]}}"#
+            )
+        };
+        let over = r#""disconnected","disconnectedTime":"2026-11-24T14:00:12Z","disconnectType":"transfer""#;
+        let timeline = timeline(&[(8, rung(r#""alerting""#)), (12, rung(over))]);
+        assert_eq!(
+            told(&timeline)[1..],
+            [
+                "8 a rings~ Some(4) participants[1].calls[0].state",
+                "12 a ended None participants[1].calls[0].disconnectedTime",
+            ]
+        );
     }
 
     #[test]

@@ -227,11 +227,11 @@ mod tests {
     }
 
     fn notes(control: &[Control]) -> Vec<&str> {
-        let note = |one| match one {
-            &Control::Event(ref event) => Some(event.sentence.as_str()),
+        let events = control.iter().filter_map(|one| match one {
+            Control::Event(event) => Some(event),
             _ => None,
-        };
-        control.iter().filter_map(note).collect()
+        });
+        events.map(|event| event.sentence.as_str()).collect()
     }
 
     #[tokio::test]

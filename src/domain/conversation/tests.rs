@@ -130,12 +130,16 @@ fn a_life_reads_as_it_is_lived() {
     let (last, _) = life().pop().unwrap();
     assert_eq!(last.outcome(), Outcome::Answered);
     assert_eq!(last.missed_alerts(), 1);
-    // the same where the customer hung up while it rang: nobody missed it
-    let mut left = last;
-    for leg in left.participants.iter_mut().flat_map(|participant| &mut participant.legs) {
-        leg.disconnect_type = Some("peer".to_owned());
-    }
-    assert_eq!(left.missed_alerts(), 0);
+    // the same where the customer hung up or was led elsewhere while it rang: nobody missed it
+    let ended_by = |word: &str| {
+        let mut left = last.clone();
+        for leg in left.participants.iter_mut().flat_map(|participant| &mut participant.legs) {
+            leg.disconnect_type = Some(word.to_owned());
+        }
+        left.missed_alerts()
+    };
+    assert_eq!(["peer", "transfer", "TRANSFER"].map(ended_by), [0, 0, 0]);
+    assert_eq!(["transfer.noanswer", "system", "new.word"].map(ended_by), [1, 1, 1]);
 }
 
 #[test]

@@ -256,9 +256,7 @@ impl World {
 
     /// How the participant's part ended; now and then in a word that nobody knows.
     fn disconnect_of(&self, conversation: &Conversation, person: &Participant) -> &'static str {
-        let missed =
-            person.purpose == "agent" && person.connected.is_none() && person.disconnect != "peer";
-        if missed && self.has(Quirk::UnknownDisconnect, conversation) {
+        if person.missed() && self.has(Quirk::UnknownDisconnect, conversation) {
             UNKNOWN_VALUES[1]
         } else {
             person.disconnect

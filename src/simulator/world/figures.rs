@@ -219,6 +219,11 @@ impl Untold {
         }
     }
 
+    /// The groups of a queue that wait for their turn.
+    pub(super) fn of(&self, queue: usize) -> impl Iterator<Item = Group> + '_ {
+        self.groups.get(&queue).into_iter().flatten().copied()
+    }
+
     /// The next group of every queue that has any.
     pub(super) fn take_groups(&mut self) -> Vec<(usize, Group)> {
         let next = self

@@ -115,6 +115,15 @@ pub(super) struct Participant {
 }
 
 impl Participant {
+    /// Whether it is an agent who declined an alert or let it ring out; not one whose alert was taken
+    /// back, because the customer hung up or was led elsewhere.
+    pub(super) fn missed(&self) -> bool {
+        self.purpose == "agent"
+            && self.stand == Stand::Over
+            && self.connected.is_none()
+            && !matches!(self.disconnect, "peer" | "transfer")
+    }
+
     /// A hold that runs is over, and counts.
     pub(super) fn end_hold(&mut self, now: Timestamp) {
         if let Some(since) = self.held_since.take() {

@@ -3,7 +3,7 @@
 use super::World;
 use super::analytics::share;
 use super::figures::{SERVICE_TARGET, Span, Tally};
-use super::model::{Conversation, Medium, Participant, Stand, Truth, iso};
+use super::model::{Conversation, Medium, Truth, iso};
 use super::people::{Agent, NAMED_QUEUES, Routing};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -63,7 +63,8 @@ impl World {
     /// A conversation is in exactly one state. `waiting` are those for whom nobody is being
     /// rung, `alerting` those for whom somebody is; `interacting` includes `hold`;
     /// `longestWaiting` is the age of the oldest unanswered visit, being rung for or not, in
-    /// milliseconds. `interval` is the half-hour that runs, `today` the day in UTC.
+    /// milliseconds. `interval` is the half-hour that runs, `today` the day in UTC. `untold` are the
+    /// media of which something has happened that no observation has told yet, and `people`.
     #[must_use]
     pub fn truth(&self) -> Value {
         let standing: Vec<(&Conversation, Truth)> = self
@@ -135,6 +136,9 @@ impl World {
         body["idle"] = json!(of(Routing::Idle));
         body["notResponding"] = json!(of(Routing::NotResponding));
         body["interactingAgents"] = json!(of(Routing::Interacting));
+        let untold = self.untold.of(index);
+        let untold = untold.map(|group| group.map_or("people", Medium::analytics));
+        body["untold"] = untold.collect();
         body
     }
 
@@ -198,13 +202,7 @@ impl World {
 
 /// Alerts that ended without an answer: declined, or rung for too long.
 fn missed_alerts(conversation: &Conversation) -> usize {
-    let missed = |person: &&Participant| {
-        person.purpose == "agent"
-            && person.stand == Stand::Over
-            && person.connected.is_none()
-            && person.disconnect != "peer"
-    };
-    conversation.people.iter().filter(missed).count()
+    conversation.people.iter().filter(|person| person.missed()).count()
 }
 
 /// A span of time as a board shows it. What can't be known of nothing is null.

@@ -4,7 +4,7 @@ use super::OfQueue;
 use crate::domain::control::MediaGoal;
 use crate::domain::conversation::State;
 use crate::domain::filter::Holds;
-use crate::domain::monitor::queues::{Counts, Period, QueueRow};
+use crate::domain::monitor::queues::{Counts, Figure, Period, QueueRow};
 use crate::domain::topic::Media;
 use jiff::{SignedDuration, Timestamp};
 use std::marker::PhantomData;
@@ -112,10 +112,16 @@ pub(super) fn longest_wait(row: &QueueRow, media: Option<Media>) -> Option<Times
     service_longest(row, media)
 }
 
-/// The same by the service.
+/// The same by the service. It says 0 where nobody waits, and where somebody began to when it told: its
+/// count of those who wait, from the same breath, tells which.
 fn service_longest(row: &QueueRow, media: Option<Media>) -> Option<Timestamp> {
-    let told = row.told("oLongestWaiting", None, Period::Moment, Timestamp::MIN);
-    told.filter(|figure| figure.value > 0.0 && (media.is_none() || figure.media == media))
+    let of = |metric| row.told(metric, None, Period::Moment, Timestamp::MIN);
+    let waits = |longest: &&Figure| {
+        let told_with = |count: &Figure| count.media == longest.media && count.told == longest.told;
+        longest.value > 0.0 || of("oWaiting").any(|count| count.value > 0.0 && told_with(count))
+    };
+    of("oLongestWaiting")
+        .filter(|figure| (media.is_none() || figure.media == media) && waits(figure))
         .filter_map(|figure| {
             #[expect(clippy::cast_possible_truncation, reason = "saturates")]
             let length = SignedDuration::from_millis(figure.value as i64);

@@ -369,6 +369,36 @@ fn figures_of_a_medium_that_nobody_knows_are_none_of_the_queue() {
     assert_eq!(whole("service_level"), Value::Percent(0.9));
 }
 
+#[test]
+fn a_wait_that_began_when_it_was_told_has_lasted_for_no_time_and_is_one() {
+    let queue = QueueId::new("q");
+    let mut monitor = Monitor::new(at("13:00:00"));
+    let mut tell = |metric: &str, media, value, told| {
+        let figure = QueueFigure {
+            queue: queue.clone(),
+            media: Some(media),
+            metric: metric.to_owned(),
+            qualifier: None,
+            value,
+            interval: None,
+        };
+        monitor.queues.figure(&figure, at(told));
+    };
+    tell("oWaiting", Media::Call, 1.0, "14:00:00");
+    tell("oLongestWaiting", Media::Call, 0.0, "14:00:00");
+    tell("oWaiting", Media::Chat, 0.0, "14:00:00");
+    tell("oLongestWaiting", Media::Chat, 0.0, "14:00:00");
+    // of another time: who waited then may have gone
+    tell("oWaiting", Media::Email, 1.0, "13:59:00");
+    tell("oLongestWaiting", Media::Email, 0.0, "14:00:00");
+    let longest = |media| {
+        let key = QueueMedia { queue: queue.clone(), media };
+        read::<MediaBoard>(&monitor, &key, "service_longest_wait", "14:00:07")
+    };
+    assert_eq!(longest(Media::Call), Value::Since(at("14:00:00")));
+    assert_eq!([longest(Media::Chat), longest(Media::Email)], [Value::Unknown, Value::Unknown]);
+}
+
 /// The sums over some queues.
 fn totals(monitor: &Monitor, queues: &[&str]) -> QueueTotals<QueueId> {
     let facts = Facts { monitor, now: at("14:00:02"), masked: true };
