@@ -7,7 +7,7 @@
 //! Read when a frame is opened and not before: some 0.2 ms, and nothing at the start.
 use super::outline::{Kind, Outline};
 use super::topic::Topic;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// See the file's own head for its form. Made by `cargo run --example schemas`.
 const SCHEMAS: &str = include_str!("../../assets/schemas.txt");
@@ -60,6 +60,61 @@ impl Verdict {
 struct Schemas {
     enumerations: Vec<&'static str>,
     classes: Vec<&'static str>,
+}
+
+/// What the kits know in all their classes together, whatever the topic.
+#[derive(Debug, Default)]
+pub struct Vocabulary {
+    words: HashSet<String>,
+    numbers: HashSet<&'static str>,
+    flags: HashSet<&'static str>,
+    maps_of_numbers: HashSet<&'static str>,
+}
+
+impl Vocabulary {
+    /// Reads it: some 1 ms.
+    #[must_use]
+    pub fn read() -> Self {
+        let mut vocabulary = Self::default();
+        for line in SCHEMAS.lines() {
+            match line.split_once(' ') {
+                Some(("e", values)) => {
+                    vocabulary.words.extend(values.split(' ').map(str::to_ascii_lowercase));
+                }
+                Some(("c", fields)) => {
+                    for (name, kind) in fields.split(' ').filter_map(|field| field.split_once(':'))
+                    {
+                        match kind.trim_start_matches('*') {
+                            "i" | "n" => vocabulary.numbers.insert(name),
+                            "b" => vocabulary.flags.insert(name),
+                            "%i" | "%n" => vocabulary.maps_of_numbers.insert(name),
+                            _ => false,
+                        };
+                    }
+                }
+                _ => {}
+            }
+        }
+        vocabulary
+    }
+
+    /// Whether some field allows this value, in any case.
+    #[must_use]
+    pub fn has_word(&self, text: &str) -> bool {
+        self.words.contains(&text.to_ascii_lowercase())
+    }
+
+    /// Whether a field of this name holds a number, or is one of a map of numbers in field `parent`.
+    #[must_use]
+    pub fn has_number(&self, name: &str, parent: &str) -> bool {
+        self.numbers.contains(name) || self.maps_of_numbers.contains(parent)
+    }
+
+    /// Whether a field of this name holds true or false.
+    #[must_use]
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.flags.contains(name)
+    }
 }
 
 /// What each node of a frame should be, and how it stands to that.

@@ -4,7 +4,7 @@
 //! everything else is replaced. Ids become pseudonyms that are the same wherever the id stands, in
 //! bodies, topic names, addresses and control messages, so that joins work; the key to them is
 //! random, lives as long as the recording and is written nowhere. Must not know of files.
-use super::format::Entry;
+use super::format::{Entry, Lost};
 use crate::domain::frame::{Frame, Payload};
 use std::io;
 
@@ -48,7 +48,10 @@ impl Redactor {
                 at,
                 control: Box::new(control::redact(&self.pseudonyms, *control)),
             },
-            entry @ (Entry::Header(_) | Entry::Lost(_)) => entry,
+            Entry::Lost(lost) => {
+                Entry::Lost(Lost { cause: control::sentence(&lost.cause), ..lost })
+            }
+            entry @ Entry::Header(_) => entry,
         }
     }
 

@@ -329,12 +329,12 @@ fn leg(pseudonyms: &Pseudonyms, leg: Leg) -> Leg {
 
 /// A word of the service's own, or what stands for it.
 fn word(pseudonyms: &Pseudonyms, text: String) -> String {
-    if is_word(&text) && !super::pseudonym::is_uuid(&text) { text } else { pseudonyms.text(&text) }
+    if pseudonyms.keeps_word(&text) { text } else { pseudonyms.text(&text) }
 }
 
 /// What is left of a sentence of ours: what follows a colon or stands in quotes may be other
 /// people's words, and so may any word that isn't plain lower case.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let ours = text.split([':', '"', '“']).next().unwrap_or_default();
     let ours = ours.split(" '").next().unwrap_or_default();
     let words = ours.split_whitespace().map(|word| {

@@ -125,20 +125,33 @@ const FREE: &[&str] = &[
     "attributes",
     "context",
     "contextAttributes",
+    "conversationIntents",
     "customAttributes",
+    "customData",
     "customFields",
     "customMetadata",
+    "emailStatuses",
     "eventAttributes",
     "externalMetrics",
-    "formData",
     "fields",
+    "flowData",
+    "formData",
+    "headers",
     "inputData",
+    "mapping",
+    "messageParams",
     "metadata",
     "outputData",
+    "parameters",
     "participantData",
     "properties",
+    "query",
+    "reactions",
+    "recallEntries",
+    "responses",
     "sessionData",
     "traits",
+    "userParams",
     "variables",
 ];
 
@@ -146,31 +159,37 @@ const FREE: &[&str] = &[
 const TELLING_NUMBERS: &[&str] =
     &["latitude", "longitude", "extension", "pin", "fingerprint", "revenue", "phone", "number"];
 
-/// Parts of names of number fields that may be large: times, sizes, figures.
+/// Words in names of number fields that may be large: times, sizes, figures.
 const LARGE_NUMBERS: &[&str] = &[
-    "time",
-    "date",
-    "ms",
-    "seconds",
-    "start",
-    "end",
     "bytes",
-    "size",
     "count",
-    "sum",
-    "max",
-    "min",
-    "value",
-    "interval",
+    "date",
     "duration",
-    "ttl",
+    "end",
+    "expiry",
+    "interval",
     "length",
+    "max",
+    "metric",
+    "millieconds",
+    "milliseconds",
+    "min",
+    "ms",
+    "msec",
     "rate",
     "ratio",
-    "p95",
+    "seconds",
+    "size",
+    "start",
+    "sum",
+    "time",
     "timestamp",
+    "ttl",
     "until",
 ];
+
+/// Parts of names of fields whose time tells who somebody is.
+const TELLING_TIMES: &[&str] = &["birth", "anniversary"];
 
 /// What may be done with the text of field `name`, inside of the object in field `parent`.
 pub(super) fn rule(name: &str, parent: &str) -> Rule {
@@ -214,16 +233,38 @@ pub(super) fn is_free(name: &str) -> bool {
 
 /// Whether `name` looks like a field of the service rather than like data.
 pub(super) fn is_field(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
     name.len() <= 60
+        && digits <= 3
         && name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Whether a number in field `name` may be kept.
+/// Whether a number in field `name`, which is one of the service's for numbers, may be kept.
 pub(super) fn keeps_number(name: &str, value: f64) -> bool {
     let lowered = name.to_ascii_lowercase();
-    let has = |parts: &[&str]| parts.iter().any(|part| lowered.contains(part));
-    !has(TELLING_NUMBERS) && (value.abs() < 1e6 || has(LARGE_NUMBERS))
+    let is_telling = TELLING_NUMBERS.iter().any(|part| lowered.contains(part));
+    // by words: "account" counts nothing, and "sender" is no end
+    let may_be_large = || words(name).any(|word| LARGE_NUMBERS.contains(&word.as_str()));
+    !is_telling && (value.abs() < 1e6 || may_be_large())
+}
+
+/// The words of a name that is written like `startTimeMs` or `start_time`, in lower case.
+fn words(name: &str) -> impl Iterator<Item = String> + '_ {
+    let begins = |at: usize, c: char| at == 0 || c.is_ascii_uppercase() || c == '_';
+    let starts: Vec<usize> =
+        name.char_indices().filter(|(at, c)| begins(*at, *c)).map(|(at, _)| at).collect();
+    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([name.len()]).collect();
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(|(start, end)| name[start..end].trim_start_matches('_').to_ascii_lowercase())
+}
+
+/// Whether a time in field `name` may be kept.
+pub(super) fn keeps_time(name: &str) -> bool {
+    let lowered = name.to_ascii_lowercase();
+    !TELLING_TIMES.iter().any(|part| lowered.contains(part))
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Streaming: no tree is built, the order of members stays. Numbers may be spelt another way
 //! (`1.50` as `1.5`), never another number.
-use super::fields::{Rule, is_constant, is_field, is_free, keeps_number, rule};
-use super::pseudonym::{Pseudonyms, is_time, is_word};
+use super::fields::{Rule, is_constant, is_field, is_free, keeps_number, keeps_time, rule};
+use super::pseudonym::{Pseudonyms, is_time};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Write};
 
@@ -44,7 +44,8 @@ impl Walk<'_> {
 
     fn number(&mut self, value: f64, written: &str) {
         self.begin();
-        let keeps = !self.free && keeps_number(self.name, value);
+        let is_one = self.pseudonyms.vocabulary().has_number(self.name, self.parent);
+        let keeps = !self.free && is_one && keeps_number(self.name, value);
         self.out.push_str(if keeps { written } else { "0" });
     }
 
@@ -55,8 +56,9 @@ impl Walk<'_> {
         }
         let rule = rule(self.name, self.parent);
         match rule {
-            Rule::Word if is_word(text) && !super::pseudonym::is_uuid(text) => text.to_owned(),
-            _ if is_time(text) || is_constant(text) => text.to_owned(),
+            Rule::Word if pseudonyms.keeps_word(text) => text.to_owned(),
+            _ if is_time(text) && keeps_time(self.name) => text.to_owned(),
+            _ if is_constant(text) => text.to_owned(),
             Rule::Topic => pseudonyms.topic(text),
             Rule::Id => pseudonyms.id(text),
             Rule::Name(kind) => pseudonyms.name_or_address(kind, text),
@@ -89,7 +91,8 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_bool<E: Error>(mut self, value: bool) -> Result<(), E> {
         self.begin();
-        self.out.push_str(if value && !self.free { "true" } else { "false" });
+        let keeps = !self.free && self.pseudonyms.vocabulary().has_flag(self.name);
+        self.out.push_str(if value && keeps { "true" } else { "false" });
         Ok(())
     }
 

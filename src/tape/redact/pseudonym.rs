@@ -3,6 +3,7 @@
 //! All of it is a keyed hash of what it replaces: equal stays equal, and without the key nothing
 //! can be tried out. SHA-256 with the key in front is enough here: the key's length is fixed and
 //! only a part of the result is shown.
+use crate::domain::schema::Vocabulary;
 use sha2::{Digest, Sha256};
 
 /// Longest word of the service that is kept, in characters; the longest that are known have 40.
@@ -10,14 +11,113 @@ const MAX_WORD_CHARACTERS: usize = 60;
 /// Longest masked text, in characters: it shows how much there was, not what.
 const MAX_MASK_CHARACTERS: usize = 512;
 
-/// The keyed hash.
+/// Words of the service that the vendor's kits leave out.
+const OTHER_WORDS: &[&str] = &["initiating", "parking", "permitted", "skip", "subscribed"];
+
+/// Parts of paths within the API that name a kind of thing; any other part may be a name.
+const PATH_WORDS: &[&str] = &[
+    "actionmaps",
+    "alerting",
+    "analytics",
+    "api",
+    "architect",
+    "authorization",
+    "businessunits",
+    "callbacks",
+    "calls",
+    "campaigns",
+    "chats",
+    "coaching",
+    "cobrowsesessions",
+    "communications",
+    "contactlists",
+    "contacts",
+    "contentmanagement",
+    "conversations",
+    "customers",
+    "divisions",
+    "documents",
+    "edges",
+    "emails",
+    "evaluations",
+    "externalcontacts",
+    "flows",
+    "forms",
+    "groups",
+    "internalmessages",
+    "journey",
+    "languages",
+    "learning",
+    "locations",
+    "managementunits",
+    "messages",
+    "messaging",
+    "messagings",
+    "organizations",
+    "outbound",
+    "participants",
+    "phones",
+    "presence",
+    "presencedefinitions",
+    "presences",
+    "providers",
+    "quality",
+    "queues",
+    "recordings",
+    "responses",
+    "routing",
+    "scripts",
+    "sessions",
+    "skills",
+    "socialexpressions",
+    "speechandtextanalytics",
+    "stations",
+    "surveys",
+    "taskmanagement",
+    "teams",
+    "telephony",
+    "transcripts",
+    "users",
+    "v2",
+    "videos",
+    "voicemail",
+    "workforcemanagement",
+    "workitems",
+    "wrapupcodes",
+];
+
+/// The keyed hash, and the words that need none.
 pub(super) struct Pseudonyms {
     key: [u8; 32],
+    vocabulary: Vocabulary,
 }
 
 impl Pseudonyms {
     pub(super) fn new(key: [u8; 32]) -> Self {
-        Self { key }
+        Self { key, vocabulary: Vocabulary::read() }
+    }
+
+    /// What the service has in its fields.
+    pub(super) fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Whether it is a word that the service chose: one from its lists, a short number, one in
+    /// capitals with underscores, or the name of a metric. Rejected: all that looks like a word, which
+    /// `Smith` does.
+    pub(super) fn keeps_word(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let is_number = bytes.len() <= 4 && bytes.iter().all(u8::is_ascii_digit);
+        let is_constant = text.contains('_')
+            && bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+        let is_metric = matches!(bytes, [b'n' | b'o' | b't', next, ..] if next.is_ascii_uppercase())
+            && bytes.iter().all(u8::is_ascii_alphabetic);
+        is_word(text)
+            && (is_number
+                || is_constant
+                || is_metric
+                || self.vocabulary.has_word(text)
+                || OTHER_WORDS.contains(&text.to_ascii_lowercase().as_str()))
     }
 
     fn hash(&self, kind: &str, value: &str) -> [u8; 16] {
@@ -105,8 +205,11 @@ impl Pseudonyms {
         format!("{mask}x{:05}", number % 100_000)
     }
 
-    /// A topic's name: words stay, all else is taken for an id.
+    /// A topic's name: words stay, all else is taken for an id. What isn't one is masked.
     pub(super) fn topic(&self, name: &str) -> String {
+        if name.split_once('.').is_none_or(|(first, _)| first != "v2" && first != "channel") {
+            return self.text(name);
+        }
         let mut out = String::with_capacity(name.len());
         let mut segment = String::new();
         for character in name.chars() {
@@ -140,7 +243,10 @@ impl Pseudonyms {
         if !path.starts_with("/api/v2/") {
             return "masked:address".to_owned();
         }
-        path.split('/').map(|part| self.topic_segment(part)).collect::<Vec<_>>().join("/")
+        let kept = |part: &str| PATH_WORDS.contains(&part) || part.is_empty();
+        let parts = path.split('/');
+        let parts = parts.map(|part| if kept(part) { part.to_owned() } else { self.id(part) });
+        parts.collect::<Vec<_>>().join("/")
     }
 }
 

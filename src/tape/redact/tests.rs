@@ -3,6 +3,7 @@ use crate::domain::control::{Control, Named};
 use crate::domain::decode::{Meaning, decode};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, WrapupCodeId};
+use crate::tape::format::{Entry, Lost};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -63,6 +64,82 @@ fn joins_work_and_nobody_is_named() {
     ] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+/// Shapes that were invented to break it: data where a word, a time, a count or a name of a field is
+/// expected.
+#[test]
+fn data_in_odd_places_is_found() {
+    let texts = [
+        // looks like a word, a host, a topic, a part of a path, a time
+        r#"{"state":"Dubois"}"#,
+        r#"{"reason":"dubois"}"#,
+        r#"{"provider":"chloe.dubois"}"#,
+        r#"{"status":"chloe.dubois@example.com"}"#,
+        r#"{"result":"555-0123"}"#,
+        r#"{"body":{"topicName":"Chloe.Dubois"}}"#,
+        r#"{"selfUri":"/api/v2/users/dubois"}"#,
+        r#"{"selfUri":"/api/v2/users/Chlo%C3%A9%20Dubois?name=dubois"}"#,
+        r#"{"uri":"https://chloe:dubois@example.com/4711"}"#,
+        r#"{"dateOfBirth":"1980-05-05T00:00:00Z"}"#,
+        // numbers of telephones and accounts in fields for numbers, or for nothing that is known
+        r#"{"sender":15555550123}"#,
+        r#"{"account":15555550123}"#,
+        r#"{"consumer":15555550123}"#,
+        r#"{"customs":15555550123}"#,
+        r#"{"value":15555550123}"#,
+        r#"{"customerId":555012}"#,
+        r#"{"zip":555012}"#,
+        r#"{"isDubois":{"pregnant":true}}"#,
+        // as the name of a field
+        r#"{"chloe.dubois@example.com":1}"#,
+        r#"{"+15555550123":{}}"#,
+        r#"{"Dubois":"x"}"#,
+        r#"{"dubois4711":"x"}"#,
+        r#"{"attributes":{"chloe dubois":{"dubois":["dubois",true,555012]}}}"#,
+        r#"{"participantAttributes":{"dubois":"4711"}}"#,
+        r#"{"customFields":[{"dubois":555012}]}"#,
+        r#"{"headers":{"dubois":["dubois"]}}"#,
+        // JSON in a text, a text in JSON of another spelling, a list of both
+        r#"{"payload":"{\"name\":\"Chlo\u00e9 Dubois\",\"tel\":\"+15555550123\"}"}"#,
+        r#"{"wrapup":{"code":"dubois","notes":"Dubois, 555-0123","name":"Dubois"}}"#,
+        r#"{"\u0044ubois":"\u0044ubois"}"#,
+        r#"{"subject":"=?UTF-8?Q?Dubois?="}"#,
+        r#"{"lines":[["Dubois"],[["dubois"]],"4711"]}"#,
+        r#"["Dubois",15555550123,true]"#,
+        r#""Dubois""#,
+        "15555550123",
+    ];
+    for text in texts {
+        let out = redactor().text(text);
+        assert!(serde_json::from_str::<Value>(&out).is_ok(), "{out}");
+        let lowered = out.to_lowercase();
+        for secret in ["dubois", "chlo", "5550123", "555012", "555-0123", "4711", "1980", "true"] {
+            // "isDubois" is a field like any other: the service's names of fields stay
+            let out = lowered.replace("isdubois", "");
+            assert!(!out.contains(secret), "{secret} of {text} is in {out}");
+        }
+    }
+}
+
+#[test]
+fn what_a_recording_missed_is_told_without_other_peoples_words() {
+    let at = Timestamp::UNIX_EPOCH;
+    let lost = |cause: &str| {
+        Entry::Lost(Lost { from: at, until: at, frames: 3, control: 1, cause: cause.to_owned() })
+    };
+    let cause = "writing failed: /home/dubois/a.tape: no space left";
+    assert_eq!(redactor().entry(lost(cause)), lost("writing failed"));
+}
+
+#[test]
+fn words_and_figures_of_the_service_stay() {
+    let text = r#"{"direction":"inbound","state":"contacting","provider":"Edge","errorCode":"404","routingStatus":"NOT_RESPONDING","systemPresence":"On Queue","metric":"oUserRoutingStatuses","held":true,"alertingTimeoutMs":8000,"startTimeMs":1763906592345,"stats":{"count":12,"max":34000000,"ratio":0.8},"at":"2026-11-23T14:03:12.345Z"}"#;
+    let kept = redacted(&serde_json::from_str(text).unwrap());
+    let mut expected: Value = serde_json::from_str(text).unwrap();
+    // two words are no word
+    expected["systemPresence"] = kept["systemPresence"].clone();
+    assert_eq!(kept, expected);
 }
 
 #[test]
