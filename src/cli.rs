@@ -62,6 +62,22 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// What to do instead of recording with a command that has nothing to record.
+fn instead_of_recording(command: &Command) -> &'static str {
+    match command {
+        Command::Replay { .. } | Command::Tape { .. } => {
+            "a tape is a recording already; `gcwatch tape cut` takes a part of it"
+        }
+        Command::Simulate { .. } => {
+            "record what a client gets of it: run `gcwatch tail --record FILE` against it"
+        }
+        Command::Board { .. } => {
+            "the board asks and ends; `gcwatch tail --record FILE` records what leads to it"
+        }
+        _ => "it receives no frames; `gcwatch tail --record FILE` does",
+    }
+}
+
 fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
     let connection = &arguments.connection;
     let Some(command) = &arguments.command else {
@@ -75,9 +91,10 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
     };
     let records =
         matches!(command, Command::Demo { .. } | Command::Watch { .. } | Command::Tail { .. });
-    if arguments.record.record.is_some() && !records {
+    if arguments.record.is_asked_for() && !records {
         // taking it and making no file would be found out only when the file is wanted
-        return Err(Problem::usage("--record works with watch, tail and demo only"));
+        return Err(Problem::usage("--record and its options work with watch, tail and demo only")
+            .remedy(instead_of_recording(command)));
     }
     match command {
         Command::Demo { seed, scenario, speed, filter } => {

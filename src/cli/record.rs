@@ -35,11 +35,7 @@ impl Recording {
         clock: Clock,
     ) -> Result<Option<Self>, Problem> {
         let Some(path) = &arguments.record else {
-            let asked = arguments.clear
-                || arguments.record_size.is_some()
-                || arguments.record_age.is_some()
-                || arguments.record_keep.is_some();
-            return if asked {
+            return if arguments.is_asked_for() {
                 Err(Problem::usage("there is nothing to record to")
                     .remedy("name a file with --record FILE"))
             } else {

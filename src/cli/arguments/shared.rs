@@ -75,6 +75,17 @@ pub(in crate::cli) struct RecordArguments {
     pub(in crate::cli) record_keep: Option<u32>,
 }
 
+impl RecordArguments {
+    /// Whether any of them was given.
+    pub(in crate::cli) fn is_asked_for(&self) -> bool {
+        self.record.is_some()
+            || self.clear
+            || self.record_size.is_some()
+            || self.record_age.is_some()
+            || self.record_keep.is_some()
+    }
+}
+
 /// Options of the screen.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Display")]
