@@ -160,8 +160,9 @@ async fn measure(path: &Path, frames: u64) -> bool {
     looked.run(|deck| deck.index().progress().is_none()).await;
     let (entries, checkpoints) = looked.deck.index().size();
     println!(
-        "{entries} lines indexed after {:.1?}, {checkpoints} checkpoints, {} MB of memory",
+        "{entries} lines indexed after {:.1?}, {checkpoints} checkpoints of {} MB, {} MB of memory",
         begun.elapsed(),
+        looked.deck.index().bytes() >> 20,
         memory().map_or("–".to_owned(), |megabytes| megabytes.to_string()),
     );
     let mut random = fastrand::Rng::with_seed(SEED);

@@ -17,6 +17,7 @@ mod player;
 mod reader;
 mod recorder;
 mod redact;
+mod reel;
 mod writer;
 
 pub use deck::Deck;

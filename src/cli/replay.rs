@@ -90,12 +90,17 @@ impl Feed for ReplayFeed {
                 Ok(at) => deck.jump(at),
                 Err(problem) => return Some(problem.what().to_owned()),
             },
-            Play::Match(text) => match Filter::parse(&text, FRAME_FIELDS) {
-                Ok(filter) => deck.play_to_match(filter),
+            Play::Match { text, forward } => match Filter::parse(&text, FRAME_FIELDS) {
+                Ok(filter) if forward => deck.play_to_match(filter),
+                Ok(filter) => deck.back_to_match(filter),
                 Err(error) => return Some(error.to_string()),
             },
         }
         None
+    }
+
+    fn news(&mut self) -> Option<String> {
+        self.deck.take_news().map(str::to_owned)
     }
 
     fn stop(self) {}

@@ -17,7 +17,7 @@ use crate::domain::intake::Batch;
 use crate::domain::monitor::Monitor;
 use crate::domain::session::Failure;
 use crate::settings::file::NotifySettings;
-use crate::tui::{Effect, View, ViewOptions, Wish, draw};
+use crate::tui::{Effect, Play, View, ViewOptions, Wish, draw};
 use crossterm::event::{self, Event};
 use std::collections::BTreeMap;
 use std::io;
@@ -214,6 +214,9 @@ impl<F: Feed> Around<'_, F> {
                 self.view.say(sets::save(profile, &name, &self.monitor.topics.asked_for()));
             }
             Effect::Play(play) => {
+                if let Play::Match { text, .. } = &play {
+                    self.view.note_sought(text);
+                }
                 if let Some(sentence) = self.feed.play(play, self.monitor) {
                     self.view.say(sentence);
                 }

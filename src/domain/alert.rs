@@ -524,11 +524,13 @@ pub fn figure_text(holds: Holds, figure: f64) -> String {
     }
 }
 
-/// Whether figures can be trusted: the picture is live, and the last gap is healed or long ago.
+/// Whether figures can be trusted: the picture is live, and the last gap is healed or long ago. What a
+/// recording misses is a gap too, that nothing heals.
 fn is_known(monitor: &Monitor, now: Timestamp) -> bool {
+    let misses = monitor.gaps.unrecorded().is_some_and(|until| since(now, until) < HEALING_LIMIT);
     let heals = monitor
         .gaps
         .unhealed()
         .is_some_and(|gap| gap.until.is_none_or(|until| since(now, until) < HEALING_LIMIT));
-    monitor.link.truth(now) == Truth::Live && !heals
+    monitor.link.truth(now) == Truth::Live && !heals && !misses
 }

@@ -146,7 +146,7 @@ mod tests {
         let received = "2026-11-23T14:03:12Z".parse().unwrap();
         let frame = Frame { received, channel: ChannelNumber(1), payload };
         let decoded = decode(&frame);
-        let label = Label::of(decoded.meaning);
+        let label = Label::of(&decoded.meaning);
         explain(&Kept { sequence: 0, frame, topic: decoded.topic, label }).unwrap_or_default()
     }
 

@@ -11,6 +11,7 @@
 use super::control::Control;
 use super::decode::conversation_key;
 use super::frame::Frame;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 
 /// Most frames that wait. At 1,000 frames/s this is eight seconds of a terminal that takes none.
@@ -22,7 +23,7 @@ pub const MAX_WAITING_BYTES: u64 = 32 << 20;
 pub const MAX_WAITING_CONTROL: usize = 4_096;
 
 /// What was lost or merged because nobody took it in time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thinned {
     /// Frames replaced by a newer snapshot of the same conversation: no state is lost.
     pub merged: u64,

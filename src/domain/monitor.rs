@@ -5,9 +5,9 @@
 //! bounded, each bound in the file of its keeper.
 use super::agent::AgentChange;
 use super::available::{AvailableTopics, Granted};
-use super::control::Control;
+use super::control::{ConnectionEvent, Control, EventKind};
 use super::conversation::State;
-use super::decode::{Body, Meaning, decode};
+use super::decode::{Body, Decoded, Meaning, decode};
 use super::frame::Frame;
 use super::identity::UserId;
 use super::intake::{Batch, Thinned};
@@ -15,6 +15,7 @@ use super::text::harmless_within;
 use super::topic::{Subject, Topic};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 pub mod agents;
@@ -38,7 +39,7 @@ use check::CrossCheck;
 use conversations::{Conversations, Counts};
 use directory::Directory;
 use events::Events;
-use frames::Frames;
+use frames::{Frames, Label};
 use gaps::Gaps;
 use history::History;
 use link::Link;
@@ -46,7 +47,7 @@ use queues::{Origin, Queues};
 use topics::{Asked, Entity, Topics};
 
 /// The aggregate of all that is known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Monitor {
     /// Names of queues and users, and the goals of queues.
     pub directory: Directory,
@@ -71,12 +72,15 @@ pub struct Monitor {
     /// What was thinned since counting began.
     pub thinned: Thinned,
     /// What can be subscribed: the built-in list until the service's own is known.
+    #[serde(skip)] // of the moment: no tape has it
     pub catalogue: Arc<AvailableTopics>,
     /// What the login may do, as far as it is known.
+    #[serde(skip)] // of the moment: no tape has it
     pub granted: Granted,
     /// Since when everything is counted.
     pub counted_since: Timestamp,
     /// The newest cross-check of a queue with REST, kept apart from everything else.
+    #[serde(skip)] // of the moment: no tape has it
     pub cross_check: Option<Arc<CrossCheck>>,
     /// Goes up with every change: whoever drew this one need not draw again.
     pub generation: u64,
@@ -112,6 +116,17 @@ impl Monitor {
         }
     }
 
+    /// What was kept as text, by the clock of `zone`. The text is its [`Serialize`] and holds
+    /// everything but the newest frames and what no tape tells.
+    ///
+    /// # Errors
+    /// When it is no such text.
+    pub fn from_text(text: &[u8], zone: TimeZone) -> Result<Self, serde_json::Error> {
+        let mut monitor: Self = serde_json::from_slice(text)?;
+        monitor.agents.go_by(zone);
+        Ok(monitor)
+    }
+
     /// Takes in a batch: control first, since it says what the frames mean.
     pub fn absorb(&mut self, batch: Batch) {
         if batch.is_empty() {
@@ -127,55 +142,13 @@ impl Monitor {
         }
     }
 
-    /// A copy without the newest frames, which are most of its size; their number is kept.
-    #[must_use]
-    pub fn without_frames(&self) -> Self {
-        let frames = self.frames.counted();
-        let Self {
-            directory,
-            conversations,
-            queues,
-            agents,
-            topics,
-            frames: _,
-            link,
-            gaps,
-            history,
-            events,
-            thinned,
-            catalogue,
-            granted,
-            counted_since,
-            cross_check,
-            generation,
-        } = self;
-        Self {
-            directory: directory.clone(),
-            conversations: conversations.clone(),
-            queues: queues.clone(),
-            agents: agents.clone(),
-            topics: topics.clone(),
-            frames,
-            link: link.clone(),
-            gaps: gaps.clone(),
-            history: history.clone(),
-            events: events.clone(),
-            thinned: *thinned,
-            catalogue: Arc::clone(catalogue),
-            granted: granted.clone(),
-            counted_since: *counted_since,
-            cross_check: cross_check.clone(),
-            generation: *generation,
-        }
-    }
-
-    /// Puts the newest frames back that [`Monitor::without_frames`] left out: `frames` are those that
-    /// came after the first `total`. Nothing else changes: what they say is known already.
+    /// Puts the newest frames back that its text leaves out: `frames` are those that came after
+    /// the first `total`. Nothing else changes: what they say is known already.
     pub fn put_back(&mut self, total: u64, frames: impl IntoIterator<Item = Frame>) {
         self.frames = Frames::after(total);
         for frame in frames {
-            let decoded = decode(&frame);
-            self.frames.push(frame, decoded);
+            let Decoded { topic, meaning } = decode(&frame);
+            self.frames.push(frame, topic, Label::of(&meaning));
         }
     }
 
@@ -193,45 +166,64 @@ impl Monitor {
         }
     }
 
+    /// Takes in that the recording which is replayed misses something, until then: frames and other
+    /// messages, for which there was no room or no time.
+    pub fn absorb_unrecorded(&mut self, until: Timestamp, frames: u64, others: u64, cause: &str) {
+        // a tape may say anything
+        self.thinned.dropped = self.thinned.dropped.saturating_add(frames);
+        self.gaps.note_unrecorded(until);
+        let missing =
+            format!("the recording misses {frames} frames and {others} other messages here");
+        self.absorb_control(Control::Event(ConnectionEvent {
+            at: until,
+            channel: None,
+            kind: EventKind::Thinned,
+            sentence: format!("{missing}: {cause}"),
+            context_id: None,
+            retry_in: None,
+        }));
+    }
+
     /// Takes in one frame.
     pub fn absorb_frame(&mut self, frame: Frame) {
         let received = frame.received;
         let size = frame.size();
-        let decoded = decode(&frame);
-        if let Some(topic) = &decoded.topic {
+        let Decoded { topic, meaning } = decode(&frame);
+        let label = Label::of(&meaning);
+        if let Some(topic) = &topic {
             self.topics.count(topic, size, received);
         }
-        match &decoded.meaning {
+        match meaning {
             Meaning::Heartbeat | Meaning::Pong => self.link.heartbeat(frame.channel, received),
-            Meaning::Event(body) => self.absorb_body(body, decoded.topic.as_ref(), received),
+            Meaning::Event(body) => self.absorb_body(body, topic.as_ref(), received),
             Meaning::System(_) | Meaning::Reply(_) => {}
             Meaning::Unreadable(_) => self.topics.count_unreadable(),
         }
         self.link.frame(frame.channel, received);
-        self.frames.push(frame, decoded);
+        self.frames.push(frame, topic, label);
     }
 
-    fn absorb_body(&mut self, body: &Body, topic: Option<&Topic>, received: Timestamp) {
+    fn absorb_body(&mut self, body: Body, topic: Option<&Topic>, received: Timestamp) {
         if let Some(topic) = topic
-            && let Some(entity) = Entity::of(body, topic)
+            && let Some(entity) = Entity::of(&body, topic)
         {
             self.topics.heard(topic, entity);
         }
         let mut counts = Counts { queues: &mut self.queues, agents: &mut self.agents };
         match body {
             Body::Conversation(snapshot) => {
-                self.conversations.replace(snapshot, received, &mut counts);
+                self.conversations.replace(*snapshot, received, &mut counts);
             }
             Body::MediaConversation { media, snapshot } => {
-                self.conversations.replace_media(*media, snapshot, received, &mut counts);
+                self.conversations.replace_media(media, &snapshot, received, &mut counts);
             }
             Body::Figures(figures) => {
-                self.queues.figures(figures, received, Origin::Stream);
+                self.queues.figures(&figures, received, Origin::Stream);
             }
             Body::QueueMember { queue, user, joined } => {
-                self.queues.member(queue, user, *joined);
+                self.queues.member(&queue, &user, joined);
             }
-            Body::Agent { user, change } => self.absorb_agent(user, change, received),
+            Body::Agent { user, change } => self.absorb_agent(&user, &change, received),
             Body::Detail(_) | Body::Transcription(_) | Body::Uninterpreted { .. } => {}
         }
         // a straggler of a topic that was refused or given up doesn't make it a subscribed one

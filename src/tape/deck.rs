@@ -6,6 +6,7 @@
 use super::index::{Index, Moment, play};
 use super::player::{Player, Speed};
 use super::reader::{Position, Reader, TapeError};
+use super::reel::Reel;
 use crate::domain::alert::Rule;
 use crate::domain::filter::Filter;
 use crate::domain::filter::frame::FrameField;
@@ -13,12 +14,10 @@ use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use reel::Reel;
-use seek::{Arrival, Departure, End, Seek, Way};
+use seek::{Arrival, Departure, End, Opening, Search, Seek, Stand, Way};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-mod reel;
 mod seek;
 
 /// Longest time that taking in may take between two pictures.
@@ -39,6 +38,10 @@ pub struct Deck {
     wish: Option<Way>,
     /// The latest time of what was played.
     played: Timestamp,
+    /// How many entries were played.
+    entries: u64,
+    /// Something that the person should know.
+    news: Option<&'static str>,
     /// The zone whose days count.
     zone: TimeZone,
     begun: Instant,
@@ -53,6 +56,8 @@ enum Place {
         seek: Seek,
         /// Where it leads; `None`: to a frame somewhere.
         target: Option<Timestamp>,
+        /// What is played on if it leads nowhere.
+        kept: Option<Reel>,
         /// What came of it, for the next pull.
         end: Option<End>,
     },
@@ -84,6 +89,8 @@ impl Deck {
             place: Place::Here(Reel::read(path, Position::default())?),
             wish: None,
             played: start,
+            entries: 0,
+            news: None,
             begun: Instant::now(),
         })
     }
@@ -232,6 +239,7 @@ impl Deck {
         while reel.next().is_some_and(|next| next.at() <= limit) {
             let Some(entry) = reel.pop() else { break };
             self.played = self.played.max(entry.at());
+            self.entries += 1;
             play(monitor, entry);
             reel.refill();
             count += 1;
@@ -261,72 +269,93 @@ impl Deck {
     fn set_out(&mut self, way: Way, monitor: &Monitor) {
         let target = match &way {
             Way::To(target) => Some(*target),
-            Way::Match(_) => None,
+            Way::Match(_) | Way::MatchBefore(_) => None,
         };
-        let set_out = self.departure(target, monitor).and_then(|from| {
-            Seek::begin(from, way).map_err(|error| format!("can't jump: {error}"))
-        });
-        self.place = match set_out {
-            Ok(seek) => Place::Away { seek, target, end: None },
-            Err(fault) => Place::Here(Reel::empty(Some(fault))),
+        let nothing = Place::Here(Reel::empty(None));
+        let Place::Here(reel) = std::mem::replace(&mut self.place, nothing) else { return };
+        let (from, kept) = self.departure(&way, reel, monitor);
+        self.place = match Seek::begin(from, way) {
+            Ok(seek) => Place::Away { seek, target, kept, end: None },
+            Err(error) => Place::Here(Reel::empty(Some(format!("can't jump: {error}")))),
         };
     }
 
-    /// Where to begin in order to be at `target`, or for a search: here, at a checkpoint, or at the
-    /// beginning.
-    fn departure(
-        &mut self,
-        target: Option<Timestamp>,
-        monitor: &Monitor,
-    ) -> Result<Departure, String> {
-        let checkpoint = target.and_then(|target| self.index.before(target));
+    /// Where to begin in order to be there: here, at a checkpoint, or at the beginning; and what of
+    /// `reel` isn't needed for it.
+    fn departure(&self, way: &Way, reel: Reel, monitor: &Monitor) -> (Departure, Option<Reel>) {
+        let opening = |checkpoints, search| Opening {
+            path: self.path.clone(),
+            start: self.start,
+            zone: self.zone.clone(),
+            checkpoints,
+            search,
+        };
+        let checkpoint = match way {
+            Way::MatchBefore(_) => {
+                let search = Search { entries: self.entries, directory: monitor.directory.clone() };
+                let opening = opening(self.index.before_entry(self.entries), Some(search));
+                return (Departure::Elsewhere(opening), Some(reel));
+            }
+            Way::To(target) => self.index.before(*target),
+            Way::Match(_) => None,
+        };
         // going on is shorter unless a checkpoint lies between
         let gains = checkpoint.as_ref().is_some_and(|one| one.at > self.played);
-        let goes_on = target.is_none_or(|target| target >= self.played) && !gains;
-        if goes_on && let Place::Here(reel) = &mut self.place {
-            let reel = std::mem::replace(reel, Reel::empty(None));
-            return Ok(Departure {
-                monitor: monitor.clone(),
-                reel,
-                lead: None,
-                played: self.played,
-            });
+        let is_before = matches!(way, Way::To(target) if *target < self.played);
+        if is_before || gains {
+            let opening = opening(checkpoint.into_iter().collect(), None);
+            return (Departure::Elsewhere(opening), None);
         }
-        let lead = checkpoint.as_ref().map(|one| one.lead);
-        let position = lead.map_or_else(Position::default, |lead| lead.position);
-        let reel = Reel::read(&self.path, position).map_err(|error| error.to_string())?;
-        let (monitor, played) = match checkpoint {
-            Some(one) => (one.monitor.clone(), one.at),
-            None => (Monitor::in_zone(self.start, self.zone.clone()), self.start),
-        };
-        Ok(Departure { monitor, reel, lead, played })
+        let (entries, played) = (self.entries, self.played);
+        let stand = Stand { monitor: monitor.clone(), reel, entries, played };
+        (Departure::Here(Box::new(stand)), None)
     }
 
     /// Takes over what a jump has brought; whether it has arrived.
     fn arrive(&mut self, monitor: &mut Monitor) -> bool {
-        let Place::Away { target, end, .. } = &mut self.place else { return false };
+        let Place::Away { seek, target, kept, end } = &mut self.place else { return false };
         let (target, Some(end)) = (*target, end.take()) else { return false };
-        let End::Arrived(arrival) = end else {
-            let fault = "the jump ended on its way; jump again".to_owned();
-            self.place = Place::Here(Reel::empty(Some(fault)));
-            return true;
+        let uptime = self.begun.elapsed();
+        let Arrival { stand, found, called_off } = match end {
+            End::Arrived(arrival) => *arrival,
+            End::Nowhere => {
+                let found_nothing = !seek.is_called_off();
+                self.place = Place::Here(kept.take().unwrap_or_else(|| Reel::empty(None)));
+                self.player.hold(self.played, uptime);
+                if found_nothing {
+                    self.news = Some("no frame before here passes that filter");
+                }
+                return true;
+            }
+            End::Failed(fault) => {
+                self.place = Place::Here(Reel::empty(Some(fault)));
+                return true;
+            }
         };
-        let Arrival { monitor: known, reel, played, found, called_off } = *arrival;
+        let Stand { monitor: known, reel, entries, played } = stand;
         let generation = monitor.generation.max(known.generation) + 1;
-        *monitor = Monitor { generation, ..known };
+        let before = std::mem::replace(monitor, Monitor { generation, ..known });
+        // freeing some ten thousand frames and rows may take longer than a key may wait; where there is
+        // no thread to be had, it is done here
+        let _ = std::thread::Builder::new().spawn(move || drop(before));
         self.played = match target {
             // beyond the end there is no later time than that of the last line
             Some(target) if !called_off && !reel.has_ended() => played.max(target),
             _ => played,
         };
+        self.entries = entries;
         self.place = Place::Here(reel);
-        let uptime = self.begun.elapsed();
         if found {
             self.player.pause(true, uptime);
         }
         self.player.hold(self.played, uptime);
         monitor.tick(self.played);
         true
+    }
+
+    /// Something that the person should know since this was last asked.
+    pub fn take_news(&mut self) -> Option<&'static str> {
+        self.news.take()
     }
 
     /// Stands or goes on. A jump that is under way stops where it is, and stands there.
@@ -355,6 +384,7 @@ impl Deck {
         reel.refill();
         let Some(entry) = reel.pop() else { return };
         self.played = self.played.max(entry.at());
+        self.entries += 1;
         play(monitor, entry);
         self.player.hold(self.played, uptime);
         monitor.generation += 1;
@@ -383,6 +413,11 @@ impl Deck {
     /// Plays on to the next frame that passes `filter`, however far that is, and stands there.
     pub fn play_to_match(&mut self, filter: Filter<FrameField>) {
         self.wish(Way::Match(filter));
+    }
+
+    /// Goes back to the last frame before this one that passes `filter`, and stands there.
+    pub fn back_to_match(&mut self, filter: Filter<FrameField>) {
+        self.wish(Way::MatchBefore(filter));
     }
 
     /// Jumps to a time of the tape.

@@ -6,36 +6,45 @@
 //! conversation, which needs an entry a frame and loses every counter; a file beside the tape, which
 //! can be that of another tape.
 //!
-//! Memory: rows of the monitor are shared and never changed in place, so a checkpoint costs the rows
-//! that changed since the one before. Their number is bounded; at the bound every second one goes
-//! and the distance doubles. Frames are not kept in them, which would be 12 MB each: a jump reads
-//! them again from a little before (the *lead*), without playing what is known already.
+//! Memory: a checkpoint is kept as packed text, some 200 bytes a conversation. As it stands in the
+//! monitor it is fifteen times that, and few fit: with those that did, a jump in ten million lines
+//! took five seconds. Their number and bytes are bounded; at the bound every second one goes and the
+//! distance doubles. Frames are not kept in them, which would be 12 MB each: a jump reads them again
+//! from a little before (the *lead*), without playing what is known already.
 use super::format::Entry;
-use super::reader::{Position, Reader, TapeError};
+use super::reader::{Position, TapeError};
+use super::reel::Reel;
 use crate::domain::alert::{Alerts, Change, QuietHours, Rule, Walk};
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::MAX_FRAMES;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
+use std::fmt;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Most checkpoints.
-const MAX_CHECKPOINTS: usize = 128;
-/// Most rows of conversations in all checkpoints together. At some 2 KB each, and none shared, this
-/// is 200 MB, which only a tape of a very large floor has.
-const MAX_CHECKPOINT_ROWS: usize = 100_000;
-/// Entries from one checkpoint to the next, at first: a tenth of a second of playing.
+/// Most checkpoints. With as many a tape of ten million lines is played at most 40,000 lines far for
+/// a jump, less than half a second.
+const MAX_CHECKPOINTS: usize = 512;
+/// Most bytes of all checkpoints together: 200 MB, which only a long tape of a large floor has.
+const MAX_CHECKPOINT_BYTES: usize = 200 << 20;
+/// Entries from one checkpoint to the next, at first: a fifth of a second of playing.
 const FIRST_DISTANCE: u64 = 20_000;
+/// The same, for each conversation that is known: packing one takes about as long as playing half an
+/// entry, so that no more than an eighth of the time goes into checkpoints.
+const DISTANCE_PER_ROW: u64 = 4;
+/// How hard checkpoints are packed: harder takes more time than it saves room.
+const LEVEL: i32 = 1;
+/// Bytes of text that are packed at once.
+const PACK_BYTES: usize = 128 << 10;
 /// Most moments of each kind; what comes later is not jumped to.
 const MAX_MOMENTS: usize = 10_000;
 /// Frames from one place where a lead can begin to the next: a lead is at most so much too long, and
 /// there are at most a dozen of them.
 const LEAD_EVERY: u64 = 1_000;
-/// Entries after which the progress is told.
-const TELL_EVERY: u64 = 1_000;
 
 /// What is worth jumping to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,22 +66,49 @@ pub fn play(monitor: &mut Monitor, entry: Entry) {
         Entry::Header(_) => {}
         Entry::Frame(frame) => monitor.absorb_frame(frame),
         Entry::Control { control, .. } => monitor.absorb_control(*control),
-        // a tape may say anything
         Entry::Lost(lost) => {
-            monitor.thinned.dropped = monitor.thinned.dropped.saturating_add(lost.frames);
+            monitor.absorb_unrecorded(lost.until, lost.frames, lost.control, &lost.cause);
         }
     }
 }
 
 /// A place to begin at.
-#[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The latest time of all that was played up to here.
     pub at: Timestamp,
-    /// What was known, without the newest frames.
-    pub monitor: Monitor,
+    /// How many entries were.
+    pub entries: u64,
     /// What has to be read again to have the newest frames: enough to fill their list.
     pub lead: Lead,
+    /// What was known, without the newest frames: its text, packed.
+    packed: Box<[u8]>,
+}
+
+impl fmt::Debug for Checkpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Checkpoint");
+        shown.field("at", &self.at).field("entries", &self.entries).finish_non_exhaustive()
+    }
+}
+
+impl Checkpoint {
+    fn new(at: Timestamp, entries: u64, lead: Lead, known: &Monitor) -> io::Result<Self> {
+        let mut packing = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
+        let mut text = BufWriter::with_capacity(PACK_BYTES, &mut packing);
+        serde_json::to_writer(&mut text, known)?;
+        text.flush()?;
+        drop(text);
+        Ok(Self { at, entries, lead, packed: packing.finish()?.into() })
+    }
+
+    /// What was known there, without the newest frames.
+    ///
+    /// # Errors
+    /// When it can't be unpacked, which would be a fault of this program.
+    pub fn monitor(&self, zone: &TimeZone) -> io::Result<Monitor> {
+        let text = zstd::stream::decode_all(&*self.packed)?;
+        Ok(Monitor::from_text(&text, zone.clone())?)
+    }
 }
 
 /// The entries just before a checkpoint.
@@ -169,17 +205,11 @@ impl Index {
     /// # Errors
     /// When the file can't be read or there is no thread to be had.
     pub fn build(path: &Path, zone: TimeZone, rules: Vec<Rule>) -> Result<Self, TapeError> {
-        let reader = Reader::open(path)?;
+        let (reel, length) = read(path)?;
         let (index, shared) = Self::empty();
-        let spawned =
-            std::thread::Builder::new().name("gcwatch-index".to_owned()).spawn(move || {
-                // the reader that plays meets the same fault and tells it
-                if let Err(error) = shared.run(reader, &zone, rules) {
-                    tracing::warn!(%error, "the index ends early");
-                    // or a jump would wait for what never comes
-                    shared.lock().done = true;
-                }
-            });
+        let spawned = std::thread::Builder::new()
+            .name("gcwatch-index".to_owned())
+            .spawn(move || shared.run(reel, length, &zone, rules));
         spawned.map_err(|error| TapeError::File { path: path.display().to_string(), error })?;
         Ok(index)
     }
@@ -189,8 +219,9 @@ impl Index {
     /// # Errors
     /// When the file can't be read.
     pub fn build_now(path: &Path) -> Result<Self, TapeError> {
+        let (reel, length) = read(path)?;
         let (index, shared) = Self::empty();
-        shared.run(Reader::open(path)?, &TimeZone::UTC, Vec::new())?;
+        shared.run(reel, length, &TimeZone::UTC, Vec::new());
         Ok(index)
     }
 
@@ -208,6 +239,14 @@ impl Index {
     pub fn before(&self, to: Timestamp) -> Option<Arc<Checkpoint>> {
         let built = self.shared.lock();
         built.checkpoints.iter().rev().find(|checkpoint| checkpoint.at <= to).map(Arc::clone)
+    }
+
+    /// The places to begin at before so many entries were played, the last first.
+    #[must_use]
+    pub fn before_entry(&self, entries: u64) -> Vec<Arc<Checkpoint>> {
+        let built = self.shared.lock();
+        let before = built.checkpoints.iter().filter(|one| one.entries < entries);
+        before.rev().map(Arc::clone).collect()
     }
 
     /// The next such moment after `now`, or the last before it.
@@ -246,6 +285,20 @@ impl Index {
         let built = self.shared.lock();
         (built.entries, built.checkpoints.len())
     }
+
+    /// Bytes of all checkpoints.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.shared.lock().bytes()
+    }
+}
+
+/// The whole tape, and its length in bytes: read and unpacked on a thread of its own, since that is a
+/// third of what indexing takes.
+fn read(path: &Path) -> Result<(Reel, u64), TapeError> {
+    let failed = |error| TapeError::File { path: path.display().to_string(), error };
+    let length = std::fs::metadata(path).map_err(failed)?.len();
+    Ok((Reel::read(path, Position::default())?, length))
 }
 
 impl Shared {
@@ -254,62 +307,98 @@ impl Shared {
         self.built.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, mut reader: Reader, zone: &TimeZone, rules: Vec<Rule>) -> Result<(), TapeError> {
-        let ruled = !rules.is_empty();
-        // quiet hours keep an alert from ringing, not from being one
-        let mut alerts = Alerts::new(rules, QuietHours::default());
-        let mut walk: Option<Walk> = None;
-        let mut monitor: Option<Monitor> = None;
-        let mut latest = Timestamp::MIN;
-        let mut marks = Marks::default();
-        let mut entries = 0_u64;
-        let mut since_checkpoint = 0_u64;
-        let mut distance = FIRST_DISTANCE;
-        while let Some(entry) = reader.next_entry()? {
+    fn run(&self, mut reel: Reel, length: u64, zone: &TimeZone, rules: Vec<Rule>) {
+        let mut walking = Walking::new(zone, rules);
+        while let Some((entries, end)) = reel.wait_for_some() {
             if self.unwanted.load(Ordering::Relaxed) {
-                return Ok(());
+                return;
             }
-            let at = entry.at();
-            latest = latest.max(at);
-            let moment = moment_of(&entry, ruled);
-            let known = monitor.get_or_insert_with(|| Monitor::in_zone(at, zone.clone()));
-            if ruled {
-                let walk = walk.get_or_insert_with(|| Walk::new(at, zone.clone()));
-                for change in walk.until(at, known, &mut alerts) {
-                    if matches!(change.change, Change::Raised | Change::Worsened) {
-                        self.lock().note(Moment::Alert, change.at);
-                    }
-                }
-                walk.came(at);
+            for entry in entries {
+                walking.take(entry, self);
             }
-            play(known, entry);
-            entries += 1;
-            let (position, frames) = (reader.position(), known.frames.total());
-            marks.note(Mark { position, entries, frames });
-            since_checkpoint += 1;
-            if let Some(moment) = moment {
-                self.lock().note(moment, at);
-            }
-            if since_checkpoint >= distance {
-                since_checkpoint = 0;
-                let checkpoint = Checkpoint {
-                    at: latest,
-                    monitor: known.without_frames(),
-                    lead: marks.lead(entries),
-                };
-                distance = self.lock().keep(checkpoint);
-            }
-            if entries.is_multiple_of(TELL_EVERY) {
-                let mut built = self.lock();
-                (built.entries, built.until) = (entries, Some(latest));
-                built.progress = reader.progress();
-            }
+            walking.note(end);
+            let mut built = self.lock();
+            (built.entries, built.until) = (walking.entries, Some(walking.latest));
+            built.progress = (end.offset, length);
         }
-        let mut built = self.lock();
-        built.entries = entries;
-        built.until = (entries > 0).then_some(latest);
-        built.done = true;
-        Ok(())
+        // whoever plays meets the same fault and tells it
+        if let Some(fault) = reel.fault() {
+            tracing::warn!(%fault, "the index ends early");
+        }
+        // after a fault too, or a jump would wait for what never comes
+        self.lock().done = true;
+    }
+}
+
+/// The way through the tape.
+struct Walking<'a> {
+    zone: &'a TimeZone,
+    /// Whether rules say what an alert is.
+    ruled: bool,
+    alerts: Alerts,
+    walk: Option<Walk>,
+    monitor: Option<Monitor>,
+    latest: Timestamp,
+    marks: Marks,
+    entries: u64,
+    since_checkpoint: u64,
+    distance: u64,
+}
+
+impl<'a> Walking<'a> {
+    fn new(zone: &'a TimeZone, rules: Vec<Rule>) -> Self {
+        Self {
+            zone,
+            ruled: !rules.is_empty(),
+            // quiet hours keep an alert from ringing, not from being one
+            alerts: Alerts::new(rules, QuietHours::default()),
+            walk: None,
+            monitor: None,
+            latest: Timestamp::MIN,
+            marks: Marks::default(),
+            entries: 0,
+            since_checkpoint: 0,
+            distance: FIRST_DISTANCE,
+        }
+    }
+
+    fn take(&mut self, entry: Entry, shared: &Shared) {
+        let at = entry.at();
+        self.latest = self.latest.max(at);
+        let moment = moment_of(&entry, self.ruled);
+        let known = self.monitor.get_or_insert_with(|| Monitor::in_zone(at, self.zone.clone()));
+        if self.ruled {
+            let walk = self.walk.get_or_insert_with(|| Walk::new(at, self.zone.clone()));
+            for change in walk.until(at, known, &mut self.alerts) {
+                if matches!(change.change, Change::Raised | Change::Worsened) {
+                    shared.lock().note(Moment::Alert, change.at);
+                }
+            }
+            walk.came(at);
+        }
+        play(known, entry);
+        self.entries += 1;
+        self.since_checkpoint += 1;
+        if let Some(moment) = moment {
+            shared.lock().note(moment, at);
+        }
+        let rows = known.conversations.len() as u64;
+        if self.since_checkpoint < self.distance.max(DISTANCE_PER_ROW * rows) {
+            return;
+        }
+        self.since_checkpoint = 0;
+        let lead = self.marks.lead(self.entries);
+        match Checkpoint::new(self.latest, self.entries, lead, known) {
+            Ok(checkpoint) => self.distance = shared.lock().keep(checkpoint),
+            // jumps take longer without it, and are right all the same
+            Err(error) => tracing::warn!(%error, "a checkpoint can't be packed"),
+        }
+    }
+
+    /// Notes that all that was taken ends at `position`.
+    fn note(&mut self, position: Position) {
+        let frames = self.monitor.as_ref().map_or(0, |known| known.frames.total());
+        self.marks.note(Mark { position, entries: self.entries, frames });
     }
 }
 
@@ -324,12 +413,15 @@ impl Built {
         }
     }
 
+    fn bytes(&self) -> usize {
+        self.checkpoints.iter().map(|one| one.packed.len()).sum()
+    }
+
     /// Keeps a checkpoint, thinning at the bounds; the distance to the next.
     fn keep(&mut self, checkpoint: Checkpoint) -> u64 {
         self.checkpoints.push(Arc::new(checkpoint));
-        let rows: usize = self.checkpoints.iter().map(|one| one.monitor.conversations.len()).sum();
         if self.checkpoints.len() > MAX_CHECKPOINTS
-            || rows > MAX_CHECKPOINT_ROWS && self.checkpoints.len() > 2
+            || self.bytes() > MAX_CHECKPOINT_BYTES && self.checkpoints.len() > 2
         {
             let mut index = 0;
             self.checkpoints.retain(|_| {

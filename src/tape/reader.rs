@@ -193,21 +193,18 @@ impl Reader {
                     }
                 }
             }
-            let rest = &self.chunk[self.at..self.filled];
-            let end = rest.iter().position(|byte| *byte == b'\n');
-            let piece = &rest[..end.unwrap_or(rest.len())];
-            if self.line.len() + piece.len() > MAX_LINE_BYTES {
+            // this looks at a word at a time, not at a byte
+            let read = (&self.chunk[self.at..self.filled]).read_until(b'\n', &mut self.line);
+            // reading from memory can't fail
+            self.at += read.unwrap_or_default();
+            let has_ended = self.line.pop_if(|last| *last == b'\n').is_some();
+            if self.line.len() > MAX_LINE_BYTES || too_long {
                 too_long = true;
                 self.line.clear();
             }
-            if !too_long {
-                self.line.extend_from_slice(piece);
-            }
-            self.at += piece.len();
-            if end.is_none() {
+            if !has_ended {
                 continue;
             }
-            self.at += 1;
             if self.line.iter().all(u8::is_ascii_whitespace) && !too_long {
                 self.line.clear();
                 continue;

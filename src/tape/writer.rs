@@ -258,3 +258,39 @@ impl TapeWriter {
         self.compression
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, TapeWriter};
+    use crate::tape::format::{Entry, Header, Lost, Privacy};
+    use jiff::Timestamp;
+    use std::time::Duration;
+
+    #[test]
+    fn a_part_is_over_by_age_as_by_size_and_the_next_one_is_as_young_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |second: i64| Timestamp::from_second(1_000 + second).unwrap();
+        let entry = |second: i64| {
+            let (from, until, cause) = (at(second), at(second), "x".repeat(1_000));
+            Entry::Lost(Lost { from, until, frames: 1, control: 0, cause })
+        };
+        let limits = Limits { bytes: Some(3_000), age: Some(Duration::from_secs(60)), keep: None };
+        let path = folder.path().join("a.tape");
+        let header = Header::new(at(0), Privacy::Clear);
+        let mut writer = TapeWriter::create(&path, header, limits).unwrap();
+        let mut write = |second: i64| {
+            writer.push(&entry(second));
+            writer.flush().unwrap();
+            let is_over = writer.is_part_over(at(second));
+            if is_over {
+                writer.next_part(at(second), []).unwrap();
+                writer.flush().unwrap();
+            }
+            is_over
+        };
+        // by age, then from that time on by age again, then by size within seconds
+        let over = [0, 59, 60, 61, 119, 120, 121, 122, 123].map(&mut write);
+        assert_eq!(over, [false, false, true, false, false, true, false, false, true]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
+    }
+}

@@ -112,8 +112,13 @@ pub enum Play {
     },
     /// To a time, as a person wrote it.
     To(String),
-    /// To the next frame that passes a filter, as a person wrote it.
-    Match(String),
+    /// To the next frame that passes a filter, or the last one before.
+    Match {
+        /// The filter, as a person wrote it.
+        text: String,
+        /// Which way.
+        forward: bool,
+    },
 }
 
 /// What can be asked of a source.
@@ -237,6 +242,8 @@ pub struct View {
     pub(super) message: String,
     /// How the replay stands, if a tape is shown.
     pub(super) replay: Option<String>,
+    /// The filter of the frame that was looked for last in a tape.
+    pub(super) sought: String,
     /// How the recording stands, if there is one.
     pub(super) recording: Option<RecordingStatus>,
     /// Filters that are saved, by name.
@@ -277,6 +284,7 @@ impl View {
             bookmarks: Bookmarks::default(),
             marked: None,
             replay: None,
+            sought: String::new(),
             recording: None,
             saved_filters: options.saved_filters,
             past_filters: VecDeque::new(),
@@ -287,6 +295,11 @@ impl View {
             list.set_filter(&options.filter);
         }
         view
+    }
+
+    /// Notes what is looked for in a tape, so that it can be looked for again.
+    pub fn note_sought(&mut self, filter: &str) {
+        filter.clone_into(&mut self.sought);
     }
 
     /// Notes how the replay stands, in a word or two; `None` while what is shown is live. What

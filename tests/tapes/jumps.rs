@@ -4,7 +4,7 @@ use super::{PATIENCE, digest, run, synthetic};
 use gcwatch::domain::filter::Filter;
 use gcwatch::domain::filter::frame::FRAME_FIELDS;
 use gcwatch::domain::monitor::Monitor;
-use gcwatch::tape::{Deck, Index, Reader, Speed};
+use gcwatch::tape::{Deck, Entry, Index, Reader, Speed};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::path::Path;
@@ -117,6 +117,67 @@ fn a_search_stands_at_what_it_found_and_can_be_stopped_on_its_way() {
     deck.toggle_pause();
     arrive(&mut deck, &mut monitor);
     assert!(digest(&monitor) == digest(&by_hand(&path, deck.now())));
+}
+
+#[test]
+fn a_search_goes_back_from_match_to_match_over_checkpoints_and_says_when_there_is_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("long.tape.zst");
+    synthetic(&path, TWO_CHECKPOINTS);
+    let (mut deck, mut monitor) = open(&path);
+    let begun = Instant::now();
+    while deck.index().progress().is_some() {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::yield_now();
+    }
+    // one behind the last checkpoint, one between the two, one before the first
+    let filter =
+        "body.participants.id=p43000 or body.participants.id=p21000 or body.participants.id=p100";
+    deck.jump(deck.start() + Duration::from_secs(440));
+    arrive(&mut deck, &mut monitor);
+    for expected in [43_000, 21_000, 100] {
+        deck.back_to_match(Filter::parse(filter, FRAME_FIELDS).expect("a filter"));
+        arrive(&mut deck, &mut monitor);
+        let newest = monitor.frames.iter().next_back().expect("a frame");
+        assert_eq!((newest.sequence, deck.take_news()), (expected, None));
+        assert!(deck.word().contains("PAUSED"), "{}", deck.word());
+        assert!(digest(&monitor) == digest(&by_hand(&path, deck.now())), "at {expected}");
+    }
+    deck.back_to_match(Filter::parse(filter, FRAME_FIELDS).expect("a filter"));
+    arrive(&mut deck, &mut monitor);
+    assert_eq!(deck.take_news(), Some("no frame before here passes that filter"));
+    // it stands where it stood, and goes on from there
+    deck.single_step(&mut monitor);
+    assert_eq!(monitor.frames.total(), 102);
+}
+
+/// At any place of a tape: what is kept of it as text is all that is known there, and what follows does
+/// to it what it does to the original.
+pub(super) fn what_is_kept_of_a_place_is_all_of_it(path: &Path) {
+    let mut entries = Vec::new();
+    let mut reader = Reader::open(path).expect("a tape");
+    while let Some(entry) = reader.next_entry().expect("a line") {
+        entries.push(entry);
+    }
+    let mut random = fastrand::Rng::with_seed(7);
+    for _ in 0..6 {
+        let (place, rest) = entries.split_at(random.usize(1..entries.len()));
+        let mut known = Monitor::new(entries[0].at());
+        place.iter().for_each(|entry| gcwatch::tape::play(&mut known, entry.clone()));
+        let text = serde_json::to_vec(&known).expect("it can be written");
+        let mut kept = Monitor::from_text(&text, TimeZone::UTC).expect("it can be read");
+        let frames = place.iter().filter_map(|entry| match entry {
+            Entry::Frame(frame) => Some(frame.clone()),
+            _ => None,
+        });
+        kept.put_back(0, frames);
+        assert!(digest(&kept) == digest(&known), "after {}", place.len());
+        for entry in rest {
+            gcwatch::tape::play(&mut known, entry.clone());
+            gcwatch::tape::play(&mut kept, entry.clone());
+        }
+        assert!(digest(&kept) == digest(&known), "at the end, from {}", place.len());
+    }
 }
 
 #[test]

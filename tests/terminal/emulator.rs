@@ -121,6 +121,11 @@ impl Terminal {
             .set_size(rows.try_into().expect("rows"), columns.try_into().expect("columns"));
     }
 
+    /// The process that was started.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
     /// Sends a signal to what was started.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.child.process_id().expect("it runs").to_string();

@@ -11,6 +11,7 @@ mod odd_frames;
 #[path = "../support/program.rs"]
 mod program;
 mod recording;
+mod replay;
 mod sets;
 mod settings;
 

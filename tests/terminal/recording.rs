@@ -111,3 +111,37 @@ fn an_option_records_too_the_key_ends_it_and_a_replay_says_why_it_cannot() {
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }
+
+/// A disk that is full for a while: a file that may not grow stands for it, since a whole disk can only
+/// be had by who may mount one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_grow_is_told_and_the_tape_goes_on_with_a_gap_when_it_can() {
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+    let home = Home::new();
+    let tape = home.file("a.tape");
+    let mut command = Terminal::command("sh");
+    // blocks of 512 bytes; without the signal, writing more is an error like that of a full disk
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 96; exec \"$0\" demo --seed 5 --record \"$1\""]);
+    command.args([env!("CARGO_BIN_EXE_gcwatch"), tape.to_str().expect("a path")]);
+    let mut terminal = Terminal::run(command, 160, 40);
+    terminal.wait_for_text("▲ REC NOT WRITTEN -");
+    assert!(terminal.text().contains("LIVE"), "the screen doesn't wait: {}", terminal.text());
+    let process = i32::try_from(terminal.process()).ok().and_then(Pid::from_raw);
+    let unlimited = Rlimit {
+        current: getrlimit(Resource::Fsize).maximum,
+        maximum: getrlimit(Resource::Fsize).maximum,
+    };
+    prlimit(process, Resource::Fsize, unlimited).expect("it may have room again");
+    terminal.wait_for_text("◉ REC");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+    let known = info(&home, &tape);
+    let lost = known["lost"].as_u64().expect("a number");
+    assert!(lost > 0 && known["damagedLines"] == 0 && known["cutOff"] == false, "{known}");
+    let text = std::fs::read_to_string(&tape).expect("the tape");
+    assert!(text.len() > 96 * 512, "it has grown beyond that");
+    let gaps: Vec<&str> = text.lines().filter(|line| line.contains("\"tape_gap\"")).collect();
+    assert!(gaps.len() == 1 && gaps[0].contains("writing failed"), "{gaps:?}");
+}

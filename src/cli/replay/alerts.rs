@@ -7,10 +7,9 @@ use crate::cli::{connect, print};
 use crate::domain::alert::{Alerts, Change, Level, Walk};
 use crate::domain::board::clock;
 use crate::domain::identity::QueueId;
-use crate::domain::intake::Batch;
 use crate::domain::moment::{add, since};
 use crate::domain::monitor::Monitor;
-use crate::tape::{Entry, Reader};
+use crate::tape::{Entry, Reader, play};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -100,15 +99,7 @@ impl Trial {
 
     fn take(&mut self, entry: Entry) {
         self.walk.came(entry.at());
-        match entry {
-            Entry::Frame(frame) => {
-                self.monitor.absorb(Batch { frames: vec![frame], ..Batch::default() });
-            }
-            Entry::Control { control, .. } => {
-                self.monitor.absorb(Batch { control: vec![*control], ..Batch::default() });
-            }
-            Entry::Header(_) | Entry::Lost(_) => {}
-        }
+        play(&mut self.monitor, entry);
     }
 
     /// What still stands at the end has lasted until then.

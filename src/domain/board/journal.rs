@@ -1,5 +1,6 @@
 //! Which rows changed, in order: whoever keeps an order of rows reads on from where it was, and
 //! pays for what changed instead of for all there is.
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::VecDeque;
 
 /// Most changes that are remembered: four pictures' worth of 4,000 frames each, which is eight
@@ -18,6 +19,21 @@ pub struct Journal<K> {
 impl<K> Default for Journal<K> {
     fn default() -> Self {
         Self { changes: VecDeque::new(), first: 0 }
+    }
+}
+
+/// Only where it ends: whoever reads on in one that was kept as text finds everything before that
+/// forgotten, and looks at every row.
+impl<K> Serialize for Journal<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.end())
+    }
+}
+
+impl<'de, K> Deserialize<'de> for Journal<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let first = u64::deserialize(deserializer)?;
+        Ok(Self { changes: VecDeque::new(), first })
     }
 }
 

@@ -7,11 +7,12 @@ use super::{Conversation, Direction, Participant};
 use crate::domain::text::masked;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What follows from a snapshot and is asked of every row: some 120 bytes each with the customer's
 /// text, 12 MB at 100,000 rows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "facts of their own, each a column or nearly one"

@@ -6,9 +6,10 @@
 use super::{Conversation, LegState, Participant, Purpose};
 use crate::domain::identity::{QueueId, UserId};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where a conversation stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
     /// The one word.
     pub state: State,
@@ -26,7 +27,7 @@ pub struct Standing {
 }
 
 /// The state of a conversation in one word. In the order of urgency for a supervisor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum State {
     /// In a queue, nobody is being rung.
     Waiting,
@@ -88,7 +89,7 @@ impl State {
 }
 
 /// How a conversation ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// An agent had it.
     Answered,

@@ -256,7 +256,7 @@ fn final_state(order: &[Conversation]) -> (Option<State>, u32) {
     for (index, snapshot) in order.iter().enumerate() {
         let received = at(100) + jiff::SignedDuration::from_millis(i64::try_from(index).unwrap());
         let mut counts = Counts { queues: &mut queues, agents: &mut agents };
-        conversations.replace(snapshot, received, &mut counts);
+        conversations.replace(snapshot.clone(), received, &mut counts);
     }
     let counted =
         queues.iter().map(|row| State::ALL.map(|s| row.count(s)).iter().sum::<u32>()).sum();

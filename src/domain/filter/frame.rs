@@ -126,7 +126,7 @@ impl Reading {
     #[must_use]
     pub fn of(frame: &Frame) -> Self {
         let decoded = decode(frame);
-        Self { topic: decoded.topic, label: Label::of(decoded.meaning) }
+        Self { topic: decoded.topic, label: Label::of(&decoded.meaning) }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use missed::Today;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 mod missed;
@@ -21,7 +22,7 @@ pub const MAX_AGENTS: usize = 40_000;
 pub const MAX_MISSED_KEPT: usize = 20;
 
 /// One agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Agent {
     /// Their id.
     pub user: UserId,
@@ -45,7 +46,7 @@ pub struct Agent {
 }
 
 /// An alert that ended without an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissedAlert {
     /// The conversation for which the agent was rung.
     pub conversation: ConversationId,
@@ -58,7 +59,7 @@ pub struct MissedAlert {
 }
 
 /// All agents of whom something is known.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Agents {
     known: HashMap<UserId, Agent>,
     journal: Journal<UserId>,
@@ -72,6 +73,11 @@ impl Agents {
     #[must_use]
     pub fn counting(now: Timestamp, zone: TimeZone) -> Self {
         Self { today: Today::from(now, zone), ..Self::default() }
+    }
+
+    /// Gives one that was kept as text its zone back.
+    pub(super) fn go_by(&mut self, zone: TimeZone) {
+        self.today.go_by(zone);
     }
 
     /// Takes in what changed. What is provably older than what is known is left out: presence and

@@ -15,6 +15,7 @@ use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::moment::since;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ pub const MARK_CHANGED: Duration = Duration::from_secs(60);
 const STRAGGLER_WINDOW: Duration = Duration::from_secs(10);
 
 /// One conversation with what is known about its row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Row {
     /// The newest snapshot.
     pub conversation: Conversation,
@@ -78,7 +79,7 @@ impl Row {
 }
 
 /// All conversations.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Conversations {
     /// Shared with frozen pictures: a row is replaced, never changed while one still has it.
     rows: HashMap<ConversationId, Arc<Row>>,
@@ -154,15 +155,14 @@ impl Conversations {
     /// Takes in a full snapshot from the socket.
     pub fn replace(
         &mut self,
-        snapshot: &Conversation,
+        mut snapshot: Conversation,
         received: Timestamp,
         counts: &mut Counts<'_>,
     ) {
-        if self.is_straggler(snapshot, received) {
+        if self.is_straggler(&snapshot, received) {
             self.stragglers += 1;
             return;
         }
-        let mut snapshot = snapshot.clone();
         if let Some(row) = self.rows.get(&snapshot.id) {
             // the nested topic doesn't tell when something began; what another shape told stays
             keep_beginnings(&row.conversation, &mut snapshot);
@@ -182,7 +182,7 @@ impl Conversations {
             Some(row) if !row.by_rest => with_media_replaced(&row.conversation, media, snapshot),
             _ => snapshot.clone(),
         };
-        self.replace(&whole, received, counts);
+        self.replace(whole, received, counts);
     }
 
     /// Takes in what REST says is so. Rows that a frame changed later than the question are left

@@ -4,6 +4,7 @@ use crate::domain::control::{MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Media;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub const MAX_NAME_CHARACTERS: usize = 256;
 const MAX_SPEAKING: usize = 32;
 
 /// Names of queues, users, presences and wrap-up codes, and the goals of queues.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
     users: HashMap<UserId, Arc<str>>,

@@ -1,5 +1,6 @@
 //! The newest connection events, in sentences.
 use crate::domain::control::ConnectionEvent;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Most events that are kept: what a person would scroll through after a bad night.
@@ -8,7 +9,7 @@ pub const MAX_EVENTS: usize = 200;
 pub const MAX_SENTENCE_CHARACTERS: usize = 400;
 
 /// The newest events, oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Events {
     kept: VecDeque<ConnectionEvent>,
     forgotten: u64,

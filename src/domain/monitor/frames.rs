@@ -1,7 +1,8 @@
 //! The newest frames, raw, for the inspector: bounded in number and in bytes.
-use crate::domain::decode::{Decoded, Meaning};
+use crate::domain::decode::Meaning;
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::topic::Topic;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::VecDeque;
 
 /// Most bytes of frames that are kept: 12 MiB of the 60 MB that the whole program may have.
@@ -42,13 +43,13 @@ pub enum Label {
 impl Label {
     /// The label of a frame that means this.
     #[must_use]
-    pub fn of(meaning: Meaning) -> Self {
+    pub fn of(meaning: &Meaning) -> Self {
         match meaning {
             Meaning::Heartbeat | Meaning::Pong => Self::Heartbeat,
             Meaning::Event(_) => Self::Event,
             Meaning::System(_) => Self::System,
             Meaning::Reply(_) => Self::Reply,
-            Meaning::Unreadable(why) => Self::Unreadable(why),
+            Meaning::Unreadable(why) => Self::Unreadable(why.clone()),
         }
     }
 
@@ -73,23 +74,30 @@ pub struct Frames {
     bytes: u64,
 }
 
+/// Only their number: they are most of what is known, and stand in the tape.
+impl Serialize for Frames {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.next)
+    }
+}
+
+impl<'de> Deserialize<'de> for Frames {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::after)
+    }
+}
+
 impl Frames {
     /// Adds one; at the bound the oldest go.
-    pub fn push(&mut self, frame: Frame, decoded: Decoded) {
-        let label = Label::of(decoded.meaning);
+    pub fn push(&mut self, frame: Frame, topic: Option<Topic>, label: Label) {
         self.bytes += cost(&frame);
-        self.kept.push_back(Kept { sequence: self.next, frame, topic: decoded.topic, label });
+        self.kept.push_back(Kept { sequence: self.next, frame, topic, label });
         self.next += 1;
         while self.kept.len() > MAX_FRAMES || (self.bytes > MAX_BYTES && self.kept.len() > 1) {
             if let Some(oldest) = self.kept.pop_front() {
                 self.bytes -= cost(&oldest.frame);
             }
         }
-    }
-
-    /// None of the frames, but their number.
-    pub(super) fn counted(&self) -> Self {
-        Self::after(self.next)
     }
 
     /// None, after so many that are no longer kept.

@@ -2,6 +2,7 @@
 use crate::domain::control::Gap;
 use crate::domain::moment::since;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -9,14 +10,27 @@ use std::time::Duration;
 pub const MAX_GAPS: usize = 500;
 
 /// The ledger.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Gaps {
     kept: VecDeque<Gap>,
     closed: u64,
     length: Duration,
+    /// Until when a recording that is replayed last missed something.
+    unrecorded: Option<Timestamp>,
 }
 
 impl Gaps {
+    /// Notes that a recording missed something until then: of no channel, and healed by nothing.
+    pub fn note_unrecorded(&mut self, until: Timestamp) {
+        self.unrecorded = self.unrecorded.max(Some(until));
+    }
+
+    /// Until when the recording last missed something, if this is one and it did.
+    #[must_use]
+    pub fn unrecorded(&self) -> Option<Timestamp> {
+        self.unrecorded
+    }
+
     /// Notes a gap, or what became of one: the same channel and beginning is the same gap.
     pub fn note(&mut self, gap: Gap) {
         if let (Some(until), from) = (gap.until, gap.from)

@@ -8,6 +8,7 @@ use super::queues::{Counts, QueueMedia, Queues};
 use crate::domain::identity::QueueId;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ pub const MAX_MEDIA: usize = 50_000;
 const UNKNOWN: u32 = u32::MAX;
 
 /// A figure over the last hour.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Series(VecDeque<u32>);
 
 impl Series {
@@ -46,7 +47,7 @@ impl Series {
 }
 
 /// The last hour.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct History {
     /// The minute of the last sample, counted from 1970.
     minute: Option<i64>,
@@ -56,7 +57,25 @@ pub struct History {
     /// Shared with frozen pictures.
     queues: Arc<HashMap<QueueId, Series>>,
     /// At most [`MAX_MEDIA`].
+    #[serde(with = "pairs")]
     media: Arc<HashMap<QueueMedia, Series>>,
+}
+
+/// A map as a list of pairs: as text, only words can be the keys of one.
+mod pairs {
+    use super::{Arc, HashMap, QueueMedia, Series};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    type Media = Arc<HashMap<QueueMedia, Series>>;
+
+    pub(super) fn serialize<S: Serializer>(map: &Media, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Media, D::Error> {
+        let pairs = Vec::<(QueueMedia, Series)>::deserialize(from)?;
+        Ok(Arc::new(pairs.into_iter().collect()))
+    }
 }
 
 impl History {

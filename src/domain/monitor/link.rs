@@ -7,6 +7,7 @@ use crate::domain::moment::since;
 use crate::domain::session::{Phase, SessionReport};
 use crate::domain::topic::MAX_TOPICS_PER_CHANNEL;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ pub enum Truth {
 }
 
 /// What the service says of its rate limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RateLimit {
     /// Requests counted in this window.
     pub count: u32,
@@ -56,7 +57,7 @@ pub struct Progress {
 }
 
 /// The link to the service.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Link {
     sessions: BTreeMap<ChannelNumber, SessionReport>,
     /// Sessions that were live at some time; bounded like `sessions`, by the channels of a fleet.
@@ -70,6 +71,7 @@ pub struct Link {
     /// The rate limit, if the service said.
     pub rate_limit: Option<RateLimit>,
     /// What takes a while just now, each by its name; a handful of names exist.
+    #[serde(skip)] // no tape has it
     progress: Vec<Progress>,
     /// Who we are to the service.
     pub who: Identity,

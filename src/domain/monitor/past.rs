@@ -4,6 +4,7 @@
 use super::conversations::Row;
 use crate::domain::board::Journal;
 use crate::domain::identity::ConversationId;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 pub const MAX_PAST: usize = 1_000;
 
 /// The newest conversations that are over.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Past {
     rows: HashMap<ConversationId, Arc<Row>>,
     /// In the order in which they left the list, the newest last; each id once.

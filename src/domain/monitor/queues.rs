@@ -9,6 +9,7 @@ use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::{Media, Subject, Topic};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub const MAX_QUEUES: usize = 20_000;
 pub const MAX_MEMBERS_PER_QUEUE: usize = 5_000;
 
 /// What one conversation adds to the counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contribution {
     /// The queue and state for which it counts.
     pub counted: Option<(QueueId, State)>,
@@ -37,7 +38,7 @@ pub struct Contribution {
 }
 
 /// All queue rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Queues {
     /// Shared with frozen pictures: a row that one still has is copied before it is changed.
     rows: HashMap<QueueId, Arc<QueueRow>>,
@@ -49,7 +50,7 @@ pub struct Queues {
 }
 
 /// One medium of one queue.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QueueMedia {
     /// The queue.
     pub queue: QueueId,

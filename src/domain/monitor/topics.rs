@@ -5,6 +5,7 @@ use crate::domain::moment::since;
 use crate::domain::topic::Topic;
 use jiff::Timestamp;
 use loudest::Heard;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 pub mod loudest;
@@ -20,7 +21,7 @@ pub const RATE_SECONDS: u16 = 20;
 const SLOTS: usize = RATE_SECONDS as usize;
 
 /// Counters of one topic.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TopicCounter {
     /// The topic.
     pub topic: Topic,
@@ -43,7 +44,7 @@ pub struct TopicCounter {
 }
 
 /// Whether a topic was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asked {
     /// It arrives by itself, or as part of a combined topic.
     No,
@@ -128,7 +129,7 @@ fn slot(second: i64) -> usize {
 }
 
 /// All counters.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Topics {
     counters: HashMap<Topic, TopicCounter>,
     frames: u64,

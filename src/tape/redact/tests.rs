@@ -107,6 +107,9 @@ fn data_in_odd_places_is_found() {
         r#"{"subject":"=?UTF-8?Q?Dubois?="}"#,
         r#"{"lines":[["Dubois"],[["dubois"]],"4711"]}"#,
         r#"["Dubois",15555550123,true]"#,
+        // what is said in a conversation, and noted of it
+        r#"{"topicName":"v2.conversations.2b1c7a10-0000-4000-8000-00000000abcd.transcription","eventBody":{"transcripts":[{"channel":"EXTERNAL","isFinal":false,"alternatives":[{"confidence":0.93,"transcript":"dubois, 5550123","words":[{"word":"dubois","offsetMs":120,"durationMs":300}],"decoratedTranscript":"Dubois, 555-0123"}]}]}}"#,
+        r#"{"topicName":"v2.detail.events.conversation.2b1c7a10-0000-4000-8000-00000000abcd.attributes","eventBody":{"attributes":{"dubois":"4711"},"eventTime":1763906592345}}"#,
         r#""Dubois""#,
         "15555550123",
     ];

@@ -62,6 +62,12 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "to the next alert of the rules; without rules, to the next agent who doesn't answer",
         |_, _| vec![Effect::Play(Play::Alert { forward: true })],
     ),
+    entry(
+        "replay.alert-before",
+        &[Key::char('@')],
+        "to the alert before; without rules, to the agent before who didn't answer",
+        |_, _| vec![Effect::Play(Play::Alert { forward: false })],
+    ),
     entry("replay.time", &[Key::char('T')], "to a time of the tape: 14:03, or +5m", |view, _| {
         ask(view, Prompt::asking("time", |text| vec![Effect::Play(Play::To(text.to_owned()))]))
     }),
@@ -70,10 +76,23 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         &[Key::char('*')],
         "to the next frame that passes a filter",
         |view, _| {
-            ask(
-                view,
-                Prompt::asking("find", |text| vec![Effect::Play(Play::Match(text.to_owned()))]),
-            )
+            let sought = view.sought.clone();
+            let find = |text: &str| {
+                vec![Effect::Play(Play::Match { text: text.to_owned(), forward: true })]
+            };
+            ask(view, Prompt::asking_again("find", &sought, find))
+        },
+    ),
+    entry(
+        "replay.match-before",
+        &[Key::char('#')],
+        "to the last frame before this one that passes a filter",
+        |view, _| {
+            let sought = view.sought.clone();
+            let find = |text: &str| {
+                vec![Effect::Play(Play::Match { text: text.to_owned(), forward: false })]
+            };
+            ask(view, Prompt::asking_again("find before", &sought, find))
         },
     ),
 ];

@@ -114,6 +114,15 @@ impl Prompt {
         Self { enter, ..Self::new(label, "", |_, _, _| {}) }
     }
 
+    /// The same, beginning with `text`.
+    pub(in crate::tui) fn asking_again(
+        label: &'static str,
+        text: &str,
+        enter: fn(&str) -> Vec<Effect>,
+    ) -> Self {
+        Self { enter, ..Self::new(label, text, |_, _, _| {}) }
+    }
+
     /// Makes it the filter of the list that has the focus.
     pub(in crate::tui) fn filtering(self) -> Self {
         Self { purpose: Purpose::Filter, ..self }

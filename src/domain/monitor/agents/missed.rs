@@ -5,6 +5,7 @@ use super::MissedAlert;
 use crate::domain::identity::{ConversationId, ParticipantId};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// Most missed alerts of a day that are remembered, so that none counts twice when it is told again
@@ -13,8 +14,9 @@ use std::collections::HashSet;
 const MAX_REMEMBERED: usize = 50_000;
 
 /// The present day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Today {
+    #[serde(skip, default = "utc")] // its owner knows it
     zone: TimeZone,
     /// Midnight, or when counting began if that is later.
     since: Timestamp,
@@ -64,9 +66,18 @@ impl Today {
         self.since
     }
 
+    /// Goes by the clock of `zone` from now on, without any other change.
+    pub(super) fn go_by(&mut self, zone: TimeZone) {
+        self.zone = zone;
+    }
+
     pub(super) fn zone(&self) -> &TimeZone {
         &self.zone
     }
+}
+
+fn utc() -> TimeZone {
+    TimeZone::UTC
 }
 
 /// The next midnight; the end of time where the calendar has none.

@@ -8,6 +8,7 @@ use crate::domain::control::QueueFigure;
 use crate::domain::interval::Interval;
 use crate::domain::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// Most figures of the service that are kept for one queue: 11 media, for each some 6 of the moment
@@ -15,7 +16,7 @@ use std::cmp::Ordering;
 pub const MAX_FIGURES_PER_QUEUE: usize = 1_024;
 
 /// What a figure is about: the moment, or what has happened in a span of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Period {
     /// What is so when it is told: who waits, who is on the queue.
     Moment,
@@ -26,7 +27,7 @@ pub enum Period {
 }
 
 /// Who told a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// A frame.
     Stream,
@@ -35,7 +36,7 @@ pub enum Origin {
 }
 
 /// One figure with its circumstances.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Name of the metric, such as `oWaiting`.
     pub metric: String,
@@ -46,6 +47,7 @@ pub struct Figure {
     /// The medium; `None` where it is for all.
     pub media: Option<Media>,
     /// The figure: a count, a share, or milliseconds.
+    #[serde(with = "bits")]
     pub value: f64,
     /// What it counts; `None` for what is of the moment, where nobody said.
     pub interval: Option<Interval>,
@@ -56,13 +58,27 @@ pub struct Figure {
 }
 
 /// The figures of one queue; by metric, qualifier, period and medium they replace each other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Figures {
     /// Sorted by these four, at most [`MAX_FIGURES_PER_QUEUE`].
     all: Vec<Figure>,
     /// The half hour and the day of which REST last told all there is, each with when it was asked:
     /// what wasn't in the answer has not happened.
     complete: [Option<(Interval, Timestamp)>; 2],
+}
+
+/// A number by its bits: written as digits and read again it may be the neighbouring one.
+mod bits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(value.to_bits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        u64::deserialize(deserializer).map(f64::from_bits)
+    }
 }
 
 impl Period {

@@ -5,11 +5,12 @@ use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::Media;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// One queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueueRow {
     /// Its id.
     pub id: QueueId,
@@ -33,7 +34,7 @@ pub struct QueueRow {
 }
 
 /// Conversations counted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Counts {
     states: [u32; State::ALL.len()],
     /// Unanswered queue visits, by since when: those who wait and those who are being rung for.

@@ -5,6 +5,7 @@
 use crate::domain::decode::Body;
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::topic::{Subject, Topic};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Things of one topic that are counted at a time, to find the loudest: enough that one with a fifth
@@ -14,7 +15,7 @@ const MAX_HEARD: usize = 4;
 const MAX_WORD: usize = 24;
 
 /// What a frame is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entity {
     /// A conversation.
     Conversation(ConversationId),
@@ -75,7 +76,7 @@ fn is_id(part: &str) -> bool {
 /// A few things with at most how many frames each had. A new one takes the place of the quietest
 /// with its count (the "space saving" sketch): whatever has more frames than a fourth of all is in
 /// it, and counts are too high by as much at most.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Heard(Vec<(Entity, u64)>);
 
 impl Heard {

@@ -14,7 +14,7 @@ const WAITING_CHUNKS: usize = 4;
 
 /// What the reading thread hands over.
 enum Chunk {
-    Entries(Vec<Entry>),
+    Entries(Vec<Entry>, Position),
     End(Result<Total, TapeError>),
 }
 
@@ -63,6 +63,18 @@ impl Reel {
         self.waiting.front()
     }
 
+    /// The next entries and where those after them begin, waited for; `None` at the end. For whoever
+    /// takes all in this way, and not for the thread of a runtime.
+    pub(super) fn wait_for_some(&mut self) -> Option<(Vec<Entry>, Position)> {
+        while !self.is_read {
+            match self.chunks.blocking_recv() {
+                Some(Chunk::Entries(entries, end)) => return Some((entries, end)),
+                end => self.take(end),
+            }
+        }
+        None
+    }
+
     /// Takes what comes next, as far as it is read.
     pub(super) fn pop(&mut self) -> Option<Entry> {
         self.waiting.pop_front()
@@ -96,9 +108,15 @@ impl Reel {
         self.waiting.front()
     }
 
+    /// Takes what comes next, waited for; `None` at the end. Not for the thread of a runtime.
+    pub(super) fn wait_and_pop(&mut self) -> Option<Entry> {
+        self.wait_for_next()?;
+        self.pop()
+    }
+
     fn take(&mut self, chunk: Option<Chunk>) {
         match chunk {
-            Some(Chunk::Entries(entries)) => self.waiting.extend(entries),
+            Some(Chunk::Entries(entries, _)) => self.waiting.extend(entries),
             Some(Chunk::End(Err(error))) => {
                 self.fault = Some(error.to_string());
                 self.is_read = true;
@@ -119,8 +137,11 @@ fn read_ahead(mut reader: Reader, send: &mpsc::Sender<Chunk>) {
                 Err(error) => end = Some(Err(error)),
             }
         }
-        if !entries.is_empty() && send.blocking_send(Chunk::Entries(entries)).is_err() {
-            return;
+        if !entries.is_empty() {
+            let chunk = Chunk::Entries(entries, reader.position());
+            if send.blocking_send(chunk).is_err() {
+                return;
+            }
         }
         if let Some(end) = end {
             // nobody takes it any more: then nobody needs to know
