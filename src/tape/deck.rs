@@ -294,7 +294,7 @@ impl Deck {
             Way::MatchBefore(_) => {
                 let search = Search { entries: self.entries, directory: monitor.directory.clone() };
                 let opening = opening(self.index.before_entry(self.entries), Some(search));
-                return (Departure::Elsewhere(opening), Some(reel));
+                return (Departure::Elsewhere(Box::new(opening)), Some(reel));
             }
             Way::To(target) => self.index.before(*target),
             Way::Match(_) => None,
@@ -304,7 +304,7 @@ impl Deck {
         let is_before = matches!(way, Way::To(target) if *target < self.played);
         if is_before || gains {
             let opening = opening(checkpoint.into_iter().collect(), None);
-            return (Departure::Elsewhere(opening), None);
+            return (Departure::Elsewhere(Box::new(opening)), None);
         }
         let (entries, played) = (self.entries, self.played);
         let stand = Stand { monitor: monitor.clone(), reel, entries, played };

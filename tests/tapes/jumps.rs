@@ -163,7 +163,9 @@ pub(super) fn what_is_kept_of_a_place_is_all_of_it(path: &Path) {
     for _ in 0..6 {
         let (place, rest) = entries.split_at(random.usize(1..entries.len()));
         let mut known = Monitor::new(entries[0].at());
-        place.iter().for_each(|entry| gcwatch::tape::play(&mut known, entry.clone()));
+        for entry in place {
+            gcwatch::tape::play(&mut known, entry.clone());
+        }
         let text = serde_json::to_vec(&known).expect("it can be written");
         let mut kept = Monitor::from_text(&text, TimeZone::UTC).expect("it can be read");
         let frames = place.iter().filter_map(|entry| match entry {

@@ -40,7 +40,7 @@ pub(super) enum Departure {
     /// Where the replay is.
     Here(Box<Stand>),
     /// Somewhere else in the tape.
-    Elsewhere(Opening),
+    Elsewhere(Box<Opening>),
 }
 
 /// A place in the tape that is played from.
@@ -257,6 +257,9 @@ fn play_until(stand: Stand, until: &Until<'_>, progress: &Progress) -> Arrival {
     Arrival { stand: Stand { monitor, reel, entries, played }, found, called_off }
 }
 
+/// Where to begin in order to play up to a frame that was found, and how many entries are played then.
+type Found = (Option<Arc<Checkpoint>>, u64);
+
 /// The last frame before the one where the search comes from that passes: where to begin, and how many
 /// entries are played then. Looks from checkpoint to checkpoint, the last stretch first, and plays
 /// nothing.
@@ -264,7 +267,7 @@ fn search_back(
     opening: &Opening,
     filter: &Filter<FrameField>,
     progress: &Progress,
-) -> Result<Option<(Option<Arc<Checkpoint>>, u64)>, String> {
+) -> Result<Option<Found>, String> {
     let Some(search) = &opening.search else { return Ok(None) };
     // the one that was played last is where the search stands
     let mut end = search.entries.saturating_sub(1);
