@@ -50,7 +50,7 @@ impl<K> Default for Order<K> {
 }
 
 impl<K: RowKey> Order<K> {
-    /// Begins anew: no row stands anywhere until [`Order::finish`]. Of `rows` rows at most there are,
+    /// Begins anew: no row stands anywhere until [`Rebuilding::finish`]. Of `rows` rows at most there are,
     /// and names of others are forgotten once they are as many again.
     #[must_use]
     pub fn rebuild(&mut self, rows: usize) -> Rebuilding<'_, K> {
