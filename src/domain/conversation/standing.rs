@@ -201,6 +201,13 @@ impl Conversation {
         if let Some(leg) = scheduled {
             return standing(State::Scheduled, leg.scheduled, None);
         }
+        // the customer hasn't gone who speaks to a mailbox while an agent before that still writes
+        let mailbox = self.participants.iter().rev().find(|participant| {
+            participant.purpose == Purpose::Voicemail && participant.live_legs().next().is_some()
+        });
+        if let Some(mailbox) = mailbox {
+            return standing(State::Other, mailbox.connected_at(), None);
+        }
         let wrapping = self.participants.iter().rev().find(|participant| participant.in_wrapup());
         if let Some(agent) = wrapping {
             let since = agent.wrapup.started.or(agent.ended_at());

@@ -227,6 +227,16 @@ fn what_lives_otherwise_does_so_since_the_newest_of_it_joined() {
 }
 
 #[test]
+fn a_customer_at_a_mailbox_has_not_gone_though_an_agent_before_still_writes() {
+    let mut jan = over(agent("a1", "jan", vec![connected(20)]), 40, "transfer");
+    jan.wrapup.started = Some(at(40));
+    let left = over(waiting_since(40), 90, "transfer");
+    let mailbox = participant("mailbox", Purpose::Voicemail, vec![connected(90)]);
+    let standing = conversation(vec![customer(), jan, left, mailbox]).standing();
+    assert_eq!((standing.state, standing.since), (State::Other, Some(at(90))));
+}
+
+#[test]
 fn who_listens_in_does_not_have_the_conversation() {
     let mut supervisor = agent("s", "boss", vec![connected(40)]);
     supervisor.observes = true;

@@ -152,6 +152,13 @@ pub(super) struct Conversation {
     pub(super) outcome: &'static str,
 }
 
+impl Participant {
+    /// Whether its after-call work goes on.
+    pub(super) fn wraps_up(&self) -> bool {
+        self.after_call.as_ref().is_some_and(|work| work.ended.is_none())
+    }
+}
+
 /// Where a conversation stands, in this world's own words.
 pub(super) struct Truth {
     pub(super) state: &'static str,
@@ -171,8 +178,7 @@ impl Conversation {
     /// The agents who have it, ring for it or wrap it up, each once; not those who only listen.
     pub(super) fn held_by(&self) -> BTreeSet<usize> {
         let has_it = |person: &&Participant| {
-            let wraps_up = || person.after_call.as_ref().is_some_and(|work| work.ended.is_none());
-            person.monitors.is_none() && (person.stand != Stand::Over || wraps_up())
+            person.monitors.is_none() && (person.stand != Stand::Over || person.wraps_up())
         };
         self.people.iter().filter(has_it).filter_map(|person| person.agent).collect()
     }

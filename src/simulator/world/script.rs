@@ -460,10 +460,8 @@ impl World {
         }
         self.detail_wrapup(key, person, out);
         let over = self.conversations.get(&key).is_some_and(|conversation| {
-            conversation.people.iter().all(|person: &Participant| {
-                person.stand == Stand::Over
-                    && person.after_call.as_ref().is_none_or(|work| work.ended.is_some())
-            })
+            let mut people = conversation.people.iter();
+            people.all(|person| person.stand == Stand::Over && !person.wraps_up())
         });
         if over { self.end(key, out) } else { self.tell(key, out) }
     }
@@ -476,6 +474,11 @@ impl World {
         }
         let now = self.now;
         if let Some(conversation) = self.conversations.get_mut(&key) {
+            // who handed it on may still wrap it up: then it is over when the last of them is done, as
+            // it is where an agent has it to the end
+            if conversation.people.iter().any(Participant::wraps_up) {
+                return self.tell(key, out);
+            }
             conversation.ended.get_or_insert(now);
         }
         self.tell(key, out);
