@@ -121,8 +121,8 @@ impl Monitor {
     ///
     /// # Errors
     /// When it is no such text.
-    pub fn from_text(text: &[u8], zone: TimeZone) -> Result<Self, serde_json::Error> {
-        let mut monitor: Self = serde_json::from_slice(text)?;
+    pub fn from_text(text: &str, zone: TimeZone) -> Result<Self, serde_json::Error> {
+        let mut monitor: Self = serde_json::from_str(text)?;
         monitor.agents.go_by(zone);
         Ok(monitor)
     }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::VecDeque;
 use std::fmt;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,8 +38,6 @@ const FIRST_DISTANCE: u64 = 20_000;
 const DISTANCE_PER_ROW: u64 = 4;
 /// How hard checkpoints are packed: harder takes more time than it saves room.
 const LEVEL: i32 = 1;
-/// Bytes of text that are packed at once.
-const PACK_BYTES: usize = 128 << 10;
 /// Most moments of each kind; what comes later is not jumped to.
 const MAX_MOMENTS: usize = 10_000;
 /// Frames from one place where a lead can begin to the next: a lead is at most so much too long, and
@@ -93,12 +91,11 @@ impl fmt::Debug for Checkpoint {
 
 impl Checkpoint {
     fn new(at: Timestamp, entries: u64, lead: Lead, known: &Monitor) -> io::Result<Self> {
-        let mut packing = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
-        let mut text = BufWriter::with_capacity(PACK_BYTES, &mut packing);
-        serde_json::to_writer(&mut text, known)?;
-        text.flush()?;
-        drop(text);
-        Ok(Self { at, entries, lead, packed: packing.finish()?.into() })
+        // whole and not in pieces: writing to something else than memory would have all of what is known
+        // compiled a second time, which is 300 KB of program
+        let text = serde_json::to_string(known)?;
+        let packed = zstd::bulk::compress(text.as_bytes(), LEVEL)?.into();
+        Ok(Self { at, entries, lead, packed })
     }
 
     /// What was known there, without the newest frames.
@@ -106,7 +103,8 @@ impl Checkpoint {
     /// # Errors
     /// When it can't be unpacked, which would be a fault of this program.
     pub fn monitor(&self, zone: &TimeZone) -> io::Result<Monitor> {
-        let text = zstd::stream::decode_all(&*self.packed)?;
+        let text = String::from_utf8(zstd::stream::decode_all(&*self.packed)?);
+        let text = text.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(Monitor::from_text(&text, zone.clone())?)
     }
 }

@@ -166,7 +166,7 @@ pub(super) fn what_is_kept_of_a_place_is_all_of_it(path: &Path) {
         for entry in place {
             gcwatch::tape::play(&mut known, entry.clone());
         }
-        let text = serde_json::to_vec(&known).expect("it can be written");
+        let text = serde_json::to_string(&known).expect("it can be written");
         let mut kept = Monitor::from_text(&text, TimeZone::UTC).expect("it can be read");
         let frames = place.iter().filter_map(|entry| match entry {
             Entry::Frame(frame) => Some(frame.clone()),
