@@ -1,85 +1,41 @@
 //! Bad input to the real binary: each mistake has its exit code and a sentence that says what is
 //! wrong, why, and what to write instead.
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use gcwatch::simulator::service::SimulatorSettings;
+use program::{Home, Said, said};
+use simulated::Simulated;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use std::process::Stdio;
 
-/// The binary in a folder of its own, against a simulated service where that is of use.
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/simulated.rs"]
+mod simulated;
+
+/// The binary in a folder of its own, and a simulated service that it can log in at.
 struct Bench {
-    folder: TempDir,
-    runtime: Runtime,
-    simulator: Option<Simulator>,
+    home: Home,
+    service: Simulated,
 }
 
 impl Bench {
     fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let started = runtime.block_on(Simulator::start(SimulatorSettings::default()));
-        let simulator = Some(started.expect("a free port"));
-        Self { folder: tempfile::tempdir().expect("a folder"), runtime, simulator }
-    }
-
-    fn config(&self, text: &str) {
-        std::fs::write(self.folder.path().join("config.toml"), text).expect("a file");
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("GCWATCH_") || text.starts_with("GENESYSCLOUD_") {
-                command.env_remove(&name);
-            }
-        }
-        command
-            .args(arguments)
-            .env("GCWATCH_CONFIG_DIR", self.folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        command
+        Self { home: Home::new(), service: Simulated::start(SimulatorSettings::default()) }
     }
 
     /// What it says to these arguments when it has credentials for the simulated service.
-    fn says(&self, arguments: &[&str]) -> (Option<i32>, String) {
-        let addresses = self.simulator.as_ref().expect("it runs").addresses();
-        said(
-            self.command(arguments)
-                .env("GCWATCH_API_URL", &addresses.base_url)
-                .env("GCWATCH_LOGIN_URL", &addresses.base_url)
-                .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
-                .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", &addresses.client_secret),
-        )
+    fn says(&self, arguments: &[&str]) -> Said {
+        said(self.service.credentials(&mut self.home.command(arguments)))
     }
 
-    fn login_host(&self) -> String {
-        let addresses = self.simulator.as_ref().expect("it runs").addresses();
-        addresses.base_url.trim_start_matches("http://").to_owned()
+    fn login_host(&self) -> &str {
+        self.service.addresses().base_url.trim_start_matches("http://")
     }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        if let Some(simulator) = self.simulator.take() {
-            self.runtime.block_on(simulator.stop());
-        }
-    }
-}
-
-fn said(command: &mut Command) -> (Option<i32>, String) {
-    let Output { status, stderr, .. } = command.output().expect("the binary runs");
-    (status.code(), String::from_utf8_lossy(&stderr).into_owned())
 }
 
 #[track_caller]
-fn expect(answer: &(Option<i32>, String), code: i32, parts: &[&str]) {
-    let (found, text) = answer;
-    assert_eq!(*found, Some(code), "{text}");
+fn expect(answer: &Said, code: i32, parts: &[&str]) {
+    let text = &answer.told;
+    assert_eq!(answer.code, Some(code), "{text}");
     for part in parts {
         assert!(text.contains(part), "no {part:?} in: {text}");
     }
@@ -89,17 +45,11 @@ fn expect(answer: &(Option<i32>, String), code: i32, parts: &[&str]) {
 #[test]
 fn a_wrong_secret_names_the_login_host() {
     let bench = Bench::new();
-    let addresses = bench.simulator.as_ref().expect("it runs").addresses().clone();
-    let answer = said(
-        bench
-            .command(&["tail", "--all"])
-            .env("GCWATCH_API_URL", &addresses.base_url)
-            .env("GCWATCH_LOGIN_URL", &addresses.base_url)
-            .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
-            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "not-the-secret"),
-    );
-    expect(&answer, 3, &[&bench.login_host(), "secret", "contextId"]);
-    assert!(!answer.1.contains("not-the-secret"), "{}", answer.1);
+    let mut command = bench.home.command(&["tail", "--all"]);
+    let command = bench.service.credentials(&mut command);
+    let answer = said(command.env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "not-the-secret"));
+    expect(&answer, 3, &[bench.login_host(), "secret", "contextId"]);
+    assert!(!answer.told.contains("not-the-secret"), "{}", answer.told);
 }
 
 #[test]
@@ -107,6 +57,7 @@ fn an_unknown_region_lists_all_and_names_the_nearest() {
     let bench = Bench::new();
     let answer = said(
         bench
+            .home
             .command(&["tail", "--region", "eu-cental-1"])
             .env("GENESYSCLOUD_OAUTHCLIENT_ID", "x")
             .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", "y"),
@@ -124,7 +75,7 @@ fn names_that_match_nothing_name_the_nearest() {
     expect(&bench.says(&["tail", "--queue", "Biling"]), 2, &["\"Biling\"", "\"Billing\""]);
     let stranger = bench.says(&["tail", "--user", "Xyzzy Qwertz"]);
     expect(&stranger, 2, &["Xyzzy Qwertz"]);
-    assert!(!stranger.1.contains("did you mean"), "{}", stranger.1);
+    assert!(!stranger.told.contains("did you mean"), "{}", stranger.told);
 }
 
 #[test]
@@ -142,7 +93,7 @@ fn what_cant_be_a_topic_says_why_before_anything_is_asked() {
     ] {
         let answer = bench.says(&["tail", topic]);
         expect(&answer, 2, &[why]);
-        assert!(!answer.1.contains('\u{1b}'), "{:?}", answer.1);
+        assert!(!answer.told.contains('\u{1b}'), "{:?}", answer.told);
     }
 }
 
@@ -160,7 +111,7 @@ fn no_length_of_time_is_too_long_to_be_answered() {
 #[test]
 fn a_recording_is_refused_where_none_is_made() {
     let bench = Bench::new();
-    let tape = bench.folder.path().join("tape.jsonl");
+    let tape = bench.home.file("tape.jsonl");
     for command in [["board", "--once"].as_slice(), &["topics"], &["doctor"], &["profiles"]] {
         let tape = tape.display().to_string();
         let arguments = [command, &["--record", &tape]].concat();
@@ -191,7 +142,7 @@ fn an_unknown_topic_is_doubted_and_asked_for_all_the_same() {
 #[test]
 fn a_mistake_in_the_file_names_file_line_key_and_what_is_allowed() {
     let bench = Bench::new();
-    let path = bench.folder.path().join("config.toml");
+    let path = bench.home.file("config.toml");
     let file = Path::display(&path).to_string();
     for (text, place, parts) in [
         (
@@ -209,19 +160,23 @@ fn a_mistake_in_the_file_names_file_line_key_and_what_is_allowed() {
         ("[profiles.x\n", ":1:", ["unclosed table", "]"]),
         ("[profiles.x]\nclient_secret = \"abc\"\n", ":2:1:", ["client_secret", "gcwatch login"]),
     ] {
-        bench.config(text);
-        expect(&said(&mut bench.command(&["profiles"])), 2, &[&file, place, parts[0], parts[1]]);
+        bench.home.config(text);
+        expect(
+            &said(&mut bench.home.command(&["profiles"])),
+            2,
+            &[&file, place, parts[0], parts[1]],
+        );
     }
 }
 
 #[test]
 fn mistakes_are_a_line_each_also_where_the_program_goes_on_without_the_file() {
     let bench = Bench::new();
-    bench.config("[keys]\n\"queues.srt\" = \"x\"\n\"view.freeze\" = \"q\"\n");
+    bench.home.config("[keys]\n\"queues.srt\" = \"x\"\n\"view.freeze\" = \"q\"\n");
     let places = [":2:1: `keys.queues.srt`", ":3:1: `keys.view.freeze`"];
-    expect(&said(&mut bench.command(&["config", "show"])), 2, &places);
+    expect(&said(&mut bench.home.command(&["config", "show"])), 2, &places);
     // without a terminal the demo says what it leaves out, and then that it can't be shown
-    let (code, told) = said(bench.command(&["demo"]).stderr(Stdio::piped()));
+    let Said { code, told, .. } = said(&mut bench.home.command(&["demo"]));
     assert!(code == Some(2) && places.iter().all(|place| told.contains(place)), "{told}");
     let lines: Vec<&str> = told.lines().take(2).collect();
     assert!(lines[0].starts_with("gcwatch: /") && lines[1].starts_with('/'), "{told}");
@@ -232,6 +187,7 @@ fn without_a_keyring_login_says_so_before_it_asks_for_the_secret_and_names_the_c
     let bench = Bench::new();
     let answer = said(
         bench
+            .home
             .command(&["login", "--region", "us-east-1", "--client-id", "x"])
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus"),
     );
@@ -240,25 +196,19 @@ fn without_a_keyring_login_says_so_before_it_asks_for_the_secret_and_names_the_c
         2,
         &["keyring", "GENESYSCLOUD_OAUTHCLIENT_SECRET", "--secret-stdin", "--credentials file"],
     );
-    assert!(!answer.1.contains("client secret"), "asked first: {}", answer.1);
+    assert!(!answer.told.contains("client secret"), "asked first: {}", answer.told);
 }
 
 /// `gcwatch tail | head`: nobody listens any more, which is no failure.
 #[test]
 fn a_closed_pipe_ends_tail_quietly() {
     let bench = Bench::new();
-    let addresses = bench.simulator.as_ref().expect("it runs").addresses().clone();
-    let mut child = bench
-        .command(&["tail", "--all", "--for", "60s"])
-        .env("GCWATCH_API_URL", &addresses.base_url)
-        .env("GCWATCH_LOGIN_URL", &addresses.base_url)
-        .env("GENESYSCLOUD_OAUTHCLIENT_ID", &addresses.client_id)
-        .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", &addresses.client_secret)
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
+    let mut command = bench.home.command(&["tail", "--all", "--for", "60s"]);
+    let command = bench.service.credentials(&mut command);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("the binary runs");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    expect(&(output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()), 0, &[]);
-    assert!(output.stderr.is_empty());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,21 +1,25 @@
 //! The whole login of a person: the real binary, the simulated service, and the test as the
 //! browser and as the person who pastes.
 use gcwatch::simulator::service::state::Addresses;
-use gcwatch::simulator::service::{Fault, Simulator, SimulatorSettings};
+use gcwatch::simulator::service::{Fault, SimulatorSettings};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use program::Home;
+use simulated::Simulated;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 use url::Url;
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/simulated.rs"]
+mod simulated;
 
 /// The simulated service and a folder for the configuration.
 struct Stage {
-    runtime: Runtime,
-    simulator: Option<Simulator>,
-    folder: TempDir,
+    service: Simulated,
+    home: Home,
 }
 
 impl Stage {
@@ -24,25 +28,15 @@ impl Stage {
     }
 
     fn with(settings: SimulatorSettings) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
-        let folder = tempfile::tempdir().expect("a folder");
-        Self { runtime, simulator: Some(simulator), folder }
+        Self { service: Simulated::start(settings), home: Home::new() }
     }
 
     fn at(&self) -> &Addresses {
-        self.simulator.as_ref().expect("it runs").addresses()
+        self.service.addresses()
     }
 
-    /// The binary with these arguments, and nothing of this computer's settings.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
-        command.env_clear().env("GCWATCH_CONFIG_DIR", self.folder.path()).args(arguments);
-        command
+        self.home.command(arguments)
     }
 
     /// The arguments of a login at this service.
@@ -67,7 +61,6 @@ impl Stage {
             .command(&[])
             .args(self.login_arguments())
             .args(more)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -87,23 +80,15 @@ impl Stage {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).stdin(Stdio::null()).output().expect("the binary runs")
+        self.command(arguments).output().expect("the binary runs")
     }
 
     fn config(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("config.toml")).expect("a configuration")
+        std::fs::read_to_string(self.home.file("config.toml")).expect("a configuration")
     }
 
     fn kept(&self) -> std::path::PathBuf {
-        self.folder.path().join("credentials/default.login")
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(simulator) = self.simulator.take() {
-            self.runtime.block_on(simulator.stop());
-        }
+        self.home.file("credentials/default.login")
     }
 }
 
@@ -160,7 +145,7 @@ fn a_login_without_renewal_is_asked_for_before_its_end_and_taken_up_after_it() {
     let (gap, _) = next("gap");
     assert!(gap.to_string().contains("cause"), "{gap}");
     let longer = Fault { token_life_s: Some(86_400), ..Fault::default() };
-    stage.simulator.as_ref().expect("it runs").play(&longer);
+    stage.service.simulator().play(&longer);
     log_in(&stage);
     next("reconnected");
     tail.kill().expect("it runs");
@@ -324,7 +309,7 @@ fn a_refusal_is_told_in_the_browser_and_in_the_terminal() {
     let (code, said) = login.ends();
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("the login was refused: The user said <no>"), "{said}");
-    assert!(!stage.kept().exists() && !stage.folder.path().join("config.toml").exists());
+    assert!(!stage.kept().exists() && !stage.home.file("config.toml").exists());
 }
 
 #[test]
@@ -374,7 +359,7 @@ fn over_ssh_the_address_is_pasted_at_the_prompt() {
         .expect("a terminal");
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_gcwatch"));
     command.env_clear();
-    command.env("GCWATCH_CONFIG_DIR", stage.folder.path());
+    command.env("GCWATCH_CONFIG_DIR", stage.home.path());
     command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
     command.env("DISPLAY", ":0");
     // no --no-browser: the environment says that nobody sits here

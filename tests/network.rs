@@ -3,24 +3,28 @@
 //!
 //! Names end in `gc.test` and are known to the proxy only, as in a company whose own resolver
 //! knows nothing of the outside.
+use gcwatch::simulator::service::SimulatorSettings;
 use gcwatch::simulator::service::state::Addresses;
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use program::{Home, Said, said};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
+use simulated::Simulated;
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, copy_bidirectional, split};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/simulated.rs"]
+mod simulated;
 
 /// Which certificate the service shows.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,9 +50,8 @@ enum Manner {
 
 /// The service behind TLS, the proxy before it, and files for the client.
 struct Stage {
-    runtime: Runtime,
-    simulator: Option<Simulator>,
-    folder: TempDir,
+    service: Simulated,
+    home: Home,
     front: u16,
     proxy: u16,
     /// What was asked of the proxy.
@@ -57,38 +60,33 @@ struct Stage {
 
 impl Stage {
     fn new(shown: Shown, manner: Manner) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new();
         let (authority, config) = certificates(shown);
-        std::fs::write(folder.path().join("ca.pem"), authority).expect("it can be written");
-        let settings = SimulatorSettings { seed: 3, ..SimulatorSettings::default() };
-        let (simulator, front, proxy, asked) = runtime.block_on(async {
-            let simulator = loop {
-                let simulator = Simulator::start(settings.clone()).await.expect("a free port");
-                // the front replaces the address of the socket by one of the same length
-                if plain_socket(simulator.addresses()).len() == FAR_SOCKET.len() {
-                    break simulator;
-                }
-            };
+        std::fs::write(home.file("ca.pem"), authority).expect("it can be written");
+        let service = loop {
+            let settings = SimulatorSettings { seed: 3, ..SimulatorSettings::default() };
+            let service = Simulated::start(settings);
+            // the front replaces the address of the socket by one of the same length
+            if plain_socket(service.addresses()).len() == FAR_SOCKET.len() {
+                break service;
+            }
+        };
+        let near = plain_socket(service.addresses());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (front, proxy) = service.runtime.block_on(async {
             let front = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let front_port = front.local_addr().expect("an address").port();
-            let near = plain_socket(simulator.addresses());
             tokio::spawn(terminate(front, TlsAcceptor::from(Arc::new(config)), near));
             let proxy = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let proxy_port = proxy.local_addr().expect("an address").port();
-            let asked = Arc::new(Mutex::new(Vec::new()));
             tokio::spawn(serve_proxy(proxy, manner, front_port, Arc::clone(&asked)));
-            (simulator, front_port, proxy_port, asked)
+            (front_port, proxy_port)
         });
-        Self { runtime, simulator: Some(simulator), folder, front, proxy, asked }
+        Self { service, home, front, proxy, asked }
     }
 
     fn ca_file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
+        self.home.file("ca.pem")
     }
 
     /// The binary watching the service by its far names, with nothing of this computer's settings.
@@ -102,21 +100,15 @@ impl Stage {
         environment: &[(&str, String)],
         arguments: &[&str],
     ) -> (Option<i32>, String) {
-        let at = self.simulator.as_ref().expect("it runs").addresses();
-        let output = Command::new(env!("CARGO_BIN_EXE_gcwatch"))
-            .env_clear()
-            .env("GCWATCH_CONFIG_DIR", self.folder.path())
-            .env("GENESYSCLOUD_OAUTHCLIENT_ID", &at.client_id)
-            .env("GENESYSCLOUD_OAUTHCLIENT_SECRET", &at.client_secret)
+        let mut command =
+            self.home.command(&["tail", "--all", "--count", "1", "--connect-timeout", "20s"]);
+        self.service
+            .credentials(&mut command)
             .envs(environment.iter().map(|(name, value)| (*name, value.as_str())))
-            .args(["tail", "--all", "--count", "1", "--connect-timeout", "20s"])
             .args(["--api-url", api, "--login-url", &api.replace("://api.", "://login.")])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("the binary runs");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        (output.status.code(), said)
+            .args(arguments);
+        let Said { code, told, .. } = said(&mut command);
+        (code, told)
     }
 
     fn with_ca(&self, environment: &[(&str, String)]) -> (Option<i32>, String) {
@@ -130,14 +122,6 @@ impl Stage {
 
     fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("nobody panicked").clone()
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(simulator) = self.simulator.take() {
-            self.runtime.block_on(simulator.stop());
-        }
     }
 }
 

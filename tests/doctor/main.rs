@@ -1,17 +1,21 @@
 //! `gcwatch doctor`, the real binary, against everything that can be wrong: the first ✗ must name
 //! the right cause and remedy, and the exit code must be the contract's.
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use gcwatch::simulator::service::SimulatorSettings;
+use gcwatch::simulator::service::state::Addresses;
+use program::{Home, Said, said};
 use serde_json::Value;
+use simulated::Simulated;
 use stand_in::{Shown, tls};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
 
 mod addresses;
 mod cases;
 mod logins;
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/simulated.rs"]
+mod simulated;
 mod stand_in;
 
 /// Longest run, on a busy machine: each check has its deadline, and the whole is bounded.
@@ -21,10 +25,10 @@ const SIDE_BY_SIDE: usize = 4;
 
 /// One run of the binary with a clean environment of its own.
 struct Run {
-    home: TempDir,
+    home: Home,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    simulated: Option<(Runtime, Simulator)>,
+    simulated: Option<Simulated>,
 }
 
 /// What came of it.
@@ -35,10 +39,7 @@ struct Outcome {
 }
 
 fn run() -> Run {
-    let home = TempDir::new().expect("a folder");
-    let none = home.path().join("no-bus").display().to_string();
-    let environment = vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), format!("unix:path={none}"))];
-    Run { home, arguments: Vec::new(), environment, simulated: None }
+    Run { home: Home::new(), arguments: Vec::new(), environment: Vec::new(), simulated: None }
 }
 
 /// With a client's id and secret in the environment and both addresses set.
@@ -52,11 +53,10 @@ fn simulated() -> Run {
 }
 
 fn simulated_with(settings: &SimulatorSettings) -> Run {
-    let runtime = Runtime::new().expect("a runtime");
-    let simulator = runtime.block_on(Simulator::start(settings.clone())).expect("a free port");
-    let at = simulator.addresses().clone();
+    let service = Simulated::start(settings.clone());
+    let at = service.addresses();
     let run = run().credentials(&at.client_id, &at.client_secret).base(&at.base_url);
-    Run { simulated: Some((runtime, simulator)), ..run }
+    Run { simulated: Some(service), ..run }
 }
 
 impl Run {
@@ -80,12 +80,12 @@ impl Run {
     }
 
     fn config(self, text: &str) -> Self {
-        std::fs::write(self.home.path().join("config.toml"), text).expect("a file");
+        self.home.config(text);
         self
     }
 
     fn file(self, name: &str, text: &str) -> Self {
-        let path = self.home.path().join(name);
+        let path = self.home.file(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, text).expect("a file");
         self
@@ -98,8 +98,8 @@ impl Run {
         self.credentials(&id, &secret)
     }
 
-    fn service(&self) -> &gcwatch::simulator::service::state::Addresses {
-        self.simulated.as_ref().expect("a simulated service").1.addresses()
+    fn service(&self) -> &Addresses {
+        self.simulated.as_ref().expect("a simulated service").addresses()
     }
 
     fn fault(self, fault: &str) -> Self {
@@ -115,17 +115,14 @@ impl Run {
 
     /// Runs `gcwatch doctor …` and reads its report.
     fn outcome(&self) -> Outcome {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
-        command.env_clear().arg("doctor").args(&self.arguments).arg("--json");
-        command.env("HOME", self.home.path()).env("GCWATCH_CONFIG_DIR", self.home.path());
+        let mut command = self.home.command(&["doctor"]);
+        command.args(&self.arguments).arg("--json");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let begun = Instant::now();
-        let output = command.output().expect("the binary runs");
+        let Said { code, out, told } = said(&mut command);
         assert!(begun.elapsed() < LIMIT, "it took {:?}", begun.elapsed());
-        let out = String::from_utf8(output.stdout).expect("text");
-        let err = String::from_utf8(output.stderr).expect("text");
         let report = serde_json::from_str(&out).unwrap_or(Value::Null);
-        Outcome { exit: output.status.code().unwrap_or(-1), report, told: format!("{out}{err}") }
+        Outcome { exit: code.unwrap_or(-1), report, told: format!("{out}{told}") }
     }
 }
 
@@ -169,7 +166,7 @@ struct Case {
 fn trusted(shown: &Shown) -> Run {
     let (port, authority) = tls(shown);
     let run = at(&format!("https://localhost:{port}")).file("ca.pem", &authority);
-    let path = run.home.path().join("ca.pem").display().to_string();
+    let path = run.home.file("ca.pem").display().to_string();
     run.argument("--ca-file").argument(&path)
 }
 

@@ -46,16 +46,18 @@ impl Home {
         self.path().join(name)
     }
 
+    /// Its configuration file.
+    pub(crate) fn config(&self, text: &str) {
+        std::fs::write(self.file("config.toml"), text).expect("a file");
+    }
+
     /// The binary with these arguments, at home here.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gcwatch"));
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if ["GCWATCH_", "GENESYSCLOUD_"].iter().any(|prefix| text.starts_with(prefix)) {
-                command.env_remove(&name);
-            }
-        }
+        // neither this computer's settings nor its proxies
         command
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
             .args(arguments)
             .current_dir(self.path())
             .env("HOME", self.path())
