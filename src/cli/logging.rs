@@ -4,7 +4,9 @@ use super::problem::Problem;
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Mutex;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 /// Starts logging, if a file was asked for.
 ///
@@ -14,19 +16,18 @@ pub(super) fn start(arguments: &ConnectionArguments) -> Result<(), Problem> {
     let Some(path) = &arguments.log_file else { return Ok(()) };
     let file = open(path)?;
     let level = match arguments.log_level {
-        LogLevel::Warn => "warn",
-        LogLevel::Info => "info",
-        LogLevel::Debug => "debug",
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
     };
     // other crates log addresses and headers at their lower levels: only ours is let through
-    let filter = EnvFilter::new(format!(
-        "warn,gcwatch={level},hyper=off,reqwest=off,rustls=off,tungstenite=off"
-    ));
-    let started = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(Mutex::new(file))
-        .try_init();
+    let silent = ["hyper", "reqwest", "rustls", "tungstenite"].map(|name| (name, LevelFilter::OFF));
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("gcwatch", level)
+        .with_targets(silent);
+    let written = tracing_subscriber::fmt::layer().json().with_writer(Mutex::new(file));
+    let started = tracing_subscriber::registry().with(written.with_filter(filter)).try_init();
     started.map_err(|error| Problem::running(format!("can't start the log: {error}")))
 }
 
