@@ -252,6 +252,9 @@ impl Queues {
             for one in media {
                 change(row.by_media.entry(*one).or_default());
             }
+            if media.len() > 1 {
+                row.recount_shared(media, &change);
+            }
             // the row of a medium doesn't change by what another one does
             News { of_all: media.is_empty(), media: media.iter().copied().collect() }
         });

@@ -2,14 +2,15 @@ use super::{MediaBoard, QueueBoard, QueueTotals};
 use crate::domain::board::totals::Totals;
 use crate::domain::board::{Board, Facts, Value, column};
 use crate::domain::control::{
-    Control, IntervalFigures, MediaGoal, QueueFigure, QueueGoals, QueueStaff, Snapshot, StaffMember,
+    Control, IntervalFigures, MediaGoal, QueueFigure, QueueGoals, QueueStaff, Snapshot,
+    StaffMember, TopicOutcome,
 };
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, QueueId, UserId};
 use crate::domain::interval::Interval;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::queues::QueueMedia;
-use crate::domain::topic::Media;
+use crate::domain::topic::{Media, Topic};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -407,6 +408,53 @@ fn totals(monitor: &Monitor, queues: &[&str]) -> QueueTotals<QueueId> {
         totals.put(&facts, &QueueId::new(queue));
     }
     totals
+}
+
+/// Under rows by medium, a callback that is being called counts in two rows and once in all; where the
+/// filter lets one of them through, that one counts it.
+#[test]
+fn a_conversation_of_two_media_counts_once() {
+    let mut monitor = Monitor::new(at("13:00:00"));
+    monitor.absorb_control(Control::Topics {
+        channel: ChannelNumber(1),
+        at: at("13:00:00"),
+        outcomes: vec![TopicOutcome {
+            topic: Topic::received("v2.routing.queues.q.conversations"),
+            rejection: None,
+        }],
+    });
+    monitor.absorb_control(Control::Snapshot(Snapshot {
+        asked: at("13:00:01"),
+        complete_for: vec![QueueId::new("q")],
+        ..Snapshot::default()
+    }));
+    let both =
+        r#"calls":[{"state":"connected","connectedTime":"2026-11-24T13:59:00Z"}],"callbacks"#;
+    monitor.absorb_frame(waits("a", both, "13:59:00"));
+    monitor.absorb_frame(waits("b", "calls", "13:59:00"));
+    let part = |media| QueueMedia { queue: QueueId::new("q"), media };
+    let (call, callback) = (part(Media::Call), part(Media::Callback));
+    let waiting = |monitor: &Monitor, key: &QueueMedia| {
+        read::<MediaBoard>(monitor, key, "waiting", "14:00:00")
+    };
+    assert_eq!(waiting(&monitor, &call), Value::Number(2));
+    assert_eq!(waiting(&monitor, &callback), Value::Number(1));
+    let mut totals = QueueTotals::default();
+    let mut sums = Vec::new();
+    totals.put(&facts(&monitor), &callback);
+    sums.push(totals.value("waiting"));
+    totals.put(&facts(&monitor), &call);
+    sums.push(totals.value("waiting"));
+    totals.take(&callback);
+    sums.push(totals.value("waiting"));
+    totals.put(&facts(&monitor), &callback);
+    // the callback isn't one any more
+    monitor.absorb_frame(waits("a", "calls", "13:59:00"));
+    totals.put(&facts(&monitor), &callback);
+    totals.put(&facts(&monitor), &call);
+    sums.push(totals.value("waiting"));
+    assert_eq!(sums, [1, 2, 2, 2].map(Value::Number));
+    assert_eq!(monitor.queues.get(&QueueId::new("q")).unwrap().shared(), []);
 }
 
 #[test]

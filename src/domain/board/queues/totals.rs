@@ -1,13 +1,14 @@
-//! The sums under the boards of queues. Conversations are added up; people are counted by who they
-//! are, since one agent is on many queues.
+//! The sums under the boards of queues. Conversations are added up, each once, also where it has the row
+//! of several media; people are counted by who they are, since one agent is on many queues.
 use super::super::totals::Totals;
 use super::super::{Facts, Value};
 use super::OfQueue;
 use super::columns::longest_wait;
 use crate::domain::agent::RoutingStatus;
 use crate::domain::conversation::State;
-use crate::domain::identity::UserId;
+use crate::domain::identity::{QueueId, UserId};
 use crate::domain::monitor::queues::{Counts, Period, QueueRow, Staff};
+use crate::domain::topic::Media;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -70,10 +71,15 @@ const MADE: [&str; 7] = [
     "service_level_today",
 ];
 
+/// How many of [`ADDED`] are our own counts of conversations; they come first.
+const COUNTED: usize = 6;
+
 /// Sums over rows of queues.
 #[derive(Debug)]
 pub struct QueueTotals<K> {
     rows: HashMap<K, Parts>,
+    /// The queues that have rows by medium.
+    split: HashMap<QueueId, Split>,
     sums: [Sum; ADDED.len()],
     /// Since when the longest of each row waits.
     longest: BTreeSet<(Timestamp, K)>,
@@ -93,6 +99,30 @@ struct Parts {
     staff: Option<Arc<Staff>>,
 }
 
+/// A queue of which some media have rows.
+#[derive(Debug, Default)]
+struct Split {
+    /// The media that have one, if it is known how many conversations there are of them.
+    rows: BTreeSet<Media>,
+    /// How many conversations there are of several media together, by these media.
+    shared: Vec<(Vec<Media>, [u32; COUNTED])>,
+}
+
+impl Split {
+    /// By how much the rows together count too many: a conversation of which three media have rows, two.
+    fn twice(&self) -> [f64; COUNTED] {
+        let mut twice = [0.0; COUNTED];
+        for (media, counts) in &self.shared {
+            let rows = media.iter().filter(|media| self.rows.contains(*media)).count();
+            let many = u32::try_from(rows.saturating_sub(1)).unwrap_or(u32::MAX);
+            for (twice, count) in twice.iter_mut().zip(counts) {
+                *twice += f64::from(many) * f64::from(*count);
+            }
+        }
+        twice
+    }
+}
+
 /// One sum. Counts and milliseconds are whole numbers, so that adding and taking away again is exact
 /// up to 2^53.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,6 +136,7 @@ impl<K> Default for QueueTotals<K> {
     fn default() -> Self {
         Self {
             rows: HashMap::new(),
+            split: HashMap::new(),
             sums: [Sum::default(); ADDED.len()],
             longest: BTreeSet::new(),
             people: HashMap::new(),
@@ -132,12 +163,29 @@ impl<K: OfQueue + Clone + Ord + Hash + std::fmt::Debug> Totals<K> for QueueTotal
             self.count_people(&parts, true);
         }
         self.rows.insert(key.clone(), parts);
+        if let Some(media) = key.media() {
+            self.resplit(key.queue(), |split| {
+                if row.is_some_and(|row| row.watches(Some(media))) {
+                    split.rows.insert(media);
+                } else {
+                    split.rows.remove(&media);
+                }
+                let shared = row.into_iter().flat_map(QueueRow::shared);
+                split.shared =
+                    shared.map(|(media, counts)| (media.clone(), counted(counts))).collect();
+            });
+        }
     }
 
     fn take(&mut self, key: &K) {
         if let Some(parts) = self.rows.remove(key) {
             self.add(key, &parts, false);
             self.count_people(&parts, false);
+        }
+        if let Some(media) = key.media() {
+            self.resplit(key.queue(), |split| {
+                split.rows.remove(&media);
+            });
         }
     }
 
@@ -168,6 +216,20 @@ impl<K: OfQueue + Clone + Ord + Hash + std::fmt::Debug> Totals<K> for QueueTotal
 }
 
 impl<K: OfQueue + Clone + Ord> QueueTotals<K> {
+    /// Lets `change` at what is known of the media of a queue, and counts nobody twice after it either.
+    fn resplit(&mut self, queue: &QueueId, change: impl FnOnce(&mut Split)) {
+        let split = self.split.entry(queue.clone()).or_default();
+        let before = split.twice();
+        change(split);
+        let after = split.twice();
+        if split.rows.is_empty() {
+            self.split.remove(queue);
+        }
+        for ((sum, before), after) in self.sums.iter_mut().zip(before).zip(after) {
+            sum.value += before - after;
+        }
+    }
+
     fn add(&mut self, key: &K, parts: &Parts, adds: bool) {
         for (sum, added) in self.sums.iter_mut().zip(parts.added) {
             let Some(added) = added else { continue };
@@ -288,6 +350,17 @@ impl Parts {
             _ => false,
         }
     }
+}
+
+/// Our own counts, in the order of [`ADDED`].
+fn counted(counts: &Counts) -> [u32; COUNTED] {
+    let mut counted = [0; COUNTED];
+    for (value, (_, added)) in counted.iter_mut().zip(ADDED) {
+        if let Added::Counted(count) = added {
+            *value = count(counts);
+        }
+    }
+    counted
 }
 
 /// Whether somebody with this status counts as one of [`PEOPLE`].

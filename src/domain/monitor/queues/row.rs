@@ -26,6 +26,9 @@ pub struct QueueRow {
     pub(super) all: Counts,
     /// The same by medium; a conversation of two media counts in both. At most one entry a medium.
     pub(super) by_media: BTreeMap<Media, Counts>,
+    /// Those of several media once more, by which these are, in their order: so a sum over media can count
+    /// them once. At most one entry a conversation: those without any go.
+    pub(super) shared: Vec<(Vec<Media>, Counts)>,
     /// Media of which anything is known.
     pub(super) media: BTreeSet<Media>,
     pub(super) figures: Figures,
@@ -34,7 +37,7 @@ pub struct QueueRow {
 }
 
 /// Conversations counted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     states: [u32; State::ALL.len()],
     /// Unanswered queue visits, by since when: those who wait and those who are being rung for.
@@ -100,6 +103,7 @@ impl QueueRow {
             unobserved: false,
             all: Counts::default(),
             by_media: BTreeMap::new(),
+            shared: Vec::new(),
             media: BTreeSet::new(),
             figures: Figures::default(),
             members: HashMap::new(),
@@ -113,6 +117,26 @@ impl QueueRow {
         match media {
             None => Some(&self.all),
             Some(media) => self.by_media.get(&media),
+        }
+    }
+
+    /// Counts of the conversations of several media, by which media these are.
+    #[must_use]
+    pub fn shared(&self) -> &[(Vec<Media>, Counts)] {
+        &self.shared
+    }
+
+    /// Changes the counts of the conversations of several media.
+    pub(super) fn recount_shared(&mut self, media: &[Media], change: impl Fn(&mut Counts)) {
+        let place = self.shared.binary_search_by(|(other, _)| other.as_slice().cmp(media));
+        let place = place.unwrap_or_else(|place| {
+            self.shared.insert(place, (media.to_vec(), Counts::default()));
+            place
+        });
+        let Some((_, counts)) = self.shared.get_mut(place) else { return };
+        change(counts);
+        if *counts == Counts::default() {
+            self.shared.remove(place);
         }
     }
 
