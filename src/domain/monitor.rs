@@ -5,7 +5,7 @@
 //! bounded, each bound in the file of its keeper.
 use super::agent::AgentChange;
 use super::available::{AvailableTopics, Granted};
-use super::control::{ConnectionEvent, Control, EventKind};
+use super::control::{ConnectionEvent, Control, EventKind, QueueStaff};
 use super::conversation::State;
 use super::decode::{Body, Decoded, Meaning, decode};
 use super::frame::Frame;
@@ -265,6 +265,21 @@ impl Monitor {
         }
     }
 
+    /// Takes in who is on a queue, by REST: queues count them, and agents know where they are.
+    fn absorb_staff(&mut self, staff: &QueueStaff) {
+        let staff_of = |queues: &Queues| queues.get(&staff.queue)?.staff().cloned();
+        let before = staff_of(&self.queues);
+        self.queues.staff(staff, |user| self.agents.routing_of(user));
+        let Some(after) = staff_of(&self.queues) else { return };
+        let before = before.iter().flat_map(|before| before.keys());
+        for user in before.filter(|user| !after.contains_key(*user)) {
+            self.agents.on_queue(user, &staff.queue, false);
+        }
+        for user in after.keys() {
+            self.agents.on_queue(user, &staff.queue, true);
+        }
+    }
+
     /// Takes in one control message.
     pub fn absorb_control(&mut self, control: Control) {
         match control {
@@ -340,7 +355,7 @@ impl Monitor {
             }
             Control::Staff { queues, .. } => {
                 for staff in &queues {
-                    self.queues.staff(staff, |user| self.agents.routing_of(user));
+                    self.absorb_staff(staff);
                 }
             }
             Control::CrossCheck(reading) => {

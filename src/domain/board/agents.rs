@@ -221,7 +221,7 @@ const COLUMNS: &[Column<UserId>] = &[
         "queues",
         "queues",
         (10, 60),
-        "queues in which they are active; from their activity topic",
+        "queues in which they are active; from their activity topic, and until it told by REST, once a minute, of the queues that are watched",
         |facts, _, agent| {
             of(agent, |agent| {
                 let queues = agent.queues.as_ref()?;

@@ -20,6 +20,9 @@ pub const MAX_AGENTS: usize = 40_000;
 /// Most missed alerts of one agent that can be looked at; all are counted. An agent who misses one is
 /// taken off the queue, so that twenty are a bad day.
 pub const MAX_MISSED_KEPT: usize = 20;
+/// Most queues of one agent that REST names; their own topic's list ends with its frame. Who has more is on
+/// all queues, and no cell names them.
+pub const MAX_QUEUES_OF_AGENT: usize = 500;
 
 /// One agent.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +35,8 @@ pub struct Agent {
     pub routing: Option<Routing>,
     /// Queues in which they are active, once known.
     pub queues: Option<Vec<QueueId>>,
+    /// Whether their own topic named them. Before, it is REST, queue by queue.
+    own_queues: bool,
     /// Whether they are out of office, once known.
     pub out_of_office: Option<bool>,
     /// Conversations that they have now, of those that are watched: ringing, connected, held, parked
@@ -96,6 +101,7 @@ impl Agents {
         }
         if let Some(queues) = &change.queues {
             agent.queues = Some(queues.clone());
+            agent.own_queues = true;
         }
         if change.out_of_office.is_some() {
             agent.out_of_office = change.out_of_office;
@@ -113,6 +119,7 @@ impl Agents {
             presence: None,
             routing: None,
             queues: None,
+            own_queues: false,
             out_of_office: None,
             conversations: BTreeSet::new(),
             missed: 0,
@@ -148,6 +155,22 @@ impl Agents {
         for user in users.iter().filter(|user| self.known.contains_key(*user)) {
             self.journal.note(user.clone());
         }
+    }
+
+    /// Takes in that somebody is on a queue, or isn't any more, by REST. What their own topic told is
+    /// newer; and who isn't known doesn't become so, since nothing would tell what becomes of them.
+    pub fn on_queue(&mut self, user: &UserId, queue: &QueueId, is_on: bool) {
+        let Some(agent) = self.known.get_mut(user).filter(|agent| !agent.own_queues) else {
+            return;
+        };
+        let queues = agent.queues.get_or_insert_default();
+        let place = queues.iter().position(|one| one == queue);
+        match place {
+            None if is_on && queues.len() < MAX_QUEUES_OF_AGENT => queues.push(queue.clone()),
+            Some(place) if !is_on => drop(queues.remove(place)),
+            _ => return,
+        }
+        self.journal.note(user.clone());
     }
 
     /// Counts a missed alert once, however often it is told, if it belongs to the time that is

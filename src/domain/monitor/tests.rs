@@ -7,7 +7,8 @@ use crate::domain::agent::{AgentChange, Routing, RoutingStatus};
 use crate::domain::board::agents::AgentBoard;
 use crate::domain::board::{Facts, column};
 use crate::domain::control::{
-    AgentState, AgentStates, Control, Gap, QueueFigure, Rejection, Snapshot, TopicOutcome,
+    AgentState, AgentStates, Control, Gap, QueueFigure, QueueStaff, Rejection, Snapshot,
+    StaffMember, TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Outcome, State};
 use crate::domain::frame::{Frame, Payload};
@@ -249,6 +250,44 @@ fn without_topics_of_conversations_nobody_knows_what_agents_have() {
     assert_eq!(seen(&monitor), ["1", "1"]);
     absorb(&mut monitor, topics(&[&queue], true));
     assert_eq!(seen(&monitor), ["–", "≥1"], "asked for again, and refused");
+}
+
+#[test]
+fn queues_of_an_agent_are_by_rest_until_their_own_topic_names_them() {
+    let mut monitor = Monitor::new(second(0));
+    let routing = Routing { status: RoutingStatus::Idle, since: Some(second(1)) };
+    let knows = |monitor: &mut Monitor, queues: Option<&[&str]>| {
+        let queues = queues.map(|names| names.iter().map(|name| QueueId::new(name)).collect());
+        let state =
+            AgentChange { routing: Some(routing.clone()), queues, ..AgentChange::default() };
+        let agents = vec![AgentState { user: UserId::new("eva"), state }];
+        absorb(monitor, Control::Agents(AgentStates { asked: second(2), agents }));
+    };
+    let staff = |monitor: &mut Monitor, queue: &str, people: &[&str]| {
+        let member =
+            |user: &&str| StaffMember { user: UserId::new(user), status: "IDLE".to_owned() };
+        let people = people.iter().map(member).collect();
+        let queues = vec![QueueStaff { queue: QueueId::new(queue), people }];
+        absorb(monitor, Control::Staff { asked: second(3), queues });
+    };
+    let shown = |monitor: &Monitor, user: &str| {
+        let facts = Facts { monitor, now: second(30), masked: true };
+        column::<AgentBoard>("queues").unwrap().value(&facts, &UserId::new(user)).shown(second(30))
+    };
+    knows(&mut monitor, None);
+    assert_eq!(shown(&monitor, "eva"), "–");
+    staff(&mut monitor, "sales", &["eva", "bob"]);
+    staff(&mut monitor, "billing", &["eva"]);
+    assert_eq!(shown(&monitor, "eva"), "sales, billing");
+    assert!(monitor.agents.get(&UserId::new("bob")).is_none(), "nobody would tell of him");
+    let noted = monitor.agents.journal().end();
+    staff(&mut monitor, "sales", &["eva", "bob"]);
+    assert_eq!(monitor.agents.journal().end(), noted, "the same again is no change");
+    staff(&mut monitor, "sales", &["bob"]);
+    assert_eq!(shown(&monitor, "eva"), "billing");
+    knows(&mut monitor, Some(&["support"]));
+    staff(&mut monitor, "sales", &["eva"]);
+    assert_eq!(shown(&monitor, "eva"), "support", "what they say themselves is newer");
 }
 
 #[test]
