@@ -53,6 +53,52 @@ fn a_wrong_secret_names_the_login_host() {
 }
 
 #[test]
+fn one_start_tells_every_mistake_of_the_configuration_in_its_order() {
+    let home = tempfile::tempdir().expect("a folder");
+    let text = "default_profile = \"acme\"
+[profiles.acme]
+regoin = \"us-east-1\"
+grant = \"passwort\"
+client_id = 5
+[profiles.b]
+queues = \"x\"
+[profiles.\"c d\"]
+region = \"us-east-1\"
+[display]
+theme = \"lihgt\"
+wall_seconds = 1
+[keys]
+\"queues.srt\" = \"x\"
+\"view.freeze\" = \"q\"
+[[alert]]
+name = \"a\"
+warning = \"wating > 5\"
+[wat]
+x = 1
+";
+    std::fs::write(home.path().join("config.toml"), text).expect("it is written");
+    let program = env!("CARGO_BIN_EXE_gcwatch");
+    for arguments in [["watch", "--all"], ["board", "--once"], ["config", "show"]] {
+        let (code, told) =
+            said(Command::new(program).args(arguments).env("GCWATCH_CONFIG_DIR", home.path()));
+        assert_eq!(code, Some(2), "{told}");
+        let lines: Vec<&str> = told
+            .lines()
+            .filter_map(|line| line.split_once("config.toml:")?.1.split(':').next())
+            .collect();
+        let expected = ["3", "4", "5", "7", "8", "11", "12", "14", "15", "18", "19"];
+        assert_eq!(lines, expected, "{told}");
+    }
+    // keys are nothing to a command that takes none, unless something else is wrong as well
+    let text = "[keys]\n\"queues.srt\" = \"x\"\n";
+    std::fs::write(home.path().join("config.toml"), text).expect("it is written");
+    let (_, told) = said(
+        Command::new(program).args(["board", "--once"]).env("GCWATCH_CONFIG_DIR", home.path()),
+    );
+    assert!(!told.contains("queues.srt"), "{told}");
+}
+
+#[test]
 fn an_unknown_region_lists_all_and_names_the_nearest() {
     let bench = Bench::new();
     let answer = said(

@@ -1,6 +1,7 @@
 //! From arguments and settings to a client of the service, and to what shall be watched.
 use super::account::{KeptLogin, log_in_again};
 use super::arguments::{ConnectionArguments, Selection};
+use super::display;
 use super::problem::{Exit, Problem};
 use crate::cloud::{
     Credentials, FoundQueues, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin,
@@ -83,7 +84,13 @@ pub(super) fn flags_without_secret(arguments: &ConnectionArguments) -> Flags {
 
 /// What the configuration file says.
 pub(super) fn config() -> Result<Config, Problem> {
-    Ok(ConfigFile::load(&places()?.config_file())?.config().clone())
+    Ok(file(&places()?.config_file())?.config().clone())
+}
+
+/// The configuration file; what is wrong with its keys is told with the rest that is wrong. Keys alone stop
+/// only those who take keys.
+fn file(path: &Path) -> Result<ConfigFile, SettingsError> {
+    ConfigFile::load_with(path, |config| display::bound(&config.keys).1)
 }
 
 /// Everything that is set for a connection.
@@ -97,7 +104,7 @@ pub(super) fn settings_or_none(
     arguments: &ConnectionArguments,
 ) -> Result<Result<ConnectionSettings, SettingsError>, Problem> {
     let places = places()?;
-    let file = ConfigFile::load(&places.config_file())?;
+    let file = file(&places.config_file())?;
     let environment = Environment::from_process()?;
     Ok(resolve(&flags(arguments)?, &environment, file.config(), &places.config))
 }

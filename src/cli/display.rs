@@ -5,7 +5,9 @@ use super::connect;
 use super::problem::Problem;
 use crate::domain::difference::NOISE;
 use crate::settings::SettingsError;
-use crate::settings::file::{self, Choice, Config, KeySettings, NotifySettings, Symbols};
+use crate::settings::file::{
+    self, Choice, Complaint, Config, KeySettings, NotifySettings, Symbols,
+};
 use crate::tui::{Begin, Depth, Keymap, KeymapFault, Theme, ThemeName, ViewOptions};
 use jiff::tz::TimeZone;
 use std::path::Path;
@@ -129,6 +131,15 @@ pub(super) fn theme(text: &str) -> Result<file::Theme, String> {
 
 /// The keys that the file binds anew. Everything that is wrong with them is told at once.
 pub(super) fn keymap(bindings: &[KeySettings], path: &Path) -> Result<Keymap, Problem> {
+    let (keymap, complaints) = bound(bindings);
+    if complaints.is_empty() {
+        return Ok(keymap);
+    }
+    Err(SettingsError::Config { path: path.to_owned(), complaints }.into())
+}
+
+/// The keys, and what is wrong with them in the order of the file.
+pub(super) fn bound(bindings: &[KeySettings]) -> (Keymap, Vec<Complaint>) {
     let mut keymap = Keymap::default();
     let mut complaints = Vec::new();
     for binding in bindings {
@@ -145,10 +156,7 @@ pub(super) fn keymap(bindings: &[KeySettings], path: &Path) -> Result<Keymap, Pr
         complaints.extend(made.map(|binding| binding.complaint(fault.to_string())));
     }
     complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
-    if complaints.is_empty() {
-        return Ok(keymap);
-    }
-    Err(SettingsError::Config { path: path.to_owned(), complaints }.into())
+    (keymap, complaints)
 }
 
 #[cfg(test)]

@@ -96,10 +96,18 @@ impl SettingsError {
     }
 }
 
+/// Most complaints that are told at once: a screen or two. What more there is follows once these are mended.
+const MOST_TOLD: usize = 50;
+
 /// Each complaint in a line of its own, as compilers write them.
 fn placed(path: &Path, complaints: &[Complaint]) -> String {
-    let lines = complaints.iter().map(|complaint| format!("{}{complaint}", path.display()));
-    lines.collect::<Vec<_>>().join("\n")
+    let told = complaints.iter().take(MOST_TOLD);
+    let mut lines: Vec<String> =
+        told.map(|complaint| format!("{}{complaint}", path.display())).collect();
+    if complaints.len() > MOST_TOLD {
+        lines.push(format!("and {} mistakes more", complaints.len() - MOST_TOLD));
+    }
+    lines.join("\n")
 }
 
 fn nearest(suggestion: Option<&str>, known: &[String]) -> String {

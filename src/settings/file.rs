@@ -284,11 +284,23 @@ impl ConfigFile {
     /// [`SettingsError::Config`] with the places of the mistakes, or why the file could not be
     /// read.
     pub fn load(path: &Path) -> Result<Self, SettingsError> {
+        Self::load_with(path, |_| Vec::new())
+    }
+
+    /// The same. Where there is a mistake, `more` adds what else is wrong with what could be read, so that
+    /// it is told together with that: only the front end knows which keys and actions there are.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with(
+        path: &Path,
+        more: impl Fn(&Config) -> Vec<Complaint>,
+    ) -> Result<Self, SettingsError> {
         let failed = |source| SettingsError::io("read", path, source);
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound && !is_broken_link(path) => {
-                return Self::from_text(path, "");
+                return Self::read(path, "", more);
             }
             Err(error) => return Err(failed(error)),
         };
@@ -300,7 +312,7 @@ impl ConfigFile {
         let text = String::from_utf8(bytes).map_err(|_| {
             failed(std::io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
         })?;
-        Self::from_text(path, &text)
+        Self::read(path, &text, more)
     }
 
     /// Reads a text as if it stood in `path`.
@@ -308,7 +320,15 @@ impl ConfigFile {
     /// # Errors
     /// [`SettingsError::Config`] with the places of the mistakes.
     pub fn from_text(path: &Path, text: &str) -> Result<Self, SettingsError> {
-        let (document, config) = read::read(text)
+        Self::read(path, text, |_| Vec::new())
+    }
+
+    fn read(
+        path: &Path,
+        text: &str,
+        more: impl Fn(&Config) -> Vec<Complaint>,
+    ) -> Result<Self, SettingsError> {
+        let (document, config) = read::read(text, more)
             .map_err(|complaints| SettingsError::Config { path: path.to_owned(), complaints })?;
         Ok(Self { path: path.to_owned(), document, config })
     }

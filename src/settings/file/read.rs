@@ -1,4 +1,5 @@
-//! From text to [`Config`], with the exact place of the first mistake.
+//! From text to [`Config`], with the exact place of each mistake: what is wrong is left out, and the rest is
+//! read, so that one start tells all there is to mend.
 //!
 //! Done by hand on the parsed document, because a derived deserializer reports neither the nearest
 //! allowed key nor, for a value, the key it belongs to.
@@ -47,8 +48,12 @@ const LONGEST_TEXT: usize = 2048;
 
 /// Reads a text; the document comes back as well, for changes.
 ///
-/// Of profiles and display the first mistake is told, of lists, keys and alerts all of them.
-pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Vec<Complaint>> {
+/// Every mistake is told, in the order of the file; where there is one, `more` adds what else is wrong with
+/// what could be read. Broken syntax is the only mistake then, since nothing behind it can be read.
+pub(super) fn read(
+    text: &str,
+    more: impl Fn(&Config) -> Vec<Complaint>,
+) -> Result<(DocumentMut, Config), Vec<Complaint>> {
     let document = Document::parse(text).map_err(|error| {
         let (line, column) = position(text, error.span().map_or(0, |span| span.start));
         // The parser's reasons may span lines.
@@ -57,16 +62,18 @@ pub(super) fn read(text: &str) -> Result<(DocumentMut, Config), Vec<Complaint>> 
         vec![Complaint { line, column, key, problem, allowed, suggestion }]
     })?;
     let mut complaints = Vec::new();
-    let read = Reader { text }.config(document.as_table(), &mut complaints);
-    let config = match read {
-        Ok(config) if complaints.is_empty() => config,
-        Ok(_) => return Err(complaints),
-        Err(complaint) => {
-            complaints.insert(0, complaint);
-            return Err(complaints);
-        }
-    };
-    Ok((document.into_mut(), config))
+    let config = Reader { text }.config(document.as_table(), &mut complaints);
+    if complaints.is_empty() {
+        return Ok((document.into_mut(), config));
+    }
+    complaints.extend(more(&config));
+    complaints.sort_by_key(|complaint| (complaint.line, complaint.column));
+    Err(complaints)
+}
+
+/// What was read; or the complaint is kept, and there is nothing.
+pub(super) fn kept<T>(read: Result<T, Complaint>, complaints: &mut Vec<Complaint>) -> Option<T> {
+    read.map_err(|complaint| complaints.push(complaint)).ok()
 }
 
 /// Line and column, from 1; the column counts characters, as editors do.
@@ -96,125 +103,153 @@ impl Entry<'_> {
 }
 
 impl Reader<'_> {
-    fn config(
-        &self,
-        table: &dyn TableLike,
-        complaints: &mut Vec<Complaint>,
-    ) -> Result<Config, Complaint> {
+    fn config(&self, table: &dyn TableLike, complaints: &mut Vec<Complaint>) -> Config {
         let mut config = Config::default();
         for entry in entries("", table) {
             match entry.key.get() {
-                "default_profile" => config.default_profile = Some(self.profile_name(&entry)?),
-                "profiles" => config.profiles = self.profiles(&entry, complaints)?,
-                "display" => config.display = self.display(&entry)?,
+                "default_profile" => {
+                    config.default_profile = kept(self.profile_name(&entry), complaints);
+                }
+                "profiles" => config.profiles = self.profiles(&entry, complaints),
+                "display" => config.display = self.display(&entry, complaints),
                 "alert" => config.alerts = self.alerts(&entry, complaints),
                 "keys" => config.keys = self.keys(&entry, complaints),
                 "notify" => config.notify = self.notify(&entry, complaints),
-                _ => return Err(self.unknown(&entry, TOP_KEYS)),
+                _ => complaints.push(self.unknown(&entry, TOP_KEYS)),
             }
         }
-        Ok(config)
+        config
+    }
+
+    /// The entries of a table; none where it isn't one, which is told.
+    fn entries_of<'d>(
+        &self,
+        parent: &Entry<'d>,
+        complaints: &mut Vec<Complaint>,
+    ) -> Vec<Entry<'d>> {
+        let table = kept(self.table(parent), complaints);
+        table.map(|table| entries(&parent.path, table).collect()).unwrap_or_default()
     }
 
     fn profiles(
         &self,
         parent: &Entry<'_>,
         complaints: &mut Vec<Complaint>,
-    ) -> Result<BTreeMap<String, Profile>, Complaint> {
+    ) -> BTreeMap<String, Profile> {
         let mut profiles = BTreeMap::new();
-        for entry in entries(&parent.path, self.table(parent)?) {
+        for entry in self.entries_of(parent, complaints) {
             if profiles.len() >= MOST_PROFILES {
                 let problem = "there are too many profiles".to_owned();
-                return Err(self.at_key(&entry, problem, format!("at most {MOST_PROFILES}")));
+                complaints.push(self.at_key(&entry, problem, format!("at most {MOST_PROFILES}")));
+                break;
             }
             let name = ProfileName::parse(entry.key.get())
-                .map_err(|error| self.at_key(&entry, reason(&error), String::new()))?;
-            profiles.insert(name.as_str().to_owned(), self.profile(&entry, complaints)?);
+                .map_err(|error| self.at_key(&entry, reason(&error), String::new()));
+            let profile = self.profile(&entry, complaints);
+            if let Some(name) = kept(name, complaints) {
+                profiles.insert(name.as_str().to_owned(), profile);
+            }
         }
-        Ok(profiles)
+        profiles
     }
 
-    fn profile(
+    fn profile(&self, parent: &Entry<'_>, complaints: &mut Vec<Complaint>) -> Profile {
+        let mut profile = Profile::default();
+        for entry in self.entries_of(parent, complaints) {
+            match entry.key.get() {
+                "region" => profile.region = kept(self.region(&entry), complaints),
+                "client_id" => profile.client_id = kept(self.text(&entry), complaints),
+                "grant" => profile.grant = kept(self.choice(&entry), complaints),
+                "credentials" => profile.credentials = kept(self.choice(&entry), complaints),
+                "redirect_uri" => profile.redirect_uri = kept(self.text(&entry), complaints),
+                "api_url" => profile.api_url = kept(self.text(&entry), complaints),
+                "login_url" => profile.login_url = kept(self.text(&entry), complaints),
+                "queues" => profile.queues = self.list_or_none(&entry, complaints),
+                "users" => profile.users = self.list_or_none(&entry, complaints),
+                "topics" => profile.topics = self.list_or_none(&entry, complaints),
+                "sets" => profile.sets = self.sets(&entry, complaints),
+                "filters" => profile.filters = self.filters(&entry, complaints),
+                "lists" => profile.lists = self.lists(&entry, complaints),
+                "ca_file" => {
+                    profile.ca_file = kept(self.text(&entry), complaints).map(PathBuf::from);
+                }
+                _ => complaints.push(self.unknown(&entry, PROFILE_KEYS)),
+            }
+        }
+        profile
+    }
+
+    fn sets(
         &self,
         parent: &Entry<'_>,
         complaints: &mut Vec<Complaint>,
-    ) -> Result<Profile, Complaint> {
-        let mut profile = Profile::default();
-        for entry in entries(&parent.path, self.table(parent)?) {
-            match entry.key.get() {
-                "region" => profile.region = Some(self.region(&entry)?),
-                "client_id" => profile.client_id = Some(self.text(&entry)?),
-                "grant" => profile.grant = Some(self.choice(&entry)?),
-                "credentials" => profile.credentials = Some(self.choice(&entry)?),
-                "redirect_uri" => profile.redirect_uri = Some(self.text(&entry)?),
-                "api_url" => profile.api_url = Some(self.text(&entry)?),
-                "login_url" => profile.login_url = Some(self.text(&entry)?),
-                "queues" => profile.queues = self.list(&entry)?,
-                "users" => profile.users = self.list(&entry)?,
-                "topics" => profile.topics = self.list(&entry)?,
-                "sets" => profile.sets = self.sets(&entry)?,
-                "filters" => profile.filters = self.filters(&entry)?,
-                "lists" => profile.lists = self.lists(&entry, complaints),
-                "ca_file" => profile.ca_file = Some(PathBuf::from(self.text(&entry)?)),
-                _ => return Err(self.unknown(&entry, PROFILE_KEYS)),
-            }
-        }
-        Ok(profile)
-    }
-
-    fn sets(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, TopicSet>, Complaint> {
+    ) -> BTreeMap<String, TopicSet> {
         let mut sets = BTreeMap::new();
-        for entry in entries(&parent.path, self.table(parent)?) {
+        for entry in self.entries_of(parent, complaints) {
             if sets.len() >= MOST_SETS {
                 let problem = "there are too many sets".to_owned();
-                return Err(self.at_key(&entry, problem, format!("at most {MOST_SETS}")));
+                complaints.push(self.at_key(&entry, problem, format!("at most {MOST_SETS}")));
+                break;
             }
             let name = entry.key.get();
             if let Err(SettingsError::BadProfileName { reason, .. }) = ProfileName::parse(name) {
                 let problem = format!("this cannot be the name of a set: {reason}");
-                return Err(self.at_key(&entry, problem, String::new()));
+                complaints.push(self.at_key(&entry, problem, String::new()));
             }
             let mut set = TopicSet::default();
-            for entry in entries(&entry.path, self.table(&entry)?) {
+            for entry in self.entries_of(&entry, complaints) {
                 match entry.key.get() {
-                    "queues" => set.queues = self.list(&entry)?,
-                    "users" => set.users = self.list(&entry)?,
-                    "topics" => set.topics = self.list(&entry)?,
-                    _ => return Err(self.unknown(&entry, SET_KEYS)),
+                    "queues" => set.queues = self.list_or_none(&entry, complaints),
+                    "users" => set.users = self.list_or_none(&entry, complaints),
+                    "topics" => set.topics = self.list_or_none(&entry, complaints),
+                    _ => complaints.push(self.unknown(&entry, SET_KEYS)),
                 }
             }
             sets.insert(name.to_owned(), set);
         }
-        Ok(sets)
+        sets
     }
 
-    fn filters(&self, parent: &Entry<'_>) -> Result<BTreeMap<String, String>, Complaint> {
+    fn filters(
+        &self,
+        parent: &Entry<'_>,
+        complaints: &mut Vec<Complaint>,
+    ) -> BTreeMap<String, String> {
         let mut filters = BTreeMap::new();
-        for entry in entries(&parent.path, self.table(parent)?) {
+        for entry in self.entries_of(parent, complaints) {
             if filters.len() >= MOST_FILTERS {
                 let problem = "there are too many filters".to_owned();
-                return Err(self.at_key(&entry, problem, format!("at most {MOST_FILTERS}")));
+                complaints.push(self.at_key(&entry, problem, format!("at most {MOST_FILTERS}")));
+                break;
             }
-            filters.insert(entry.key.get().to_owned(), self.text(&entry)?);
+            if let Some(filter) = kept(self.text(&entry), complaints) {
+                filters.insert(entry.key.get().to_owned(), filter);
+            }
         }
-        Ok(filters)
+        filters
     }
 
-    fn display(&self, parent: &Entry<'_>) -> Result<Display, Complaint> {
+    fn display(&self, parent: &Entry<'_>, complaints: &mut Vec<Complaint>) -> Display {
         let mut display = Display::default();
-        for entry in entries(&parent.path, self.table(parent)?) {
+        for entry in self.entries_of(parent, complaints) {
             match entry.key.get() {
-                "mask" => display.mask = Some(self.flag(&entry)?),
-                "theme" => display.theme = Some(self.choice(&entry)?),
-                "mouse" => display.mouse = Some(self.flag(&entry)?),
-                "wall_seconds" => display.wall_seconds = Some(self.number(&entry, &WALL_SECONDS)?),
-                "noise" => display.noise = Some(self.list(&entry)?),
-                "colors" => display.colors = Some(self.choice(&entry)?),
-                "symbols" => display.symbols = Some(self.choice(&entry)?),
-                _ => return Err(self.unknown(&entry, DISPLAY_KEYS)),
+                "mask" => display.mask = kept(self.flag(&entry), complaints),
+                "theme" => display.theme = kept(self.choice(&entry), complaints),
+                "mouse" => display.mouse = kept(self.flag(&entry), complaints),
+                "wall_seconds" => {
+                    display.wall_seconds = kept(self.number(&entry, &WALL_SECONDS), complaints);
+                }
+                "noise" => display.noise = kept(self.list(&entry), complaints),
+                "colors" => display.colors = kept(self.choice(&entry), complaints),
+                "symbols" => display.symbols = kept(self.choice(&entry), complaints),
+                _ => complaints.push(self.unknown(&entry, DISPLAY_KEYS)),
             }
         }
-        Ok(display)
+        display
+    }
+
+    fn list_or_none(&self, entry: &Entry<'_>, complaints: &mut Vec<Complaint>) -> Vec<String> {
+        kept(self.list(entry), complaints).unwrap_or_default()
     }
 
     fn flag(&self, entry: &Entry<'_>) -> Result<bool, Complaint> {
