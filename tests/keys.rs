@@ -10,6 +10,7 @@ use gcwatch::tui::{Effect, View, ViewOptions, draw};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::Modifier;
 
 const PONG: &str = r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#;
 const PRESENCE: &str = r#"{"topicName":"v2.users.33333333-3333-4333-8333-333333333333.presence","eventBody":{"source":"PURECLOUD"}}"#;
@@ -153,6 +154,36 @@ fn a_click_puts_the_cursor_and_a_second_one_opens() {
     app.click("eventBody {");
     app.press(KeyCode::Esc);
     app.shows("Frames (3) · not following");
+}
+
+/// What was moved to with a key before was taken for the place to come back to.
+#[test]
+fn a_filter_that_is_typed_leaves_the_cursor_on_what_was_clicked() {
+    let mut app = App::new();
+    app.press(KeyCode::Char('4'));
+    app.receive(PRESENCE);
+    app.receive(&PRESENCE.replace("33333333-", "44444444-"));
+    app.press(KeyCode::Home);
+    let rows = |app: &App| {
+        let screen = app.text();
+        let row = |id: &str| screen.lines().position(|line| line.contains(id)).expect("a row");
+        (row("33333333"), row("44444444"))
+    };
+    let (one, other) = rows(&app);
+    let second = if one < other { "44444444" } else { "33333333" };
+    app.click(second);
+    for key in "/presence".chars() {
+        app.press(KeyCode::Char(key));
+    }
+    for _ in 0..8 {
+        app.press(KeyCode::Backspace);
+    }
+    app.press(KeyCode::Enter);
+    let buffer = app.terminal.backend().buffer().clone();
+    let row = one.max(other);
+    let row = u16::try_from(row).expect("low");
+    let is_marked = |row: u16| buffer[(4, row)].modifier.contains(Modifier::REVERSED);
+    assert!(is_marked(row) && !is_marked(row - 1), "{}", app.text());
 }
 
 #[test]
@@ -307,7 +338,7 @@ fn examples_saved_names_and_earlier_filters_are_filled_in() {
     app.press(KeyCode::Enter);
     app.shows("filter: reason:permission");
     app.ctrl('s');
-    app.typed("no rights");
+    app.typed("no=rights");
     app.press(KeyCode::Enter);
     app.shows("a name is made of");
     app.ctrl('u');

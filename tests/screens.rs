@@ -427,6 +427,15 @@ fn columns_can_be_chosen_and_filters_name_them() {
     assert!(without.contains("by waiting") && !without.contains(" wait "), "{without}");
     let filtered = shown(&[&typed("3/state=waiting since>2m")[..], &[Enter]].concat());
     assert!(filtered.contains("aaaaaaaa") && !filtered.contains("bbbbbbbb"), "{filtered}");
+    // on a small screen the last column has no room; brought to the front it has
+    let small = |keys: &[KeyCode]| picture(&live(), ViewOptions::default(), (80, 24), keys);
+    let last = [&typed("2o")[..], &[KeyCode::End]].concat();
+    let chooser = small(&last);
+    let row = |name: &str| chooser.lines().find(|line| line.contains(name)).map(str::to_owned);
+    assert!(row("answered_today").is_some_and(|row| row.contains("no room")), "{chooser}");
+    let front = small(&[&last[..], &[Char('f'), Enter]].concat());
+    let heading = front.lines().find(|line| line.contains(" queue ")).expect("a heading");
+    assert!(heading.trim_start_matches('│').trim_start().starts_with("id "), "{front}");
     let wrong = shown(&typed("3/stat=waiting"));
     assert!(wrong.contains("there is no field \"stat\"; did you mean \"state\"?"), "{wrong}");
 }
@@ -481,14 +490,19 @@ fn queues_conversations_history_and_agents_at_two_sizes() {
         ..Batch::default()
     });
     monitor.tick(now());
-    let screens: [(&str, &[KeyCode]); 4] = [
+    let screens: [(&str, &[KeyCode]); 5] = [
         ("queues", &[Char('2')]),
         ("conversations", &[Char('3')]),
         ("history", &[Char('3'), Char('h')]),
+        ("gave up", &[Char('3'), Char('a')]),
         ("agents", &[Char('4')]),
     ];
     for (name, keys) in screens {
         for size in [(80, 24), (200, 50)] {
+            // the same list with a filter
+            if name == "gave up" && size.0 > 80 {
+                continue;
+            }
             let shown = picture(&monitor, ViewOptions::default(), size, keys);
             insta::assert_snapshot!(format!("{name} {}x{}", size.0, size.1), shown);
         }

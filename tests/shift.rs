@@ -1,5 +1,5 @@
 //! A shift before the screen: what a supervisor asks, presses and reads, over an in-memory terminal.
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gcwatch::domain::board::Sort;
 use gcwatch::domain::board::layout::{Layout, Listing, Placed};
 use gcwatch::domain::control::{
@@ -213,6 +213,10 @@ fn afternoon(size: (u16, u16)) -> Shift {
     shift.conversation("aaaaaaaa", BILLING, &people);
     shift.conversation("bbbbbbbb", SALES, &[waits(SALES, -18)]);
     shift.conversation("cccccccc", SALES, &[left_queue(SALES, -90, -5, "peer")]);
+    // one that came after it and went well
+    let served =
+        [left_queue(SALES, -80, -70, "transfer"), agent("d", TOM, SALES, Some(-70), Some(-4))];
+    shift.conversation("dddddddd", SALES, &served);
     for (user, status, since) in [(EVA, "NOT_RESPONDING", -100), (TOM, "IDLE", -30)] {
         let body = format!(
             r#"{{"id":"{user}","routingStatus":{{"status":"{status}","startTime":"{}"}}}}"#,
@@ -243,7 +247,7 @@ fn ten_questions_are_each_answered_in_at_most_two_keys() {
         ("who isn't responding", &[Char('4')], Some(3), &["▲ Eva Novak", "not responding", "1m50"]),
         ("who missed two alerts", &[Char('4'), Char('t')], Some(3), &["Eva Novak", " 2 "]),
         ("who misses the target", &[Char('2'), Char('t')], Some(3), &["Billing", "62%", "-18%"]),
-        ("who gave up", &[Char('3'), Char('h')], Some(3), &["cccccccc Sales", "abandoned"]),
+        ("who gave up", &[Char('3'), Char('a')], Some(3), &["cccccccc Sales", "abandoned"]),
         ("which alert stands", &[Char('8')], None, &["◆ warning", "Billing", "longest_wait 4m22"]),
         ("what did we miss", &[Char('7')], None, &["11:50:00–11:50:45 (45s)", "network was gone"]),
     ];
@@ -259,6 +263,44 @@ fn ten_questions_are_each_answered_in_at_most_two_keys() {
         };
         assert!(found, "{question}: {answer:?} not in row {row:?} of\n{screen}");
     }
+}
+
+/// The key that asks a question asks it no more when it is pressed again.
+#[test]
+fn what_a_question_sorted_and_hid_is_back_with_the_same_key() {
+    let mut shift = afternoon((80, 24));
+    shift.typed("2t");
+    shift.shows("by margin, reversed");
+    shift.typed("t");
+    shift.shows("by urgency");
+    shift.typed("4t");
+    shift.shows("by missed");
+    shift.typed("t");
+    shift.shows("by urgency");
+    shift.typed("3a");
+    shift.shows("History (1 of 2) · filter: state=abandoned");
+    shift.typed("a");
+    shift.shows("History (2) · the newest first");
+}
+
+#[test]
+fn the_name_of_a_saved_filter_may_hold_blanks() {
+    let mut shift = afternoon((120, 30));
+    shift.typed("3/state=waiting");
+    let ctrl_s = KeyEvent::new(Char('s'), KeyModifiers::CONTROL);
+    shift.effects = shift.view.on_key(ctrl_s, &shift.monitor, shift.now);
+    shift.typed("late at night");
+    shift.press(&[Enter]);
+    let saved = matches!(
+        shift.effects.as_slice(),
+        [Effect::SaveFilter { name, filter: Some(_) }] if name == "late at night"
+    );
+    assert!(saved, "{:?}", shift.effects);
+    shift.press(&[Esc]);
+    shift.shows("Conversations (2) ·");
+    shift.typed("/@late at night ");
+    shift.press(&[Enter]);
+    shift.shows("Conversations (2 of 2) · filter: state=waiting");
 }
 
 /// `?` in an empty filter: each example is taken, can be read, and leaves at least one row.

@@ -364,9 +364,9 @@ impl<B: Board> Table<B> {
         self.selected.as_ref().or_else(|| self.rows.first().map(|row| &row.key))
     }
 
-    /// Sorts so.
-    pub(super) fn set_sort(&mut self, sort: Sort) {
-        self.sort = sort;
+    /// Sorts so; if it is sorted so already, by urgency again.
+    pub(super) fn toggle_sort(&mut self, sort: Sort) {
+        self.sort = if self.sort == sort { Sort::default() } else { sort };
     }
 
     /// Sorts by the column of that name; by the same again, the other way round.
@@ -388,6 +388,7 @@ impl<B: Board> Table<B> {
             least: column.width.least(),
             width,
             shown,
+            fits: self.shown.iter().any(|(other, _)| other.name == column.name),
         };
         let others = B::COLUMNS
             .iter()
@@ -457,6 +458,7 @@ impl<B: Board> List for Table<B> {
     fn point_at(&mut self, row: usize) -> bool {
         let Some(pointed) = self.rows.get(row) else { return false };
         self.selected = Some(pointed.key.clone());
+        self.anchor.clone_from(&self.selected);
         self.position = self.offset + row;
         true
     }

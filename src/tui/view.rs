@@ -362,6 +362,9 @@ impl View {
         }
         for overlay in &mut self.overlays {
             overlay.prepare(body, &context, &self.bookmarks);
+            if let Overlay::Columns(columns) = overlay {
+                columns.look_at(&self.panels);
+            }
         }
     }
 
@@ -591,9 +594,11 @@ impl View {
     pub(super) fn save_filter(&mut self, name: &str, filter: &str) -> Result<Effect, String> {
         let is_name = !name.is_empty()
             && name.chars().count() <= MAX_FILTER_NAME
-            && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+            && name.chars().all(|c| c.is_alphanumeric() || "_- ".contains(c));
         if !is_name {
-            return Err("a name is made of letters, digits, - and _".to_owned());
+            return Err(format!(
+                "a name is made of letters, digits, blanks, - and _, at most {MAX_FILTER_NAME}"
+            ));
         }
         let is_new = !self.saved_filters.contains_key(name);
         if is_new && self.saved_filters.len() >= MAX_SAVED_FILTERS {

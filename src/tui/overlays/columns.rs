@@ -6,7 +6,7 @@ use crate::domain::board::layout::{Layout, Listing, WIDTHS};
 use crate::tui::draw::{clear, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
-use crate::tui::screens::{Panel, Screen};
+use crate::tui::screens::{Panel, Panels, Screen};
 use crate::tui::view::{At, Effect, View};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
@@ -14,6 +14,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+
+/// Columns that a page goes: what is seen of them on a small screen.
+const PAGE: usize = 10;
 
 /// One column that can be chosen.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub(in crate::tui) struct Offered {
     /// A width of one's own.
     pub(in crate::tui) width: Option<u16>,
     pub(in crate::tui) shown: bool,
+    /// Whether there is room for it now.
+    pub(in crate::tui) fits: bool,
 }
 
 /// The columns of one screen, being chosen. What is chosen takes effect at once.
@@ -51,6 +56,17 @@ impl Columns {
             KeyCode::Enter | KeyCode::Esc | KeyCode::Char('q') => return self.close(view),
             KeyCode::Up | KeyCode::Char('k') => self.cursor = self.cursor.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => self.cursor = (self.cursor + 1).min(last),
+            KeyCode::Home | KeyCode::Char('g') => self.cursor = 0,
+            KeyCode::End | KeyCode::Char('G') => self.cursor = last,
+            KeyCode::PageUp => self.cursor = self.cursor.saturating_sub(PAGE),
+            KeyCode::PageDown => self.cursor = (self.cursor + PAGE).min(last),
+            // to where there is room, however many stand before it
+            KeyCode::Char('f') if self.cursor <= last => {
+                let mut column = self.offered.remove(self.cursor);
+                column.shown = true;
+                self.offered.insert(0, column);
+                self.cursor = 0;
+            }
             KeyCode::Char('K') if self.cursor > 0 => {
                 self.offered.swap(self.cursor, self.cursor - 1);
                 self.cursor -= 1;
@@ -76,6 +92,15 @@ impl Columns {
         }
         view.lay(Overlay::Columns(self));
         Vec::new()
+    }
+
+    /// Takes in which columns there is room for, from the panel that was just prepared.
+    pub(in crate::tui) fn look_at(&mut self, panels: &Panels) {
+        let offered = panels.get(self.screen).and_then(Panel::columns).unwrap_or_default();
+        for column in &mut self.offered {
+            let now = offered.iter().find(|now| now.name == column.name);
+            column.fits = now.is_some_and(|now| now.fits);
+        }
     }
 
     /// What was changed is to be kept.
@@ -121,11 +146,15 @@ impl Columns {
         let mut lines: Vec<Line<'_>> = Vec::new();
         for (index, column) in self.offered.iter().enumerate().skip(first).take(rows) {
             let mark = if column.shown { look.theme.sign("✓", "x") } else { " " };
-            let own = column.width.map_or("auto".to_owned(), |width| width.to_string());
-            let rest = width.saturating_sub(28);
+            let own = match column.width {
+                _ if column.shown && !column.fits => "no room".to_owned(),
+                Some(width) => width.to_string(),
+                None => "auto".to_owned(),
+            };
+            let rest = width.saturating_sub(30);
             let line = Line::from(vec![
                 Span::styled(format!(" {mark} "), look.theme.good()),
-                Span::raw(format!("{} {} ", fit(column.name, 17), fit(&own, 5))),
+                Span::raw(format!("{} {} ", fit(column.name, 17), fit(&own, 7))),
                 Span::styled(cut(column.help, rest), look.theme.dim()),
             ]);
             let selected = index == self.cursor;
@@ -137,7 +166,7 @@ impl Columns {
         );
         frame.render_widget(Paragraph::new(lines), Rect { height: list, ..inner });
         let help = self.offered.get(self.cursor).map_or("", |column| column.help);
-        let keys = "space show  K J move  + - = width  s sort  r reset  enter keeps";
+        let keys = "space show  f first  K J move  + - = width  s sort  r reset  enter keeps";
         let text = vec![Line::styled(help, Style::new()), Line::default()];
         frame.render_widget(
             Paragraph::new(text).wrap(Wrap { trim: true }),

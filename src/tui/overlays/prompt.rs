@@ -168,7 +168,7 @@ impl Prompt {
         if self.filters() {
             self.fault = None;
             if let Some(name) = self.text.strip_prefix('@') {
-                filter = view.saved_filters.get(name).map(String::as_str);
+                filter = view.saved_filters.get(name.trim_end()).map(String::as_str);
                 if filter.is_none() {
                     let names: Vec<&str> = view.saved_filters.keys().map(String::as_str).collect();
                     let sentence = if names.is_empty() {

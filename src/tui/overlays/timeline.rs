@@ -205,11 +205,14 @@ impl Ladder {
             0 => String::new(),
             more => format!(" · {more} more steps aren't told"),
         };
+        let some = |number: usize, what: &str| {
+            format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+        };
         let title = format!(
-            "Conversation {} · {} steps in {length} · from {} frames{untold}",
+            "Conversation {} · {} in {length} · from {}{untold}",
             short(self.id.as_str()),
-            steps.len(),
-            self.timeline.frames()
+            some(steps.len(), "step"),
+            some(self.timeline.frames(), "frame"),
         );
         let columns = usize::from(area.width.saturating_sub(2));
         let ladder = columns.saturating_sub(FIXED + 2 + EVIDENCE).min(*LADDER.end());

@@ -57,10 +57,10 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
         "agents.missed",
         &[Key::char('t')],
-        "those who missed most alerts first",
+        "those who missed most alerts first; again, by urgency",
         HERE,
         |view, _| {
-            view.panels.agents.table.set_sort(Sort { by: Some("missed"), reversed: false });
+            view.panels.agents.table.toggle_sort(Sort { by: Some("missed"), reversed: false });
             Vec::new()
         },
     )

@@ -37,7 +37,7 @@ const EXAMPLES: [(&str, &str); 10] = [
 
 /// The same for those that are over.
 const PAST_EXAMPLES: [(&str, &str); 10] = [
-    ("state=abandoned", "who gave up waiting"),
+    (GAVE_UP, "who gave up waiting"),
     ("state=abandoned since<10m", "who gave up in the last ten minutes"),
     ("state=transferred", "handed on to somebody of whom no frame tells"),
     ("state=gone", "ended while nobody looked"),
@@ -48,6 +48,9 @@ const PAST_EXAMPLES: [(&str, &str); 10] = [
     ("queue:billing", "by a part of the queue's name"),
     ("flagged=yes", "flagged by somebody"),
 ];
+
+/// Who gave up waiting.
+const GAVE_UP: &str = "state=abandoned";
 
 const HERE: Place = Place::Panel(Screen::Conversations);
 
@@ -72,6 +75,20 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         },
     )
     .labelled("history"),
+    ActionEntry::new(
+        "conversations.abandoned",
+        &[Key::char('a')],
+        "those who gave up waiting, the newest first; again, all that are over",
+        HERE,
+        |view, _| {
+            let panel = &mut view.panels.conversations;
+            let is_shown = panel.looks_back && panel.past.filter() == GAVE_UP;
+            panel.looks_back = true;
+            panel.past.set_filter(if is_shown { "" } else { GAVE_UP });
+            Vec::new()
+        },
+    )
+    .labelled("gave up"),
     ActionEntry::new(
         "conversations.sort",
         &[Key::char('s')],

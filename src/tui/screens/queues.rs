@@ -62,7 +62,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
         "queues.target",
         &[Key::char('t')],
-        "those that miss their target first, by how far",
+        "those that miss their target first, by how far; again, by urgency",
         HERE,
         |view, _| {
             view.panels.queues.by_target();
@@ -137,9 +137,9 @@ impl QueuePanel {
     fn by_target(&mut self) {
         let sort = Sort { by: Some("margin"), reversed: true };
         if self.is_by_media {
-            self.by_media.set_sort(sort);
+            self.by_media.toggle_sort(sort);
         } else {
-            self.whole.set_sort(sort);
+            self.whole.toggle_sort(sort);
         }
     }
 
