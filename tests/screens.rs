@@ -90,6 +90,7 @@ fn monitor(session: Control) -> Monitor {
                 region: "us-east-1".into(),
                 organization: Some("Acme".into()),
                 who: Some("monitor client".into()),
+                ..Identity::default()
             }),
             Control::Token { expires: Some(now() + SignedDuration::from_hours(23)), renews: true },
             Control::Queues(vec![queue(BILLING, "Billing"), queue(JAPANESE, "日本語サポート")]),

@@ -2,6 +2,7 @@
 //!
 //! Must not open a connection. Plain http is taken for loopback only, so that no typing error
 //! can send a client secret in the clear.
+use crate::domain::control::Identity;
 use crate::domain::region::Region;
 use thiserror::Error;
 use url::{Host, Url};
@@ -101,6 +102,13 @@ impl ServiceAddress {
         self.region.as_ref().map_or_else(|| host_of(&self.api_url), |region| region.name().into())
     }
 
+    /// What of an [`Identity`] is known before anybody is asked.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let api_url = if self.region.is_none() { self.api_url.clone() } else { String::new() };
+        Identity { region: self.name(), api_url, ..Identity::default() }
+    }
+
     /// Host and port of the login address, for sentences.
     #[must_use]
     pub fn login_host(&self) -> String {
@@ -169,6 +177,7 @@ mod tests {
         let address = ServiceAddress::of_region(region);
         assert_eq!(address.login_url(), "https://login.mypurecloud.ie");
         assert_eq!(address.name(), "eu-west-1");
+        assert_eq!(address.identity().api_url, "", "the region says it");
         assert!(!address.is_loopback());
     }
 
@@ -182,6 +191,7 @@ mod tests {
         ] {
             let address = ServiceAddress::from_parts(None, None, Some(api)).unwrap();
             assert_eq!(address.login_url(), login);
+            assert_eq!(address.identity().api_url, address.api_url());
         }
     }
 

@@ -219,7 +219,7 @@ impl ServiceClient {
                 .and_then(|answer| answer.json::<NameOnly>(doing, &host).ok())
                 .and_then(|answer| answer.name);
         }
-        Ok(Identity { profile: None, region: self.shared.address.name(), organization, who })
+        Ok(Identity { organization, who, ..self.shared.address.identity() })
     }
 
     /// The token in use; logs in when there is none. For a diagnosis, which asks by itself.

@@ -202,8 +202,7 @@ impl Show {
         self.mailbox.push_control(Control::Identity(Identity {
             profile: Some("raw socket".to_owned()),
             region: harmless(host, MAX_HOST),
-            organization: None,
-            who: None,
+            ..Identity::default()
         }));
     }
 

@@ -402,6 +402,9 @@ pub struct Identity {
     pub profile: Option<String>,
     /// Region, or host where an address was given.
     pub region: String,
+    /// Base address of the API, where it isn't the region's own. Empty in older tapes, too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub api_url: String,
     /// Name of the organisation, if the token says.
     pub organization: Option<String>,
     /// Name of the user, or of the client for client credentials.

@@ -4,6 +4,7 @@
 //! Everything is text for a shell, quoted; tokens are never in it, only the name of the variable that
 //! holds one. Must not know how text gets to a clipboard. Source of the addresses: the REST reference
 //! of the vendor's kits; of the commands: the vendor's command line, `gc`.
+use super::control::Identity;
 use super::region::Region;
 use super::text::is_harmful;
 use super::topic::{Subject, Topic};
@@ -67,11 +68,11 @@ impl Thing {
         }
     }
 
-    /// The call as curl takes it; the token is read from `$TOKEN`. `region`: a region's id, its domain,
-    /// or the host of an address; where it is none of these, `$API` stands for the address.
+    /// The call as curl takes it, to the service that `who` is known to; the token is read from
+    /// `$TOKEN`. Where the service's address isn't known, `$API` stands for it.
     #[must_use]
-    pub fn curl(&self, region: &str) -> String {
-        let url = format!("{}{}", api_url(region), self.rest_path());
+    pub fn curl(&self, who: &Identity) -> String {
+        let url = format!("{}{}", api_url(who), self.rest_path());
         format!("curl -sS -H \"Authorization: Bearer $TOKEN\" \"{url}\"")
     }
 
@@ -86,13 +87,15 @@ impl Thing {
     }
 }
 
-/// Where a region's calls go. What runs on this machine is spoken to without TLS.
-fn api_url(region: &str) -> String {
-    let host = region.rsplit_once(':').map_or(region, |(host, _)| host);
-    if ["127.0.0.1", "localhost", "[::1]"].contains(&host) {
-        return format!("http://{region}");
+/// Where calls go, as a shell takes it within double quotes.
+fn api_url(who: &Identity) -> String {
+    // a tape comes from outside, and its address goes into a shell
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte);
+    let is_web = who.api_url.starts_with("https://") || who.api_url.starts_with("http://");
+    if is_web && who.api_url.bytes().all(is_harmless) {
+        return who.api_url.clone();
     }
-    Region::parse(region).map_or_else(|_| "$API".to_owned(), |region| region.api_url())
+    Region::parse(&who.region).map_or_else(|_| "$API".to_owned(), |region| region.api_url())
 }
 
 /// The command that shows such frames from now on; `filter`: only those that pass it. `None` for
@@ -148,7 +151,7 @@ fn shell_quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Thing, jq_command, shell_quoted, tail_command};
+    use super::{Identity, Thing, jq_command, shell_quoted, tail_command};
     use crate::domain::topic::Topic;
 
     const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
@@ -158,13 +161,24 @@ mod tests {
         let of = |topic: &str, id| Thing::of(&Topic::received(topic), id);
         let queue = format!("v2.routing.queues.{QUEUE}.conversations");
         let conversation = of(&queue, Some("c-1")).unwrap();
+        let curl = |region: &str, api_url: &str| {
+            let (region, api_url) = (region.to_owned(), api_url.to_owned());
+            conversation.curl(&Identity { region, api_url, ..Identity::default() })
+        };
         assert_eq!(
-            conversation.curl("eu-west-1"),
+            curl("eu-west-1", ""),
             "curl -sS -H \"Authorization: Bearer $TOKEN\" \"https://api.mypurecloud.ie/api/v2/conversations/c-1\""
         );
         assert_eq!(conversation.vendor_command(), "gc conversations get c-1");
-        assert!(conversation.curl("127.0.0.1:4000").contains("\"http://127.0.0.1:4000/api/v2/"));
-        assert!(conversation.curl("").contains("\"$API/api/v2/"));
+        for api in ["http://127.0.0.1:4000", "https://127.0.0.1:4000", "https://[::1]:1/a%20b"] {
+            let host = api.rsplit('/').next().unwrap();
+            assert!(curl(host, api).contains(&format!("\"{api}/api/v2/")), "{api}");
+        }
+        for (region, api) in
+            [("", ""), ("x", "https://x/$(id)"), ("x", "ftp://x"), ("x", "https://x\"y")]
+        {
+            assert!(curl(region, api).contains("\"$API/api/v2/"), "{api}");
+        }
         let queue = of(&queue, None).unwrap();
         assert_eq!(queue.vendor_command(), format!("gc routing queues get {QUEUE}"));
         let user = of("v2.users.u-1.presence", Some("ignored")).unwrap();

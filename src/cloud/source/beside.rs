@@ -146,7 +146,7 @@ pub(super) async fn introduce(
     if client.vitals().wait_for(|vitals| vitals.token.is_some()).await.is_err() {
         return;
     }
-    let unknown = Identity { region: client.address().name(), ..Identity::default() };
+    let unknown = client.address().identity();
     let identity = client.who().await.unwrap_or(unknown);
     mailbox.push_control(Control::Identity(Identity { profile, ..identity }));
     if !load_names {

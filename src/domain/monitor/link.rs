@@ -143,13 +143,16 @@ impl Link {
 
     /// Notes who we are; what is not said stays.
     pub fn identity(&mut self, identity: Identity) {
+        // an address belongs to the name of the service that it came with
+        let (region, api_url) = if identity.region.is_empty() {
+            (std::mem::take(&mut self.who.region), std::mem::take(&mut self.who.api_url))
+        } else {
+            (identity.region, identity.api_url)
+        };
         self.who = Identity {
             profile: identity.profile.or(self.who.profile.take()),
-            region: if identity.region.is_empty() {
-                std::mem::take(&mut self.who.region)
-            } else {
-                identity.region
-            },
+            region,
+            api_url,
             organization: identity.organization.or(self.who.organization.take()),
             who: identity.who.or(self.who.who.take()),
         };

@@ -95,6 +95,7 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
         Control::Identity(identity) => Control::Identity(Identity {
             profile: identity.profile.map(|_| "recorded".to_owned()),
             region: if is_region(&identity.region) { identity.region } else { String::new() },
+            api_url: String::new(),
             organization: identity.organization.map(|name| pseudonyms.name("Organization", &name)),
             who: identity.who.map(|name| pseudonyms.name("Name", &name)),
         }),

@@ -243,7 +243,7 @@ fn text(what: What, frame: &Inspector, context: &Context<'_>) -> Result<String, 
             tail_command(topic, filter(frame, mask, context).as_deref())
                 .ok_or("its topic arrives by itself: gcwatch tail --heartbeats shows it")
         }
-        What::Curl => thing().map(|thing| thing.curl(&context.monitor.link.who.region)),
+        What::Curl => thing().map(|thing| thing.curl(&context.monitor.link.who)),
         What::Vendor => thing().map(|thing| thing.vendor_command()),
     }
 }
