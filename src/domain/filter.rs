@@ -14,6 +14,7 @@
 //! with its place before the first record comes; afterwards [`Filter::matches`] cannot fail. The
 //! rejected alternative, reading fields by name for each record, tells mistakes by matching
 //! nothing. Must not know what records are nor how they are kept: see [`Record`].
+use super::outline::Outline;
 use std::fmt;
 use std::ops::Range;
 
@@ -129,9 +130,9 @@ pub trait Record<F> {
         None
     }
 
-    /// The JSON of a field that holds [`Holds::Json`]; `None` for any other, and where there is
-    /// none.
-    fn json(&self, field: F) -> Option<&serde_json::Value> {
+    /// The JSON of a field that holds [`Holds::Json`], and its node in there; `None` for any other, and
+    /// where there is none.
+    fn json(&self, field: F) -> Option<(&Outline, usize)> {
         let _ = field;
         None
     }
@@ -300,13 +301,16 @@ impl<F: Copy> Term<F> {
         match self {
             Self::Word { pattern, .. } => record.any_text(&mut |text| pattern.matches(text)),
             Self::Has(field) => match field.holds {
-                Holds::Json => record.json(field.key).is_some_and(|json| field.path.exists(json)),
+                Holds::Json => {
+                    record.json(field.key).is_some_and(|(json, from)| field.path.exists(json, from))
+                }
                 _ => record.any_value(field.key, &mut |_| true),
             },
             Self::Compare { field, operator, operand, .. } => {
                 let found = match field.holds {
-                    Holds::Json => record.json(field.key).is_some_and(|json| {
-                        field.path.any(json, &mut |leaf| operand.passes_json(*operator, leaf))
+                    Holds::Json => record.json(field.key).is_some_and(|(json, from)| {
+                        let passes = &mut |leaf| operand.passes_json(*operator, json, leaf);
+                        field.path.any(json, from, passes)
                     }),
                     _ => record.any_value(field.key, &mut |value| operand.passes(*operator, value)),
                 };

@@ -17,6 +17,8 @@ mod tests;
 /// Most nodes that are read: at 40 bytes each 10 MB, while one frame is open. A frame of 4 MB has
 /// about 160,000 when its leaves are as long as the service's.
 pub const MAX_NODES: usize = 250_000;
+/// Why reading ends there.
+const TOO_MANY: &str = "it has more values than are read";
 /// Stands for no node in the place of a number.
 const NONE: u32 = u32::MAX;
 
@@ -122,6 +124,12 @@ impl Outline {
         self.fault.as_ref()
     }
 
+    /// Whether it is JSON: to its end, or as far as values are read.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.fault.as_ref().is_none_or(|fault| fault.why == TOO_MANY)
+    }
+
     /// The node with this number.
     #[must_use]
     pub fn node(&self, number: usize) -> Option<&Node> {
@@ -157,12 +165,21 @@ impl Outline {
         })
     }
 
-    /// The field of that name that this node holds, without regard to case.
+    /// The field of that name that this node holds: the last that is called so, as most readers take
+    /// it, or else the first that is but for the case of its letters.
     #[must_use]
     pub fn field(&self, number: usize, name: &str) -> Option<usize> {
-        self.children(number).find(|child| {
-            self.key(*child).is_some_and(|key| unquoted(key).eq_ignore_ascii_case(name))
-        })
+        let (mut exact, mut alike) = (None, None);
+        for child in self.children(number) {
+            let Some(key) = self.key(child) else { continue };
+            let key = if key.contains('\\') { &decoded(key) } else { unquoted(key) };
+            if key == name {
+                exact = Some(child);
+            } else if alike.is_none() && key.eq_ignore_ascii_case(name) {
+                alike = Some(child);
+            }
+        }
+        exact.or(alike)
     }
 
     /// A field's name as it stands in the text, with its quotes.

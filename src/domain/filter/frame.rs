@@ -1,12 +1,12 @@
 //! Frames as the filter language sees them: topic, size, names, and the way into the JSON.
 use super::{Field, Holds, Record, Value};
 use crate::domain::decode::decode;
-use crate::domain::frame::Frame;
+use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::monitor::directory::Directory;
 use crate::domain::monitor::frames::{Kept, Label};
+use crate::domain::outline::Outline;
 use crate::domain::topic::{Media, Subject, Topic};
-use serde_json::Value as Json;
 use std::cell::OnceCell;
 
 /// A field of a frame.
@@ -111,7 +111,7 @@ pub struct FrameRecord<'a> {
     label: &'a Label,
     directory: &'a Directory,
     subject: OnceCell<Option<Subject>>,
-    json: OnceCell<Option<Json>>,
+    json: OnceCell<Option<Outline>>,
 }
 
 /// What of a frame a record borrows beside the frame, for those who don't keep it.
@@ -179,13 +179,14 @@ impl<'a> FrameRecord<'a> {
         }
     }
 
-    fn conversation(&self) -> Option<&str> {
+    fn conversation(&self) -> Option<String> {
         match self.subject()? {
             Subject::QueueConversations { .. } | Subject::UserConversations { .. } => {
-                self.json(FrameField::Body)?.get("id")?.as_str()
+                let (json, body) = self.json(FrameField::Body)?;
+                json.string(json.field(body, "id")?)
             }
             Subject::ConversationDetail { conversation, .. }
-            | Subject::Transcription(conversation) => Some(conversation.as_str()),
+            | Subject::Transcription(conversation) => Some(conversation.to_string()),
             _ => None,
         }
     }
@@ -215,7 +216,7 @@ impl Record<FrameField> for FrameRecord<'_> {
                 let user = self.user();
                 text(user.map(|user| self.directory.user(user))) || text(user.map(UserId::as_str))
             }
-            FrameField::Conversation => text(self.conversation()),
+            FrameField::Conversation => text(self.conversation().as_deref()),
             FrameField::Media => text(self.media().map(Media::word)),
             FrameField::Channel => passes(Value::Quantity(f64::from(self.frame.channel.0))),
             FrameField::Received => passes(Value::Time(self.frame.received)),
@@ -231,15 +232,19 @@ impl Record<FrameField> for FrameRecord<'_> {
             || self.user().is_some_and(|user| passes(self.directory.user(user)))
     }
 
-    fn json(&self, field: FrameField) -> Option<&Json> {
-        let read = || serde_json::from_str(self.frame.text()?).ok();
-        let whole = self.json.get_or_init(read).as_ref()?;
-        match field {
-            FrameField::Body => whole.get("eventBody"),
-            FrameField::Metadata => whole.get("metadata"),
-            FrameField::Frame => Some(whole),
+    fn json(&self, field: FrameField) -> Option<(&Outline, usize)> {
+        let read = || match &self.frame.payload {
+            Payload::Text(text) => Some(Outline::read(text)).filter(Outline::is_json),
             _ => None,
-        }
+        };
+        let whole = self.json.get_or_init(read).as_ref()?;
+        let from = match field {
+            FrameField::Body => whole.field(0, "eventBody")?,
+            FrameField::Metadata => whole.field(0, "metadata")?,
+            FrameField::Frame => 0,
+            _ => return None,
+        };
+        Some((whole, from))
     }
 }
 

@@ -3,8 +3,8 @@ use super::error::{Problem, shown};
 use super::quantity::{Quantity, flag, quantity, time};
 use super::text::Pattern;
 use super::{Holds, Operator, Value, Written};
+use crate::domain::outline::{Kind, Outline};
 use jiff::Timestamp;
-use serde_json::Value as Json;
 use std::cmp::Ordering;
 
 /// What a field is compared with.
@@ -60,27 +60,31 @@ impl Operand {
     }
 
     /// The same for a scalar in JSON.
-    pub(super) fn passes_json(&self, operator: Operator, scalar: &Json) -> bool {
+    pub(super) fn passes_json(&self, operator: Operator, json: &Outline, scalar: usize) -> bool {
         let Self::Json { text, number, time } = self else { return false };
-        match (scalar, text) {
-            (Json::String(found), Some(pattern)) => pattern.matches(found),
-            (Json::String(found), None) => {
+        let Some(node) = json.node(scalar) else { return false };
+        match (node.kind, text) {
+            (Kind::Text, text) => {
+                let found = json.string(scalar).unwrap_or_default();
+                if let Some(pattern) = text {
+                    return pattern.matches(&found);
+                }
                 let by_time =
-                    time.and_then(|wanted| Some(super::quantity::time(found)?.cmp(&wanted)));
+                    time.and_then(|wanted| Some(super::quantity::time(&found)?.cmp(&wanted)));
                 let by_number =
                     || number.and_then(|wanted| wanted.ordering_of(found.parse().ok()?));
                 holds(operator, by_time.or_else(by_number))
             }
-            (Json::Number(found), text) => match (number, text) {
+            (Kind::Number, text) => match (number, text) {
                 (Some(wanted), text) if text.is_none() || is_equality(operator) => {
-                    holds(operator, found.as_f64().and_then(|found| wanted.ordering_of(found)))
+                    // beyond a float it is infinite, and so more than any number that can be asked for
+                    let found = json.value(scalar).parse().ok();
+                    holds(operator, found.and_then(|found| wanted.ordering_of(found)))
                 }
-                (_, Some(pattern)) => pattern.matches(&found.to_string()),
+                (_, Some(pattern)) => pattern.matches(json.value(scalar)),
                 _ => false,
             },
-            (Json::Bool(found), Some(pattern)) => {
-                pattern.matches(if *found { "true" } else { "false" })
-            }
+            (Kind::Boolean, Some(pattern)) => pattern.matches(json.value(scalar)),
             _ => false,
         }
     }

@@ -3,10 +3,10 @@
 //! Lists are entered by themselves: of `participants.purpose` any participant's will do, and
 //! `participants.0.purpose` means the first one's. A way that ends at an object or a list stands
 //! for every value beneath it.
-use serde_json::Value;
+use crate::domain::outline::{Kind, Outline};
 use std::fmt;
 
-/// Most parts of a path. JSON itself is read to a depth of 128.
+/// Most parts of a path: following one recurses, and the service's bodies have seven levels.
 pub(super) const MAX_PARTS: usize = 32;
 
 /// The way; empty for the whole.
@@ -59,44 +59,57 @@ impl Path {
         self.0.is_empty()
     }
 
-    /// Whether it leads to something other than null.
-    pub(super) fn exists(&self, json: &Value) -> bool {
-        follow(json, &self.0, &mut |found| !found.is_null())
+    /// Whether it leads from the node `from` to something other than null.
+    pub(super) fn exists(&self, json: &Outline, from: usize) -> bool {
+        follow(json, from, &self.0, &mut |found| kind(json, found) != Some(Kind::Null))
     }
 
     /// Whether one of the values that it leads to passes; null counts as nothing.
-    pub(super) fn any(&self, json: &Value, passes: &mut dyn FnMut(&Value) -> bool) -> bool {
-        follow(json, &self.0, &mut |found| beneath(found, passes))
+    pub(super) fn any(
+        &self,
+        json: &Outline,
+        from: usize,
+        passes: &mut dyn FnMut(usize) -> bool,
+    ) -> bool {
+        follow(json, from, &self.0, &mut |found| {
+            let is_value = |at: &usize| {
+                kind(json, *at).is_some_and(|kind| !kind.holds() && kind != Kind::Null)
+            };
+            (found..json.end(found)).filter(is_value).any(&mut *passes)
+        })
     }
 }
 
-fn follow(json: &Value, parts: &[Part], found: &mut dyn FnMut(&Value) -> bool) -> bool {
-    let Some((part, rest)) = parts.split_first() else { return found(json) };
-    match json {
-        Value::Object(object) => {
-            // names are compared without case where the exact one isn't there
-            let entry = object.get(&part.name).or_else(|| {
-                object
-                    .iter()
-                    .find(|(key, _)| key.eq_ignore_ascii_case(&part.name))
-                    .map(|(_, value)| value)
-            });
-            entry.is_some_and(|value| follow(value, rest, found))
+fn kind(json: &Outline, at: usize) -> Option<Kind> {
+    json.node(at).map(|node| node.kind)
+}
+
+/// Recurses for each part of the way and not for each level of the text, of which there may be any
+/// number.
+fn follow(json: &Outline, at: usize, parts: &[Part], found: &mut dyn FnMut(usize) -> bool) -> bool {
+    let Some((part, rest)) = parts.split_first() else { return found(at) };
+    match (kind(json, at), part.index) {
+        (Some(Kind::Object), _) => {
+            json.field(at, &part.name).is_some_and(|field| follow(json, field, rest, found))
         }
-        Value::Array(list) => match part.index {
-            Some(index) => list.get(index).is_some_and(|value| follow(value, rest, found)),
-            None => list.iter().any(|value| follow(value, parts, found)),
-        },
+        (Some(Kind::Array), Some(index)) => {
+            json.children(at).nth(index).is_some_and(|child| follow(json, child, rest, found))
+        }
+        (Some(Kind::Array), None) => {
+            // lists within it are entered too
+            let mut next = at + 1;
+            while next < json.end(at) {
+                if kind(json, next) == Some(Kind::Array) {
+                    next += 1;
+                } else if follow(json, next, parts, found) {
+                    return true;
+                } else {
+                    next = json.end(next);
+                }
+            }
+            false
+        }
         _ => false,
-    }
-}
-
-fn beneath(json: &Value, passes: &mut dyn FnMut(&Value) -> bool) -> bool {
-    match json {
-        Value::Null => false,
-        Value::Object(object) => object.values().any(|value| beneath(value, passes)),
-        Value::Array(list) => list.iter().any(|value| beneath(value, passes)),
-        scalar => passes(scalar),
     }
 }
 

@@ -280,6 +280,29 @@ fn frames_are_asked_by_topic_name_and_path() {
 }
 
 #[test]
+fn whatever_the_inspector_shows_can_be_asked_for() {
+    let deep = format!("{}7{}", r#"{"x":["#.repeat(5_000), "]}".repeat(5_000));
+    let lists = format!("{}7{}", "[".repeat(100_000), "]".repeat(100_000));
+    let many = format!("[{}0]", "0,".repeat(300_000));
+    for odd in ["1e400", "123456789012345678901234567890", &deep, &lists, &many, r#""\ud800""#] {
+        let frame = frame(&format!(
+            r#"{{"topicName":"t","eventBody":{{"state":"zap","\u006eame":"said","odd":{odd}}}}}"#
+        ));
+        for text in ["body.state=zap", "body.name=said", "has:body.odd", "-body.odd=nothing"] {
+            assert!(frame_passes(text, &frame), "{text} {odd:.40}");
+        }
+    }
+    let of = |odd: &str| frame(&format!(r#"{{"topicName":"t","eventBody":{{"odd":{odd}}}}}"#));
+    assert!(frame_passes("body.odd>1000000G body.odd=1e400", &of("1e400")));
+    assert!(!frame_passes("body.odd>5", &of("-1e400")));
+    assert!(frame_passes("body.odd.x=7", &of(r#"[[[{"x":7}]]]"#)));
+    assert!(frame_passes("body.odd=7", &of(&lists)) && frame_passes("body.odd=7", &of(&deep)));
+    // most readers take the last of two fields of one name
+    assert!(frame_passes("body.odd.d=2 -body.odd.d=1", &of(r#"{"d":1,"D":3,"d":2}"#)));
+    assert!(!frame_passes("body.x=1", &frame(r#"{"topicName":"t","eventBody":{"x":1},"broken"}"#)));
+}
+
+#[test]
 fn completion_offers_fields_operators_and_seen_values() {
     let offers = |text: &str| -> Vec<String> {
         let seen = |_| vec!["Billing".to_owned(), "Premium Care".to_owned()];

@@ -1,5 +1,5 @@
 //! Reads a text into nodes: a loop and a stack of those that are still open.
-use super::{Fault, Kind, MAX_NODES, NONE, Node, names_a_customers};
+use super::{Fault, Kind, MAX_NODES, NONE, Node, TOO_MANY, names_a_customers};
 
 /// What may stand next.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Reader<'_> {
 
     fn push(&mut self, kind: Kind, end: usize) -> Result<(), &'static str> {
         if self.nodes.len() >= MAX_NODES {
-            return Err("it has more values than are read");
+            return Err(TOO_MANY);
         }
         let number = place(self.nodes.len());
         let key = std::mem::take(&mut self.key);
