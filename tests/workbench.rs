@@ -1,6 +1,6 @@
 //! The workbench of topics: adding, pausing and removing on the screen, and the same against the
 //! simulated service with a person's keys.
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use gcwatch::cloud::{
     Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls,
 };
@@ -308,6 +308,62 @@ fn a_topic_is_added_by_words_and_a_name() {
     assert_eq!(effects, [Effect::Ask(Wish::Subscribe(vec![new]))]);
     // given up, nothing happens
     assert_eq!(person.press(&monitor, &[Char('a'), Char('x'), Enter, Esc, Esc]), []);
+}
+
+#[test]
+fn several_topics_are_added_at_once() {
+    let mut monitor = monitor();
+    let ana_too = UserId::new("44444444-4444-4444-8444-444444444444");
+    let users = vec![Named { id: ana_too.clone(), name: "Ana \"Ñ\" O'Hara".to_owned() }];
+    absorb(&mut monitor, vec![Control::Users(users)], Vec::new());
+    let mut person = Person::at((80, 24), &monitor);
+    person.press(&monitor, &[Char('5'), Char('a')]);
+    person.type_text(&monitor, "v2.users.{id}.activity");
+    person.press(&monitor, &[Enter]);
+    person.type_text(&monitor, "ana");
+    assert!(person.screen(&monitor).contains("ctrl-a takes all 2"), "{}", person.screen(&monitor));
+    let ctrl_a = KeyEvent::new(Char('a'), KeyModifiers::CONTROL);
+    let effects = person.view.on_key(ctrl_a, &monitor, now());
+    let wanted = [ana_too.as_str(), ANA].map(|id| format!("v2.users.{id}.activity"));
+    let wanted: Vec<Topic> = wanted.iter().map(|name| Topic::received(name)).collect();
+    assert_eq!(effects, [Effect::Ask(Wish::Subscribe(wanted.clone()))]);
+    assert!(person.screen(&monitor).contains("asked for 2 topics"));
+
+    // names that are pasted, each on its line; the end of what is typed is seen
+    person.press(&monitor, &[Char('a')]);
+    let pasted: Vec<String> =
+        wanted.iter().map(ToString::to_string).chain([queue_topic()]).collect();
+    person.view.on_paste(&pasted.join("\r\n"), &monitor, now());
+    let screen = person.screen(&monitor);
+    assert!(
+        screen.contains("and 2 more, as typed") && screen.contains(".conversations "),
+        "{screen}"
+    );
+    // that of the queue is watched already
+    assert_eq!(person.press(&monitor, &[Enter]), [Effect::Ask(Wish::Subscribe(wanted))]);
+
+    person.press(&monitor, &[Char('a')]);
+    person.type_text(&monitor, "v2.users.*.activity");
+    assert_eq!(person.press(&monitor, &[Enter]), []);
+    assert!(
+        person.screen(&monitor).contains("v2.users.*.activity\""),
+        "{}",
+        person.screen(&monitor)
+    );
+}
+
+#[test]
+fn on_a_narrow_screen_permissions_and_the_loudest_are_read_to_their_ends() {
+    let mut monitor = monitor();
+    let answer = br#"{"entities":[{"id":"v2.routing.queues.{id}.conversations","description":"d","transports":["All"],"permissionDetails":[{"type":"requiresDivisionPermissions","permissions":["conversation:communication:view","conversation:communication:details:last"]}]}]}"#;
+    monitor.catalogue = AvailableTopics::read(answer).expect("an answer").into();
+    let body = r#"{"id":"cccccccc-0000-4000-8000-000000000003","participants":[]}"#;
+    absorb(&mut monitor, Vec::new(), vec![frame(&queue_topic(), body, 1)]);
+    let mut person = Person::at((80, 24), &monitor);
+    person.press(&monitor, &[Char('5')]);
+    person.find(&monitor, "v2.routing.queues");
+    let screen = person.screen(&monitor);
+    assert!(screen.contains("details:last") && screen.contains("of its frames"), "{screen}");
 }
 
 #[test]

@@ -92,6 +92,23 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     kept
 }
 
+/// The end of `text` in `width` columns, for what is being typed.
+pub(super) fn cut_start(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut from = text.len();
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used + 1 > width {
+            break;
+        }
+        from = at;
+    }
+    if width > 0 { format!("…{}", &text[from..]) } else { String::new() }
+}
+
 /// `text` broken between words into at most `most` lines of `width` columns; the last one is cut.
 pub(super) fn wrapped(text: &str, width: usize, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

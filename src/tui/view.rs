@@ -422,6 +422,13 @@ impl View {
             prompt.on_paste(self, text, &at(frozen.as_deref(), monitor, now));
             return;
         }
+        if let Some(Overlay::Adder(adder)) =
+            self.overlays.pop_if(|overlay| matches!(overlay, Overlay::Adder(_)))
+        {
+            let frozen = self.frozen.clone();
+            adder.on_paste(self, text, &at(frozen.as_deref(), monitor, now));
+            return;
+        }
         for character in text.chars().filter(|character| !character.is_control()) {
             if self.overlays.last().is_some_and(Overlay::takes_text) {
                 let key = KeyCode::Char(character);

@@ -18,9 +18,9 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::directory::short;
 use crate::domain::monitor::topics::Asked;
 use crate::domain::text::harmless_within;
-use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
+use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, NotATopic, Topic};
 use crate::tui::draw::{clear, panel};
-use crate::tui::format::{count, cut, fit};
+use crate::tui::format::{count, cut, cut_start, fit};
 use crate::tui::look::{Context, Look};
 use crate::tui::names::MAX_CELL;
 use crate::tui::view::{At, Effect, View, Wish};
@@ -30,11 +30,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 mod ids;
 
-/// Longest text that can be typed, in characters: a topic's name has no more.
-const MAX_CHARACTERS: usize = 200;
+/// Longest text that can be typed, in characters: some forty whole names, pasted.
+const MAX_CHARACTERS: usize = 4_000;
 /// Most offers at a time: whoever doesn't find it among so many types on.
 const MAX_OFFERS: usize = 200;
 /// Rows of the lower part: what is known of the chosen one.
@@ -47,8 +48,8 @@ const LABEL: usize = 12;
 enum Offer {
     /// A template of the catalogue.
     Template(AvailableTopic),
-    /// A topic as it was typed.
-    Typed(Topic),
+    /// Topics as they were typed, at least one.
+    Typed(Vec<Topic>),
     /// An id, with the name to show.
     Id { id: String, name: String },
 }
@@ -91,10 +92,9 @@ impl Adder {
             KeyCode::Esc if self.template.is_none() => return Vec::new(),
             KeyCode::Esc => self.step_back(),
             KeyCode::Enter => {
-                if let Some(topic) = self.choose(at.monitor) {
-                    view.message =
-                        format!("asked for {topic}; the list says whether it is permitted");
-                    return vec![Effect::Ask(Wish::Subscribe(vec![topic]))];
+                let topics = self.choose(at.monitor);
+                if !topics.is_empty() {
+                    return ask(view, topics);
                 }
             }
             KeyCode::Tab => self.complete(),
@@ -111,6 +111,12 @@ impl Adder {
                 self.text.clear();
                 self.cursor = 0;
             }
+            KeyCode::Char('a') if ctrl => {
+                let topics = self.choose_all(at.monitor);
+                if !topics.is_empty() {
+                    return ask(view, topics);
+                }
+            }
             KeyCode::Char(character) if !ctrl && self.text.chars().count() < MAX_CHARACTERS => {
                 self.text.push(character);
                 self.cursor = 0;
@@ -122,70 +128,118 @@ impl Adder {
         Vec::new()
     }
 
-    /// Takes what the cursor is on; the topic once it is whole.
-    fn choose(&mut self, monitor: &Monitor) -> Option<Topic> {
-        let (template, id) = match self.offers.get(self.cursor) {
-            Some(Offer::Typed(topic)) => {
-                let topic = topic.clone();
-                if let Some(fault) = monitor.catalogue.of(&topic).and_then(never_subscribed) {
+    /// Takes pasted text as one change; names may stand on lines of their own.
+    pub(in crate::tui) fn on_paste(mut self, view: &mut View, text: &str, at: &At<'_>) {
+        let room = MAX_CHARACTERS.saturating_sub(self.text.chars().count());
+        let is_blank = |character: char| character.is_whitespace() || character.is_control();
+        let pasted = text.chars().map(|letter| if is_blank(letter) { ' ' } else { letter });
+        self.text.extend(pasted.take(room));
+        self.fault.clear();
+        self.cursor = 0;
+        self.look_up(at.monitor);
+        view.lay(Overlay::Adder(Box::new(self)));
+    }
+
+    /// Takes what the cursor is on; the topics once they are whole, else none.
+    fn choose(&mut self, monitor: &Monitor) -> Vec<Topic> {
+        let (template, id) = match (self.offers.get(self.cursor), &self.template) {
+            (Some(Offer::Typed(topics)), _) => {
+                let never = |topic| monitor.catalogue.of(topic).and_then(never_subscribed);
+                if let Some(fault) = topics.iter().find_map(never) {
                     self.fault = fault;
-                    return None;
+                    return Vec::new();
                 }
-                return self.unless_watched(topic, monitor);
+                let topics = topics.clone();
+                return self.unless_watched(topics, monitor);
             }
-            Some(Offer::Template(template)) => (template.clone(), None),
-            Some(Offer::Id { id, .. }) => (self.template.clone()?, Some(id.clone())),
-            None => {
+            (Some(Offer::Template(template)), _) => (template.clone(), None),
+            (Some(Offer::Id { id, .. }), Some(template)) => (template.clone(), Some(id.clone())),
+            (Some(Offer::Id { .. }), None) | (None, _) => {
                 self.fault = self.nothing_found();
-                return None;
+                return Vec::new();
             }
         };
         if let Some(fault) = never_subscribed(&template) {
             self.fault = fault;
-            return None;
+            return Vec::new();
         }
-        self.ids.extend(id);
-        self.text.clear();
-        self.cursor = 0;
-        if self.ids.len() < template.placeholders().len() {
-            self.template = Some(template);
-            return None;
+        let ids = [&self.ids[..], id.as_slice()].concat();
+        if ids.len() < template.placeholders().len() {
+            (self.template, self.ids) = (Some(template), ids);
+            self.text.clear();
+            self.cursor = 0;
+            return Vec::new();
         }
-        let ids: Vec<&str> = self.ids.iter().map(String::as_str).collect();
-        match template.topic(&ids) {
-            Ok(topic) => self.unless_watched(topic, monitor),
+        match topic_of(&template, &ids) {
+            Ok(topic) => self.unless_watched(vec![topic], monitor),
             Err(error) => {
-                self.ids.pop();
                 self.fault = error.to_string();
-                None
+                Vec::new()
             }
         }
     }
 
-    fn unless_watched(&mut self, topic: Topic, monitor: &Monitor) -> Option<Topic> {
-        if room(monitor) == 0 {
-            self.ids.pop();
-            self.fault = format!(
-                "no room: {MAX_CHANNELS} channels of {MAX_TOPICS_PER_CHANNEL} topics are full; remove some first"
-            );
-            return None;
+    /// How many ids Ctrl-A takes at once: all that are listed, where they are the last that is missing.
+    fn together(&self) -> usize {
+        match &self.template {
+            Some(template) if self.ids.len() + 1 == template.placeholders().len() => {
+                self.offers.len()
+            }
+            _ => 0,
         }
-        let watched = monitor
-            .topics
-            .get(&topic)
-            .is_some_and(|counter| matches!(counter.standing, Asked::Permitted(_)));
-        if watched {
-            self.ids.pop();
+    }
+
+    /// Takes all ids that are listed.
+    fn choose_all(&mut self, monitor: &Monitor) -> Vec<Topic> {
+        let Some(template) = self.template.as_ref().filter(|_| self.together() > 0) else {
+            return Vec::new();
+        };
+        if self.offers.len() >= MAX_OFFERS {
+            self.fault = format!("more than {MAX_OFFERS} are found: type more of the name");
+            return Vec::new();
+        }
+        let topics: Result<Vec<Topic>, NotATopic> = self
+            .offers
+            .iter()
+            .filter_map(|offer| if let Offer::Id { id, .. } = offer { Some(id) } else { None })
+            .map(|id| topic_of(template, &[&self.ids[..], std::slice::from_ref(id)].concat()))
+            .collect();
+        match topics {
+            Ok(topics) => self.unless_watched(topics, monitor),
+            Err(error) => {
+                self.fault = error.to_string();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Those of `topics` that aren't watched yet, if they find room.
+    fn unless_watched(&mut self, mut topics: Vec<Topic>, monitor: &Monitor) -> Vec<Topic> {
+        topics.retain(|topic| {
+            let counter = monitor.topics.get(topic);
+            !counter.is_some_and(|counter| matches!(counter.standing, Asked::Permitted(_)))
+        });
+        let room = room(monitor);
+        if topics.is_empty() {
             "it is watched already".clone_into(&mut self.fault);
-            return None;
+        } else if topics.len() > room {
+            self.fault = format!(
+                "no room for {}, only for {room}: {MAX_CHANNELS} channels have {MAX_TOPICS_PER_CHANNEL} topics each; remove some first",
+                topics.len()
+            );
+            topics.clear();
         }
-        Some(topic)
+        topics
     }
 
     /// What is said where nothing fits what is typed.
     fn nothing_found(&self) -> String {
         match self.next_placeholder() {
-            None => "nothing is called so".to_owned(),
+            None => {
+                let slip = typed_names(&self.text).find_map(|name| Topic::parse(name).err());
+                let slip = slip.filter(|_| self.text.trim_start().starts_with("v2."));
+                slip.map_or_else(|| "nothing is called so".to_owned(), |slip| slip.to_string())
+            }
             Some(Placeholder::Other(_)) => "type or paste the id".to_owned(),
             Some(Placeholder::Conversation) => {
                 "no conversation has that id, queue or agent; a whole id is taken too".to_owned()
@@ -235,9 +289,11 @@ impl Adder {
     fn templates(&self, monitor: &Monitor) -> Vec<Offer> {
         let typed = self.text.trim();
         let found = monitor.catalogue.search(typed);
-        let as_typed = Topic::parse(typed).ok().filter(|_| {
+        let as_typed: Option<Vec<Topic>> =
+            typed_names(typed).map(|name| Topic::parse(name).ok()).collect();
+        let as_typed = as_typed.filter(|topics| {
             // a name without ids is in the list anyway
-            typed.contains('.') && !found.iter().any(|topic| topic.template == typed)
+            !topics.is_empty() && !found.iter().any(|topic| topic.template == typed)
         });
         let offers = found.into_iter().cloned().map(Offer::Template);
         as_typed.map(Offer::Typed).into_iter().chain(offers).take(MAX_OFFERS).collect()
@@ -282,9 +338,11 @@ impl Adder {
             _ => " topic: ".to_owned(),
         };
         let label = cut(&label, width.saturating_sub(12));
+        let room = width.saturating_sub(label.width() + 1);
+        let text = harmless_within(&self.text, MAX_CHARACTERS);
         Line::from(vec![
             Span::styled(label, look.theme.key()),
-            Span::raw(cut(&harmless_within(&self.text, MAX_CHARACTERS), width / 2)),
+            Span::raw(cut_start(&text, room)),
             Span::styled(" ", look.theme.selected()),
         ])
     }
@@ -295,7 +353,9 @@ impl Adder {
         let theme = look.theme;
         let (template, typed) = match (&self.template, self.offers.get(self.cursor)) {
             (Some(template), _) | (None, Some(Offer::Template(template))) => (Some(template), None),
-            (None, Some(Offer::Typed(topic))) => (monitor.catalogue.of(topic), Some(topic)),
+            (None, Some(Offer::Typed(topics))) => {
+                (topics.first().and_then(|first| monitor.catalogue.of(first)), topics.first())
+            }
             (None, _) => (None, None),
         };
         let mut lines = Vec::new();
@@ -324,7 +384,11 @@ impl Adder {
         lines.resize_with(DETAILS - 1, Line::default);
         let last = if self.fault.is_empty() {
             let back = if self.template.is_some() { "back" } else { "closes" };
-            let words = format!(" ↑ ↓ choose   tab completes   enter takes   esc {back}");
+            let together = match self.together() {
+                0 | 1 => String::new(),
+                together => format!("   ctrl-a takes all {together}"),
+            };
+            let words = format!(" ↑ ↓ choose   tab completes   enter takes{together}   esc {back}");
             Line::styled(words, theme.dim())
         } else {
             Line::styled(format!(" {}", self.fault), theme.bad())
@@ -338,10 +402,15 @@ impl Offer {
     fn line(&self, width: usize, look: &Look) -> Line<'static> {
         let id_width = 38;
         match self {
-            Self::Typed(topic) => Line::raw(format!(
-                "  {}  as typed",
-                cut(&harmless_within(topic.as_str(), MAX_CHARACTERS), width.saturating_sub(14))
-            )),
+            Self::Typed(topics) => {
+                let more = match topics.len() {
+                    1 => "as typed".to_owned(),
+                    many => format!("and {} more, as typed", many - 1),
+                };
+                let first = topics.first().map(Topic::as_str).unwrap_or_default();
+                let room = width.saturating_sub(more.len() + 6);
+                Line::raw(format!("  {}  {more}", cut(&harmless_within(first, room), room)))
+            }
             Self::Id { id, name } => {
                 let name_width = width.saturating_sub(id_width + 4).max(8);
                 let id = cut(&harmless_within(id, MAX_CELL), id_width);
@@ -367,6 +436,26 @@ impl Offer {
             }
         }
     }
+}
+
+/// Asks for topics, and says so.
+fn ask(view: &mut View, topics: Vec<Topic>) -> Vec<Effect> {
+    view.message = match topics.as_slice() {
+        [topic] => format!("asked for {topic}; the list says whether it is permitted"),
+        many => format!("asked for {} topics; the list says which are permitted", many.len()),
+    };
+    vec![Effect::Ask(Wish::Subscribe(topics))]
+}
+
+/// The names in what was typed or pasted, with blanks or commas between.
+fn typed_names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| letter.is_whitespace() || letter == ',')
+        .filter(|name| !name.is_empty())
+}
+
+fn topic_of(template: &AvailableTopic, ids: &[String]) -> Result<Topic, NotATopic> {
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    template.topic(&ids)
 }
 
 /// Why a template can't be subscribed, whoever asks; `None` if it can.
@@ -451,10 +540,14 @@ mod tests {
     #[test]
     fn a_whole_name_is_offered_as_typed_and_a_template_is_not() {
         let first = |text: &str| match adder(text).offers.into_iter().next() {
-            Some(Offer::Typed(topic)) => Some(topic),
+            Some(Offer::Typed(topics)) => Some(topics),
             _ => None,
         };
-        assert_eq!(first("v2.users.x.presence"), Some(Topic::received("v2.users.x.presence")));
+        let x = Topic::received("v2.users.x.presence");
+        let y = Topic::received("v2.users.y.presence");
+        assert_eq!(first("v2.users.x.presence"), Some(vec![x.clone()]));
+        assert_eq!(first(" v2.users.x.presence, v2.users.y.presence "), Some(vec![x, y]));
+        assert_eq!(first("v2.users.x.presence and more"), None);
         assert_eq!(first("v2.users.{id}.presence"), None);
         assert_eq!(first("presence"), None);
         assert_eq!(first("v2.outbound.settings"), None, "the catalogue has it");

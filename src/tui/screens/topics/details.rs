@@ -16,6 +16,8 @@ use ratatui::text::{Line, Span};
 
 /// Rows that all of it takes, the rule above it included.
 pub(super) const ROWS: usize = 8;
+/// Those of them that are the same for every topic: rule and meter.
+const HEAD: usize = 2;
 /// Longest text taken in, in characters.
 const MAX_TEXT: usize = 300;
 /// Columns of the words before each line.
@@ -94,10 +96,7 @@ fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'stati
         let pieces = format::wrapped(text, width.saturating_sub(LABEL + 2), most);
         for (number, piece) in pieces.into_iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            lines.push(Line::from(vec![
-                Span::styled(format!(" {}", fit(label, LABEL)), theme.dim()),
-                Span::styled(piece, style),
-            ]));
+            lines.push(labelled(label, piece, style, look));
         }
     };
     add_lines("topic", &harmless_within(row.topic.as_str(), MAX_TEXT), theme.title(), 1);
@@ -124,18 +123,32 @@ fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'stati
         add_lines("contextId", &harmless_within(context_id, MAX_TEXT), Style::new(), 1);
         return lines;
     }
-    let mut add = |label: &str, text: String, style: Style| add_lines(label, &text, style, 1);
-    add("standing", standing.0, standing.1);
-    add("what", if what.is_empty() { "–".to_owned() } else { what }, Style::new());
-    if let Some(available) = available {
-        let (delivered, _) = delivery(available, look);
-        let (needs, style) = needs(available, monitor, look);
-        add("needs", format!("{needs} · delivered {delivered}"), style);
-    } else {
-        add("needs", "–".to_owned(), theme.dim());
+    add_lines("standing", &standing.0, standing.1, 1);
+    // permissions, and what was loudest, are read to their ends on a narrow screen too
+    match available {
+        Some(available) => {
+            let (delivered, _) = delivery(available, look);
+            let (needs, style) = needs(available, monitor, look);
+            add_lines("needs", &format!("{needs} · delivered {delivered}"), style, 2);
+        }
+        None => add_lines("needs", "–", theme.dim(), 1),
     }
-    add("so far", figures(row, monitor), Style::new());
+    add_lines("so far", &figures(row, monitor), Style::new(), 2);
+    if lines.len() < ROWS - HEAD {
+        let what = if what.is_empty() { "–" } else { &what };
+        lines.insert(
+            2,
+            labelled("what", cut(what, width.saturating_sub(LABEL + 2)), Style::new(), look),
+        );
+    }
     lines
+}
+
+fn labelled(label: &str, text: String, style: Style, look: &Look) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!(" {}", fit(label, LABEL)), look.theme.dim()),
+        Span::styled(text, style),
+    ])
 }
 
 /// Counters in words, with what was loudest.
