@@ -102,7 +102,7 @@ pub(super) enum Command {
     },
     /// What can be subscribed: every topic with its transports and permissions
     Topics {
-        /// Words that the topic has in its name or description
+        /// Words that the topic has in its name, description or transports
         #[arg(value_name = "SEARCH")]
         search: Vec<String>,
         /// As JSON

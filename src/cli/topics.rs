@@ -71,7 +71,9 @@ pub(super) fn topics(
         let near = nearest(&text, words(), MAX_PROPOSALS);
         let proposal =
             if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
-        say(&format!("no topic has every word of \"{text}\" in its name or description{proposal}"));
+        say(&format!(
+            "no topic has every word of \"{text}\" in its name, description or transports{proposal}"
+        ));
     }
     Ok(if as_json {
         as_json_line(&shown, &found)

@@ -18,7 +18,8 @@ pub(super) fn search<'a>(topics: &'a [AvailableTopic], text: &str) -> Vec<&'a Av
             let description = topic.description.to_lowercase();
             let mut worth = 0;
             for word in &words {
-                worth += worth_of(word, &name, &description)?;
+                worth += worth_of(word, &name, &description)
+                    .or_else(|| is_needed(word, topic).then_some(1))?;
             }
             Some((worth, topic))
         })
@@ -28,6 +29,14 @@ pub(super) fn search<'a>(topics: &'a [AvailableTopic], text: &str) -> Vec<&'a Av
         (Reverse(*worth), !topic.is_on_sockets(), !known, topic.template.len(), &topic.template)
     });
     found.into_iter().map(|(_, topic)| topic).collect()
+}
+
+/// Whether the word is how the topic is delivered, or a permission that it asks for. One with a colon:
+/// "queue" is meant for the topic, and stands in the permissions of many others.
+fn is_needed(word: &str, topic: &AvailableTopic) -> bool {
+    let holds = |text: &String| text.to_lowercase().contains(word);
+    let permissions = || topic.requirements.iter().flatten().flat_map(|need| &need.permissions);
+    topic.transports.iter().any(holds) || (word.contains(':') && permissions().any(holds))
 }
 
 /// How well one word is met: as a whole part of the name, at the beginning of one, within the name,

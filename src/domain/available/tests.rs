@@ -53,6 +53,15 @@ fn what_the_service_says_is_laid_over_the_list() {
 }
 
 #[test]
+fn a_topic_is_found_by_how_it_is_delivered_and_by_what_it_needs() {
+    let catalogue = told();
+    let found = |text: &str| names(&catalogue.search(text));
+    assert_eq!(found("eventbridge"), ["v2.detail.events.conversation.{id}.acd.end"]);
+    assert_eq!(found("directory:user"), ["v2.users.{id}.presence"]);
+    assert!(!found("directory").contains(&"v2.users.{id}.presence".to_owned()), "no colon");
+}
+
+#[test]
 fn ids_are_what_stands_before_them() {
     use Placeholder::{Conversation, Other, Queue, User};
     let catalogue = AvailableTopics::default();

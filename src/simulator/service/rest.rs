@@ -311,7 +311,8 @@ fn available_topics(call: &Call<'_>) -> Answer {
             let mut entity = json!({"id": template});
             for wanted in &expand {
                 match *wanted {
-                    "description" => entity["description"] = json!(format!("Events of {template}")),
+                    // a sentence that says no more than the name would stand in the place of a client's own
+                    "description" => entity["description"] = json!(""),
                     "transports" => entity["transports"] = json!(topics::transports(template)),
                     "visibility" => entity["visibility"] = json!("Public"),
                     "enforced" => entity["enforced"] = json!(true),
