@@ -161,8 +161,8 @@ pub(super) fn bound(bindings: &[KeySettings]) -> (Keymap, Vec<Complaint>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{keymap, theme, theme_name};
-    use crate::settings::file::{ConfigFile, Theme};
+    use super::{DisplayArguments, keymap, theme, theme_name, view_options};
+    use crate::settings::file::{Config, ConfigFile, CredentialPlace, Grant, Theme, template};
     use crate::tui::ThemeName;
     use std::path::Path;
 
@@ -171,6 +171,46 @@ mod tests {
         let file = ConfigFile::from_text(path, text).unwrap();
         keymap(&file.config().keys, path)
             .map_or_else(|problem| problem.to_string(), |_| String::new())
+    }
+
+    /// The commented file with all its examples taken in: the lines that set something.
+    fn commented_file() -> Config {
+        let sets = |line: &&str| line.starts_with('[') || line.contains(" = ");
+        let lines: Vec<&str> =
+            template().lines().filter_map(|line| line.strip_prefix("# ")).filter(sets).collect();
+        ConfigFile::from_text(Path::new("/c/config.toml"), &lines.join("\n"))
+            .unwrap()
+            .config()
+            .clone()
+    }
+
+    #[test]
+    fn the_commented_file_is_right_and_shows_what_holds_without_it() {
+        let shown = commented_file();
+        let none = Config::default();
+        // where each value is the default, it is so by what the program makes of it
+        let seen = |config: &Config| {
+            let options = view_options(&DisplayArguments::default(), config);
+            let theme = options.theme;
+            let colours = config.display.colors.unwrap_or_default();
+            (theme.name, colours, theme.ascii, options.unmasked, options.mouse, options.wall_turn)
+        };
+        assert_eq!(seen(&shown), seen(&none));
+        assert_eq!(
+            view_options(&DisplayArguments::default(), &shown).noise,
+            view_options(&DisplayArguments::default(), &none).noise
+        );
+        assert_eq!(shown.notify.rings_bell(), none.notify.rings_bell());
+        assert_eq!(shown.notify.terminal, Some(none.notify.terminal.unwrap_or_default()));
+        let profile = &shown.profiles["acme"];
+        assert_eq!(profile.grant, Some(Grant::default()));
+        assert_eq!(profile.credentials, Some(CredentialPlace::default()));
+        // and none of them is left out
+        let display = &shown.display;
+        assert!(display.mask.is_some() && display.theme.is_some() && display.mouse.is_some());
+        assert!(display.wall_seconds.is_some() && display.noise.is_some());
+        assert!(display.colors.is_some() && display.symbols.is_some());
+        assert!(shown.notify.bell.is_some());
     }
 
     #[test]

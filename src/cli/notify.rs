@@ -88,7 +88,7 @@ impl Notifier {
             TerminalNotice::Osc9 => format!("\x1b]9;{text}\x1b\\").into_bytes(),
             TerminalNotice::Osc777 => format!("\x1b]777;notify;gcwatch;{text}\x1b\\").into_bytes(),
         };
-        if self.settings.bell.unwrap_or(true) {
+        if self.settings.rings_bell() {
             bytes.push(b'\x07');
         }
         bytes

@@ -80,6 +80,14 @@ pub struct NotifySettings {
     pub quiet: Vec<String>,
 }
 
+impl NotifySettings {
+    /// Whether the terminal's bell rings.
+    #[must_use]
+    pub fn rings_bell(&self) -> bool {
+        self.bell.unwrap_or(true)
+    }
+}
+
 impl Config {
     /// The rules, ready to use.
     #[must_use]
