@@ -226,6 +226,12 @@ pub(super) fn is_constant(text: &str) -> bool {
     CONSTANTS.contains(&text)
 }
 
+/// Whether this is the version that stands beside a topic's name, such as "2": a client reads it.
+pub(super) fn is_version(name: &str, parent: &str, text: &str) -> bool {
+    let is_short = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    name == "version" && parent.is_empty() && is_short
+}
+
 /// Whether the organisation names the members of the object in field `name` itself.
 pub(super) fn is_free(name: &str) -> bool {
     FREE.contains(&name) || name.to_ascii_lowercase().ends_with("attributes")

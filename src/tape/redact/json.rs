@@ -2,7 +2,9 @@
 //!
 //! Streaming: no tree is built, the order of members stays. Numbers may be spelt another way
 //! (`1.50` as `1.5`), never another number.
-use super::fields::{Rule, is_constant, is_field, is_free, keeps_number, keeps_time, rule};
+use super::fields::{
+    Rule, is_constant, is_field, is_free, is_version, keeps_number, keeps_time, rule,
+};
 use super::pseudonym::{Pseudonyms, is_time};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Write};
@@ -59,6 +61,7 @@ impl Walk<'_> {
             Rule::Word if pseudonyms.keeps_word(text) => text.to_owned(),
             _ if is_time(text) && keeps_time(self.name) => text.to_owned(),
             _ if is_constant(text) => text.to_owned(),
+            _ if is_version(self.name, self.parent, text) => text.to_owned(),
             Rule::Topic => pseudonyms.topic(text),
             Rule::Id => pseudonyms.id(text),
             Rule::Name(kind) => pseudonyms.name_or_address(kind, text),

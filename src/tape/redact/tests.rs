@@ -23,8 +23,10 @@ fn joins_work_and_nobody_is_named() {
     let id = UUID.to_lowercase();
     let body = json!({
         "topicName": format!("v2.routing.queues.{UUID}.conversations"),
+        "version": "2",
         "eventBody": {
             "id": id,
+            "version": "7",
             "selfUri": format!("/api/v2/conversations/{id}?secret=1"),
             "connectUri": "wss://streaming.example/channels/streaming-1-abc",
             "participants": [{
@@ -49,6 +51,8 @@ fn joins_work_and_nobody_is_named() {
     let queue = person["queueId"].as_str().unwrap();
     assert_eq!(topic, format!("v2.routing.queues.{queue}.conversations"));
     assert_eq!(person["queue"]["id"], queue);
+    assert_eq!(out["version"], "2");
+    assert_ne!(out["eventBody"]["version"], "7");
     assert_eq!(out["eventBody"]["id"], queue);
     assert_eq!(out["eventBody"]["selfUri"], format!("/api/v2/conversations/{queue}"));
     assert_eq!(out["eventBody"]["connectUri"], "masked:address");
