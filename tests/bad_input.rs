@@ -54,7 +54,7 @@ fn a_wrong_secret_names_the_login_host() {
 
 #[test]
 fn one_start_tells_every_mistake_of_the_configuration_in_its_order() {
-    let home = tempfile::tempdir().expect("a folder");
+    let home = Home::new();
     let text = "default_profile = \"acme\"
 [profiles.acme]
 regoin = \"us-east-1\"
@@ -76,11 +76,9 @@ warning = \"wating > 5\"
 [wat]
 x = 1
 ";
-    std::fs::write(home.path().join("config.toml"), text).expect("it is written");
-    let program = env!("CARGO_BIN_EXE_gcwatch");
+    std::fs::write(home.file("config.toml"), text).expect("it is written");
     for arguments in [["watch", "--all"], ["board", "--once"], ["config", "show"]] {
-        let (code, told) =
-            said(Command::new(program).args(arguments).env("GCWATCH_CONFIG_DIR", home.path()));
+        let Said { code, told, .. } = said(&mut home.command(&arguments));
         assert_eq!(code, Some(2), "{told}");
         let lines: Vec<&str> = told
             .lines()
@@ -91,10 +89,8 @@ x = 1
     }
     // keys are nothing to a command that takes none, unless something else is wrong as well
     let text = "[keys]\n\"queues.srt\" = \"x\"\n";
-    std::fs::write(home.path().join("config.toml"), text).expect("it is written");
-    let (_, told) = said(
-        Command::new(program).args(["board", "--once"]).env("GCWATCH_CONFIG_DIR", home.path()),
-    );
+    std::fs::write(home.file("config.toml"), text).expect("it is written");
+    let told = said(&mut home.command(&["board", "--once"])).told;
     assert!(!told.contains("queues.srt"), "{told}");
 }
 
