@@ -6,7 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Debug)]
 pub(super) struct Agenda<K> {
     due: HashMap<K, i64>,
-    sorted: BTreeSet<(i64, K)>,
+    /// By the second, then by how the key begins: many rows are due in the same second, and comparing
+    /// their keys' texts, which lie all over memory, was most of what making this cost.
+    sorted: BTreeSet<(i64, u64, K)>,
 }
 
 impl<K> Default for Agenda<K> {
@@ -19,7 +21,7 @@ impl<K: RowKey> Agenda<K> {
     /// All anew, each row once.
     pub(super) fn rebuild(&mut self, rows: Vec<(i64, K)>) {
         self.due = rows.iter().map(|(second, key)| (key.clone(), *second)).collect();
-        self.sorted = rows.into_iter().collect();
+        self.sorted = rows.into_iter().map(|(second, key)| (second, key.start(), key)).collect();
     }
 
     /// Notes when a row is due; `None` if never.
@@ -28,11 +30,11 @@ impl<K: RowKey> Agenda<K> {
             return;
         }
         if let Some(before) = self.due.remove(key) {
-            self.sorted.remove(&(before, key.clone()));
+            self.sorted.remove(&(before, key.start(), key.clone()));
         }
         if let Some(second) = second {
             self.due.insert(key.clone(), second);
-            self.sorted.insert((second, key.clone()));
+            self.sorted.insert((second, key.start(), key.clone()));
         }
     }
 
@@ -41,7 +43,7 @@ impl<K: RowKey> Agenda<K> {
         if self.sorted.first()?.0 > second {
             return None;
         }
-        let (_, key) = self.sorted.pop_first()?;
+        let (_, _, key) = self.sorted.pop_first()?;
         self.due.remove(&key);
         Some(key)
     }

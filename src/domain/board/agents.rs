@@ -137,13 +137,12 @@ fn current(facts: &Facts<'_>, agent: Option<&Agent>) -> Value {
     of(agent, |agent| {
         // written into one text: a text each would be most of what sorting by this costs
         let mut words = String::with_capacity(64);
-        let standings = agent.conversations.iter().filter_map(|id| monitor.conversations.get(id));
-        for row in standings.take(MAX_NAMED) {
+        for stands in agent.conversations.values().take(MAX_NAMED) {
             if !words.is_empty() {
                 words.push_str(", ");
             }
-            let queue = row.standing.queue.as_ref();
-            words.push_str(row.standing.state.word());
+            let queue = stands.queue.as_ref();
+            words.push_str(stands.state.word());
             words.push(' ');
             words.push_str(queue.map_or("–", |queue| monitor.directory.queue(queue)));
         }

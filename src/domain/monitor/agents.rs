@@ -5,12 +5,13 @@
 //! price of that change. Must not know how a conversation is read.
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::board::Journal;
+use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use missed::Today;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 mod missed;
 
@@ -41,13 +42,23 @@ pub struct Agent {
     pub out_of_office: Option<bool>,
     /// Conversations that they have now, of those that are watched: ringing, connected, held, parked
     /// or in wrap-up. Bounded by the conversations themselves.
-    pub conversations: BTreeSet<ConversationId>,
+    pub conversations: BTreeMap<ConversationId, Engagement>,
     /// How many alerts they missed since [`Agents::missed_since`].
     pub missed: u32,
     /// The newest of these, the newest last.
     pub newest_missed: VecDeque<MissedAlert>,
     /// When something was last heard of them.
     pub heard: Timestamp,
+}
+
+/// Where a conversation stands that an agent has. Kept here too, since a list of 40,000 agents that goes
+/// by what they are with would find each conversation only somewhere else in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engagement {
+    /// Its state.
+    pub state: State,
+    /// The queue that it is in, or was in last.
+    pub queue: Option<QueueId>,
 }
 
 /// An alert that ended without an answer.
@@ -121,7 +132,7 @@ impl Agents {
             queues: None,
             own_queues: false,
             out_of_office: None,
-            conversations: BTreeSet::new(),
+            conversations: BTreeMap::new(),
             missed: 0,
             newest_missed: VecDeque::new(),
             heard,
@@ -130,12 +141,14 @@ impl Agents {
         Some(agent)
     }
 
-    /// Notes who has a conversation now, and who had it before.
+    /// Notes who has a conversation now and where it stands, and who had it before. That it stands elsewhere
+    /// is news of those who keep it, too.
     pub fn reassign(
         &mut self,
         conversation: &ConversationId,
         before: &[UserId],
         after: &[UserId],
+        stands: &Engagement,
         at: Timestamp,
     ) {
         for user in before.iter().filter(|user| !after.contains(user)) {
@@ -143,16 +156,20 @@ impl Agents {
                 agent.conversations.remove(conversation);
             }
         }
-        for user in after.iter().filter(|user| !before.contains(user)) {
-            if let Some(agent) = self.agent(user, at) {
-                agent.conversations.insert(conversation.clone());
+        for user in after {
+            if before.contains(user) {
+                self.move_on(user, conversation, stands);
+            } else if let Some(agent) = self.agent(user, at) {
+                agent.conversations.insert(conversation.clone(), stands.clone());
             }
         }
     }
 
-    /// Notes that a conversation which they have stands elsewhere now: that is told of them too.
-    pub fn note_moved(&mut self, users: &[UserId]) {
-        for user in users.iter().filter(|user| self.known.contains_key(*user)) {
+    fn move_on(&mut self, user: &UserId, conversation: &ConversationId, stands: &Engagement) {
+        let known = self.known.get_mut(user);
+        let stood = known.and_then(|agent| agent.conversations.get_mut(conversation));
+        if let Some(stood) = stood.filter(|stood| *stood != stands) {
+            *stood = stands.clone();
             self.journal.note(user.clone());
         }
     }

@@ -3,7 +3,7 @@
 //! Every frame is a full snapshot and replaces; what is provably older is left out (see
 //! [`freshness`](crate::domain::conversation::freshness)). Ended rows stay for a while, then go to
 //! the [`Past`].
-use super::agents::{Agents, MissedAlert};
+use super::agents::{Agents, Engagement, MissedAlert};
 use super::past::Past;
 use super::queues::{Contribution, Queues};
 use crate::domain::board::Journal;
@@ -269,7 +269,7 @@ impl Conversations {
         let Some(row) = self.rows.remove(id) else { return false };
         self.counts[row.counted_state as usize] -= 1;
         counts.queues.recount(id, &row.contribution, &Contribution::default());
-        counts.agents.reassign(id, &row.agents, &[], row.updated);
+        counts.agents.reassign(id, &row.agents, &[], &engagement(&row.standing), row.updated);
         self.journal.note(id.clone());
         self.past.push(row);
         true
@@ -326,11 +326,7 @@ impl Conversations {
             &row.contribution,
         );
         let had_it = before.as_ref().map_or(&[][..], |row| &row.agents);
-        counts.agents.reassign(&id, had_it, &row.agents, at);
-        let stood = before.as_ref().map(|row| (row.standing.state, &row.standing.queue));
-        if stood.is_some_and(|stood| stood != (row.standing.state, &row.standing.queue)) {
-            counts.agents.note_moved(&row.agents);
-        }
+        counts.agents.reassign(&id, had_it, &row.agents, &engagement(&row.standing), at);
         note_missed(before.as_deref(), &row, at, counts.agents);
         self.past.take_out(&id);
         self.counts[row.counted_state as usize] += 1;
@@ -365,6 +361,10 @@ fn contribution(conversation: &Conversation, standing: &Standing, at: Timestamp)
             .collect(),
         media: conversation.media(),
     }
+}
+
+fn engagement(standing: &Standing) -> Engagement {
+    Engagement { state: standing.state, queue: standing.queue.clone() }
 }
 
 /// Who has a conversation: each agent once.

@@ -94,7 +94,7 @@ impl Work {
             self.rows.clear();
             return;
         };
-        let has = agent.conversations.iter().take(MAX_LISTED);
+        let has = agent.conversations.keys().take(MAX_LISTED);
         let has = has.map(|id| Row { conversation: id.clone(), missed: None });
         let missed = agent.newest_missed.iter().rev();
         let missed = missed
