@@ -2,7 +2,7 @@
 //! with a bare TCP stream and a stock WebSocket library; nothing of the client is trusted here.
 use base64::Engine;
 use futures_util::{SinkExt, StreamExt};
-use gcwatch::simulator::service::{Addresses, Fault, Simulator, SimulatorSettings};
+use gcwatch::simulator::service::{Addresses, Fault, Simulator, SimulatorSettings, Tape};
 use serde_json::{Value, json};
 use sha2::Digest;
 use std::collections::BTreeSet;
@@ -449,5 +449,39 @@ async fn the_addresses_of_the_story_answer_as_they_were_described() {
     let Some(Ok(Message::Text(text))) = first else { panic!("{first:?}") };
     assert!(text.contains(".conversations"), "{text}");
     drop(socket);
+    client.simulator.stop().await;
+}
+
+#[tokio::test]
+async fn a_tape_answers_with_the_names_that_it_holds_and_no_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.tape");
+    let line = |word: &str, id: &str, name: &str| {
+        format!(
+            "{{\"received\":\"2026-11-23T14:00:00Z\",\"event\":\"{word}\",\"control\":{{\"{word}\":[{{\"id\":\"{id}\",\"name\":\"{name}\"}}]}}}}\n"
+        )
+    };
+    let mut text = "{\"tape\":1,\"privacy\":\"clear\"}\n".to_owned();
+    text += &line("queues", "q", "Night desk");
+    text += &line("presences", "p", "Training");
+    text += &line("wrapupCodes", "w", "Solved");
+    text += "{\"received\":\"2026-11-23T14:00:01Z\",\"topic\":\"v2.a.q\",\"frame\":{\"topicName\":\"v2.a.q\"}}\n";
+    std::fs::write(&path, text).expect("a file");
+    let summary = gcwatch::simulator::tape::survey(&path).expect("a tape");
+    let tape = Some(Tape { path, summary, repeats: false });
+    let client = Client::start(SimulatorSettings { tape, ..quiet() }).await;
+    for (path, entities) in [
+        ("/api/v2/presence/definitions", json!([["p", "Training"]])),
+        ("/api/v2/routing/wrapupcodes", json!([["w", "Solved"]])),
+        ("/api/v2/routing/queues", json!([["q", "Night desk"]])),
+        ("/api/v2/users", json!([])),
+    ] {
+        let answer = client.get(path).await;
+        let told = answer["entities"].as_array().into_iter().flatten().map(|one| {
+            let label = one["languageLabels"].get("en_US").unwrap_or(&one["name"]);
+            json!([one["id"], label])
+        });
+        assert_eq!(told.collect::<Value>(), entities, "{answer}");
+    }
     client.simulator.stop().await;
 }

@@ -1,6 +1,6 @@
 //! Reads a recording, by what `docs/tapes.md` says of the format and nothing else: lines of JSON,
 //! plain or packed with zstd. Only what can be played again is taken out: frames with their topics,
-//! and the names of queues and users.
+//! and the names of queues, users, presences and wrap-up codes.
 //!
 //! Must not know of sockets nor of clocks. In constant memory, whatever the size of the tape.
 use jiff::{SignedDuration, Timestamp};
@@ -61,14 +61,22 @@ pub(super) enum Line {
         /// The text.
         text: String,
     },
-    /// Names of queues, by id.
-    Queues(Vec<Named>),
-    /// Names of users, by id.
-    Users(Vec<Named>),
+    /// Names.
+    Names(Names),
     /// Anything else: what happened to connections, and frames that belong to no topic.
     Other,
     /// What is no line of a recording.
     Damaged,
+}
+
+/// Names of one kind or another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Names {
+    queues: Vec<Named>,
+    users: Vec<Named>,
+    presences: Vec<Named>,
+    wrapup_codes: Vec<Named>,
 }
 
 /// An id with its name.
@@ -97,6 +105,10 @@ pub struct Summary {
     pub queues: BTreeMap<String, String>,
     /// Names of users, by id.
     pub users: BTreeMap<String, String>,
+    /// Names of presences, by id.
+    pub presences: BTreeMap<String, String>,
+    /// Names of wrap-up codes, by id.
+    pub wrapup_codes: BTreeMap<String, String>,
 }
 
 impl Summary {
@@ -117,8 +129,12 @@ impl Summary {
                     *self.topics.entry(topic).or_default() += 1;
                 }
             }
-            Line::Queues(named) => remember(&mut self.queues, named),
-            Line::Users(named) => remember(&mut self.users, named),
+            Line::Names(names) => {
+                remember(&mut self.queues, names.queues);
+                remember(&mut self.users, names.users);
+                remember(&mut self.presences, names.presences);
+                remember(&mut self.wrapup_codes, names.wrapup_codes);
+            }
             Line::Damaged => self.damaged += 1,
             Line::Other => {}
         }
@@ -218,15 +234,6 @@ struct Members<'a> {
     control: Option<&'a RawValue>,
 }
 
-/// What is taken out of `control`.
-#[derive(Deserialize)]
-struct Names {
-    #[serde(default)]
-    queues: Vec<Named>,
-    #[serde(default)]
-    users: Vec<Named>,
-}
-
 fn parse(line: &[u8]) -> Line {
     let Ok(members) = serde_json::from_slice::<Members<'_>>(line) else { return Line::Damaged };
     if let Some(version) = members.tape {
@@ -236,13 +243,10 @@ fn parse(line: &[u8]) -> Line {
     }
     let Some(at) = members.received else { return Line::Damaged };
     if let Some(event) = members.event {
-        let names = members.control.filter(|_| matches!(&*event, "queues" | "users"));
+        let kinds = ["queues", "users", "presences", "wrapupCodes"];
+        let names = members.control.filter(|_| kinds.contains(&&*event));
         let names = names.and_then(|control| serde_json::from_str::<Names>(control.get()).ok());
-        return match names {
-            Some(names) if event == "queues" => Line::Queues(names.queues),
-            Some(names) => Line::Users(names.users),
-            None => Line::Other,
-        };
+        return names.map_or(Line::Other, Line::Names);
     }
     let text = members.frame.map(|frame| frame.get().to_owned()).or(members.text);
     match (members.topic, text) {
@@ -259,7 +263,7 @@ fn is_of_somebody(topic: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Named, Reader, parse, survey};
+    use super::{Line, Named, Names, Reader, parse, survey};
     use std::path::Path;
 
     const HEADER: &str = r#"{"tape":1,"started":"2026-11-23T14:03:12Z","program":"another","privacy":"redacted","part":1}"#;
@@ -328,8 +332,12 @@ mod tests {
 
     #[test]
     fn names_are_read_from_their_lines() {
-        let names = vec![Named { id: "q".to_owned(), name: "Queue 1".to_owned() }];
-        assert_eq!(parse(NAMES.as_bytes()), Line::Queues(names));
+        let named = |id: &str, name: &str| vec![Named { id: id.to_owned(), name: name.to_owned() }];
+        let names = Names { queues: named("q", "Queue 1"), ..Names::default() };
+        assert_eq!(parse(NAMES.as_bytes()), Line::Names(names));
+        let codes = NAMES.replace("queues", "wrapupCodes");
+        let names = Names { wrapup_codes: named("q", "Queue 1"), ..Names::default() };
+        assert_eq!(parse(codes.as_bytes()), Line::Names(names));
         assert_eq!(
             parse(b"{\"received\":\"2026-11-23T14:03:12Z\",\"event\":\"gap\"}"),
             Line::Other

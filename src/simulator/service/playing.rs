@@ -155,10 +155,12 @@ impl State {
     /// What a tape says to a call; `None` where the simulated service answers as always.
     pub(super) fn answer_by_tape(&mut self, call: &Call<'_>, parts: &[&str]) -> Option<Answer> {
         let tape = self.settings.tape.as_ref()?;
-        let written = |entry: &(&String, &String)| written(parts[0], entry.0, entry.1);
+        let written = |entry: &(&String, &String)| written(parts, entry.0, entry.1);
         let known = match parts {
             ["routing", "queues", ..] => &tape.summary.queues,
+            ["routing", "wrapupcodes"] => &tape.summary.wrapup_codes,
             ["users", ..] => &tape.summary.users,
+            ["presence", "definitions"] | ["presencedefinitions"] => &tape.summary.presences,
             ["analytics", ..] => {
                 let message = "Unable to perform the requested action. You are missing the following permission(s): analytics:conversationDetail:view (a recording is played, and it holds frames only)";
                 return Some(error(self, 403, "missing.permissions", message));
@@ -168,10 +170,11 @@ impl State {
         };
         match parts {
             ["users", "me"] => None,
-            ["routing", "queues"]
+            ["routing", "queues" | "wrapupcodes"]
             | ["routing", "queues", "me" | "divisionviews"]
             | ["routing", "queues", "divisionviews", "all"]
-            | ["users"] => {
+            | ["presence", "definitions"]
+            | ["presencedefinitions" | "users"] => {
                 let pattern = call.query.get("name").map(|name| name.to_lowercase());
                 let ids: HashSet<&str> = call
                     .pairs
@@ -231,12 +234,16 @@ impl Tape {
     }
 }
 
-/// A queue or a user as REST gives it; more than its name isn't known.
-fn written(kind: &str, id: &str, name: &str) -> Value {
-    if kind == "users" {
-        return json!({"id": id, "name": name, "state": "active", "version": 1,
-            "selfUri": format!("/api/v2/users/{id}")});
+/// What has a name as REST gives it; more than its name isn't known.
+fn written(parts: &[&str], id: &str, name: &str) -> Value {
+    match parts {
+        ["users", ..] => json!({"id": id, "name": name, "state": "active", "version": 1,
+            "selfUri": format!("/api/v2/users/{id}")}),
+        ["routing", "queues", ..] => {
+            json!({"id": id, "name": name, "division": {"id": "*", "name": "Home"},
+                "selfUri": format!("/api/v2/routing/queues/{id}")})
+        }
+        ["routing", ..] => json!({"id": id, "name": name}),
+        _ => json!({"id": id, "languageLabels": {"en_US": name}}),
     }
-    json!({"id": id, "name": name, "division": {"id": "*", "name": "Home"},
-        "selfUri": format!("/api/v2/routing/queues/{id}")})
 }
