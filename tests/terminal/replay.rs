@@ -39,9 +39,10 @@ fn write(path: &Path) {
 struct Replay(Terminal);
 
 impl Replay {
-    fn start(path: &Path) -> Self {
+    fn start(path: &Path, options: &[&str]) -> Self {
         let mut command = Terminal::command(env!("CARGO_BIN_EXE_gcwatch"));
         command.args(["replay", path.to_str().expect("a path")]);
+        command.args(options);
         command.env("TZ", "UTC");
         Self(Terminal::run(command, 120, 30))
     }
@@ -84,7 +85,7 @@ fn a_replay_is_paused_stepped_sought_both_ways_and_says_its_end() {
     let home = Home::new();
     let tape = home.file("a.tape.zst");
     write(&tape);
-    let mut replay = Replay::start(&tape);
+    let mut replay = Replay::start(&tape, &[]);
     replay.bar("", "REPLAY ×1");
     replay.bar("+", "REPLAY ×2");
     replay.bar("-", "REPLAY ×1");
@@ -118,6 +119,32 @@ fn a_replay_is_paused_stepped_sought_both_ways_and_says_its_end() {
     replay.0.press("T");
     replay.0.wait_for_text("time");
     replay.bar("14:30\r", "REPLAY ENDED");
+    replay.0.press("q");
+    assert_eq!(replay.0.ends(), 0);
+}
+
+#[test]
+fn a_replay_at_full_speed_hears_keys_and_one_without_connection_records_says_so() {
+    let home = Home::new();
+    let tape = home.file("a.tape");
+    // as tail writes them: enough for seconds of playing, and nothing of connections
+    let frame = |number: u32| {
+        let (minute, second) = (number / 6_000, number / 100 % 60);
+        let at = format!("2026-11-23T14:{minute:02}:{second:02}.{:02}Z", number % 100);
+        format!(
+            "{{\"received\":\"{at}\",\"channel\":1,\"topic\":\"v2.hay\",\"frame\":{{\"topicName\":\"v2.hay\",\"eventBody\":{{\"n\":{number}}}}}}}\n"
+        )
+    };
+    std::fs::write(&tape, (0..60_000).map(frame).collect::<String>()).expect("a tape");
+    let mut replay = Replay::start(&tape, &["--speed", "max"]);
+    replay.bar("", "? LINK UNKNOWN");
+    replay.0.wait_for_text("this recording doesn't tell how the connection stood");
+    replay.bar("", "REPLAY max");
+    // had the key to wait for the end, it would find nothing to pause
+    replay.bar("p", "REPLAY PAUSED");
+    assert!(!replay.0.text().contains("14:09:59 UTC"), "that is the end: {}", replay.0.text());
+    replay.bar("p", "REPLAY ENDED");
+    replay.bar("", "14:09:59 UTC");
     replay.0.press("q");
     assert_eq!(replay.0.ends(), 0);
 }

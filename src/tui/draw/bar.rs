@@ -9,7 +9,6 @@ use crate::domain::text::harmless_within;
 use crate::tui::big;
 use crate::tui::format;
 use crate::tui::recording;
-use crate::tui::theme::Theme;
 use crate::tui::view::View;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -28,8 +27,12 @@ struct Piece {
     style: Style,
 }
 
-fn state(truth: Truth, theme: Theme) -> Piece {
-    let (text, style) = match truth {
+fn state(monitor: &Monitor, view: &View, now: Timestamp) -> Piece {
+    let theme = view.look.theme;
+    if is_unrecorded(monitor, view) {
+        return Piece { text: "? LINK UNKNOWN".to_owned(), style: theme.warn() };
+    }
+    let (text, style) = match monitor.link.truth(now) {
         Truth::Live => (theme.sign("● LIVE", "* LIVE").to_owned(), theme.good()),
         Truth::Connecting => (theme.sign("◐ CONNECTING", "o CONNECTING").to_owned(), theme.warn()),
         Truth::Reconnecting { live, of } if of > 1 => {
@@ -45,6 +48,12 @@ fn state(truth: Truth, theme: Theme) -> Piece {
         Truth::Offline => (theme.sign("■ OFFLINE", "# OFFLINE").to_owned(), theme.bad()),
     };
     Piece { text, style }
+}
+
+/// Whether a recording is shown that doesn't tell how the connection stood, as the output of `tail`
+/// doesn't: then nothing connects, and nobody knows whether it was live.
+fn is_unrecorded(monitor: &Monitor, view: &View) -> bool {
+    view.replay.is_some() && monitor.link.sessions().len() == 0
 }
 
 /// That alerts stand, if some do.
@@ -77,7 +86,7 @@ fn pieces(monitor: &Monitor, view: &View, now: Timestamp) -> Vec<Piece> {
         let word = replay.split(": ").next().unwrap_or_default();
         pieces.push(Piece { text: word.to_owned(), style: theme.title() });
     }
-    pieces.push(state(link.truth(now), theme));
+    pieces.push(state(monitor, view, now));
     if let Some(frozen) = &view.frozen {
         let since = monitor.frames.total().saturating_sub(frozen.monitor.frames.total());
         pieces
@@ -197,7 +206,7 @@ pub(super) fn draw_large(
     let theme = view.look.theme;
     let [usual, large] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
     draw_bar(frame, usual, monitor, view, now);
-    let Piece { text, style } = state(monitor.link.truth(now), theme);
+    let Piece { text, style } = state(monitor, view, now);
     let word: String = text.chars().skip(2).collect();
     let word = if view.frozen.is_some() { "FROZEN".to_owned() } else { word };
     // the figures below are what is read; the word must not be larger
@@ -251,6 +260,9 @@ pub(super) fn draw_notice(
             let reason = format::cut(&harmless_within(&session.reason, MAX_REASON), room);
             format!("{reason} · {doing}")
         }
+    } else if is_unrecorded(monitor, view) {
+        "this recording doesn't tell how the connection stood: whether it was live isn't known"
+            .to_owned()
     } else if matches!(link.truth(now), Truth::Stale(_)) {
         "no sign of life for longer than heartbeats allow; what is shown may be old".to_owned()
     } else {
