@@ -344,6 +344,17 @@ fn nobody_is_found_in_a_tape_and_its_replay_shows_the_same_board_at_any_pace() {
     for speed in [8.0, 100.0] {
         assert!(digest(&replay(&path, Speed::Times(speed))) == expected, "at ×{speed}");
     }
+    let home = Home::new();
+    let lines = |speed: &str| {
+        let run = said(home.command(&["replay", "--json", "--speed", speed]).arg(&path));
+        assert_eq!((run.code, run.told.as_str()), (Some(0), ""));
+        run.out
+    };
+    let expected = lines("max");
+    assert!(expected.lines().count() > 300);
+    for speed in ["8", "100"] {
+        assert!(lines(speed) == expected, "lines at ×{speed}");
+    }
 }
 
 /// A tape of `count` frames, a hundred a second, about as many conversations as a floor has.
