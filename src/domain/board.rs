@@ -20,6 +20,7 @@ mod order;
 pub mod queues;
 pub mod rows;
 mod sort;
+mod spread;
 pub mod totals;
 mod value;
 
@@ -48,10 +49,10 @@ impl Facts<'_> {
 }
 
 /// What names a row, and leads to what is known of it.
-pub trait RowKey: Clone + Ord + Hash + Debug + 'static {
+pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync + 'static {
     /// What is known of a row: found once for all that is asked of it, since at 100,000 rows finding
     /// it costs more than the answers.
-    type Row<'a>: Copy;
+    type Row<'a>: Copy + Send + Sync;
 
     /// Finds it.
     fn row<'a>(&self, monitor: &'a Monitor) -> Self::Row<'a>;

@@ -6,9 +6,11 @@
 //! round turns what is there; a filter that only narrows looks at what it is left with; and what
 //! time alone changes is looked at when it does.
 use super::agenda::Agenda;
+use super::order::Number;
 use super::rows::{BoardRow, RowFilter};
+use super::spread::spread;
 use super::totals::Totals;
-use super::{Board, Facts, FoundRow, Order, RowKey, RowOf, Sort};
+use super::{Board, Facts, FoundRow, Order, RowKey, RowOf, Sort, SortKey};
 use crate::domain::interval::HALF_HOUR_SECONDS;
 use jiff::Timestamp;
 
@@ -167,31 +169,17 @@ impl<B: Board> Kept<B> {
 
     fn look_at_all(&mut self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) {
         self.names_at = facts.now;
-        let asks_how_long = filter.asks_how_long();
+        let rows: Vec<FoundRow<'_, B::Key>> = B::rows(facts.monitor).collect();
+        let mut rebuilding = self.order.rebuild(rows.len());
+        let numbered = rebuilding.order();
+        let found = spread(&rows, |part| Found::<B>::among(part, facts, sort, filter, numbered));
         let mut totals = B::Totals::default();
         let mut later = Vec::new();
-        let mut rebuilding = self.order.rebuild(B::len(facts.monitor));
-        let mut rows = B::rows(facts.monitor);
-        let mut batch: Vec<FoundRow<'_, B::Key>> = Vec::with_capacity(BATCH);
-        let mut ranks: Vec<([i64; 2], u64)> = Vec::with_capacity(BATCH);
-        loop {
-            batch.clear();
-            batch.extend(rows.by_ref().take(BATCH));
-            if batch.is_empty() {
-                break;
-            }
-            ranks.clear();
-            ranks
-                .extend(batch.iter().map(|(key, row)| (B::urgency(facts, key, *row), key.start())));
-            for ((key, row), ranked) in batch.iter().zip(&ranks) {
-                let again = if asks_how_long { again::<B>(filter, facts, key, *row) } else { None };
-                if let Some(second) = again {
-                    later.push((second, key.clone().into_owned()));
-                }
-                if passes::<B>(filter, facts, key, *row) {
-                    totals.put(facts, key);
-                    rebuilding.add(key, sort.key_ranked::<B>(facts, key, *row, *ranked));
-                }
+        for mut found in found {
+            later.append(&mut found.later);
+            for (key, number, at) in found.passing {
+                totals.put(facts, key);
+                rebuilding.add(key, number, at);
             }
         }
         rebuilding.finish();
@@ -231,6 +219,52 @@ impl<B: Board> Kept<B> {
             let again = if is_there { again::<B>(filter, facts, key, row) } else { None };
             self.agenda.note(key, again);
         }
+    }
+}
+
+/// What a look at some of the rows found.
+struct Found<'a, B: Board> {
+    /// Those that pass, in their order: each with its number in the order, if it has one.
+    passing: Vec<(&'a B::Key, Option<Number>, SortKey)>,
+    /// Those that may pass, or pass no more, by time alone, and when.
+    later: Vec<(i64, B::Key)>,
+}
+
+impl<'a, B: Board> Found<'a, B> {
+    fn among(
+        rows: &'a [FoundRow<'_, B::Key>],
+        facts: &Facts<'_>,
+        sort: Sort,
+        filter: &RowFilter<B>,
+        order: &Order<B::Key>,
+    ) -> Self {
+        // a copy has its own memory for what it matches, or each would wait for the others
+        let filter = filter.clone();
+        let asks_how_long = filter.asks_how_long();
+        // growing it by and by would copy it and have its memory cleared over and over
+        let mut passing = Vec::with_capacity(rows.len());
+        let mut later = Vec::new();
+        let mut ranks: Vec<([i64; 2], u64)> = Vec::with_capacity(BATCH);
+        for batch in rows.chunks(BATCH) {
+            ranks.clear();
+            ranks
+                .extend(batch.iter().map(|(key, row)| (B::urgency(facts, key, *row), key.start())));
+            for ((key, row), ranked) in batch.iter().zip(&ranks) {
+                let again =
+                    if asks_how_long { again::<B>(&filter, facts, key, *row) } else { None };
+                if let Some(second) = again {
+                    later.push((second, key.clone().into_owned()));
+                }
+                if passes::<B>(&filter, facts, key, *row) {
+                    let at = sort.key_ranked::<B>(facts, key, *row, *ranked);
+                    passing.push((&**key, order.number_of(key), at));
+                }
+            }
+        }
+        passing.sort_unstable_by(|(one, _, at), (other, _, other_at)| {
+            at.cmp(other_at).then_with(|| one.cmp(other))
+        });
+        Self { passing, later }
     }
 }
 

@@ -4,8 +4,8 @@ use crate::domain::control::{MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Media;
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Most names of each kind. The largest organisations have some 5,000 queues, 100,000 users and some
