@@ -42,7 +42,15 @@ impl Stage {
         };
         let tls = Tls::new(None).expect("TLS");
         let client = ServiceClient::new(address, credentials, tls, "test").expect("a client");
-        let listed = runtime.block_on(client.queues(None)).expect("queues");
+        // the first of a life's faults may have begun already
+        let asked = Instant::now();
+        let listed = loop {
+            match runtime.block_on(client.queues(None)) {
+                Ok(listed) => break listed,
+                Err(failure) => assert!(asked.elapsed() < PATIENCE, "queues: {failure:?}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
         let queues = listed.entries.iter().map(|queue| queue.id.clone()).collect();
         let host = at.base_url.replacen("http://", "", 1);
         Self { runtime, simulator, host, client, queues }
