@@ -89,5 +89,5 @@ tell "resident memory after an hour of demo" \
   "$(awk '/^VmRSS/ { printf "%.1f", $2 / 1000 }' "/proc/$program/status")" 60 MB
 stop
 
-tell "size of the binary" "$(stat -c %s "$binary" | awk '{ printf "%.1f", $1 / 1000000 }')" 15 MB
+tell "size of the binary" "$(stat -c %s "$binary" | awk '{ printf "%.2f", $1 / 1000000 }')" 15 MB
 exit "$missed"
