@@ -6,29 +6,27 @@ use super::look::{Context, Look};
 use super::overlays::prompt::Prompt;
 use super::overlays::{Layer, Overlay};
 use super::pane::List;
-use super::recording::RecordWish;
 use super::screens::alerts::AlertPanel;
-use super::screens::wall::{TURN, WallPanel};
+use super::screens::wall::WallPanel;
 use super::screens::{Panel, Panels, Screen, Spot, live};
-use super::theme::Theme;
-use crate::domain::alert::{Alerts, QuietHours, Rule, RuleLine, Transition};
-use crate::domain::board::layout::{Layout, Listing};
+use crate::domain::alert::{Alerts, Transition};
 use crate::domain::bookmarks::Bookmarks;
-use crate::domain::difference::NOISE;
-use crate::domain::identity::QueueId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::Kept;
 use crate::domain::monitor::link::Truth;
 use crate::domain::recording::RecordingStatus;
 use crate::domain::text::harmless_within;
-use crate::domain::topic::Topic;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+
+mod effect;
+mod options;
+
+pub use effect::{Effect, Play, Wish};
+pub use options::{Begin, ViewOptions};
 
 /// Longest sentence in the place of the footer, in characters; wider than any screen.
 const MAX_SENTENCE: usize = 400;
@@ -40,167 +38,6 @@ const MAX_PAST_FILTERS: usize = 30;
 const MAX_SAVED_FILTERS: usize = 100;
 /// Longest name of a saved filter, in characters.
 const MAX_FILTER_NAME: usize = 40;
-
-/// What the program around must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// End.
-    Quit,
-    /// Give the terminal back and stop until continued.
-    Suspend,
-    /// Forget what is on the screen and draw everything.
-    Redraw,
-    /// Put text on the clipboard.
-    Copy(String),
-    /// Ask the source for something.
-    Ask(Wish),
-    /// Keep a rule of alerts for the next time; it is in force already.
-    SaveRule {
-        /// The name of the rule that it replaces.
-        before: Option<String>,
-        /// What it says.
-        line: RuleLine,
-    },
-    /// Forget the rule of this name for the next time too.
-    RemoveRule(String),
-    /// Keep a filter under a name for the next time.
-    SaveFilter {
-        /// The name; it replaces what had it.
-        name: String,
-        /// The filter; `None` takes the name away.
-        filter: Option<String>,
-    },
-    /// Keep the columns and the sort of a list for the next time; they are in force already.
-    SaveLayout {
-        /// Which list.
-        list: Listing,
-        /// Its columns and its sort.
-        layout: Layout,
-    },
-    /// Save what is watched in the profile, under this name, as a person wrote it.
-    SaveSet(String),
-    /// Move in the tape that is shown.
-    Play(Play),
-    /// Begin or end a recording.
-    Record(RecordWish),
-    /// Take the mouse's clicks, or leave them to the terminal, which selects text with them.
-    Mouse(bool),
-}
-
-/// What can be asked of a replay.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Play {
-    /// Stand, or go on.
-    Pause,
-    /// One line, then stand.
-    Step,
-    /// The next pace up.
-    Faster,
-    /// The next pace down.
-    Slower,
-    /// So many seconds of the tape forward; negative: back.
-    By(i64),
-    /// To the next gap, or the one before.
-    Gap {
-        /// Which way.
-        forward: bool,
-    },
-    /// To the next agent who stopped answering, or the one before.
-    Alert {
-        /// Which way.
-        forward: bool,
-    },
-    /// To a time, as a person wrote it.
-    To(String),
-    /// To the next frame that passes a filter, or the last one before.
-    Match {
-        /// The filter, as a person wrote it.
-        text: String,
-        /// Which way.
-        forward: bool,
-    },
-}
-
-/// What can be asked of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
-    /// Another channel, without loss.
-    Renew,
-    /// The state again, by REST.
-    Snapshot,
-    /// What REST says of one queue, beside what is shown.
-    CrossCheck(QueueId),
-    /// Watch these topics too.
-    Subscribe(Vec<Topic>),
-    /// Watch these topics no longer.
-    Unsubscribe(Vec<Topic>),
-}
-
-/// How a view begins.
-#[derive(Clone, Debug)]
-pub struct ViewOptions {
-    /// What things look like.
-    pub theme: Theme,
-    /// Whether what belongs to customers is shown from the start.
-    pub unmasked: bool,
-    /// The zone of the times on the screen.
-    pub zone: TimeZone,
-    /// Keys that are bound anew.
-    pub keymap: Keymap,
-    /// The rules of alerts.
-    pub rules: Vec<Rule>,
-    /// When alerts don't ring.
-    pub quiet: QuietHours,
-    /// Filters that are saved, by name.
-    pub saved_filters: BTreeMap<String, String>,
-    /// Columns and sort of one's own, by list.
-    pub lists: BTreeMap<Listing, Layout>,
-    /// The filter of the conversations at the start; empty for none.
-    pub filter: String,
-    /// Whether the mouse's clicks are taken.
-    pub mouse: bool,
-    /// Fields that comparing two frames leaves out.
-    pub noise: Vec<String>,
-    /// With what it begins.
-    pub begin: Begin,
-    /// How long a queue is shown on the wall.
-    pub wall_turn: Duration,
-    /// What is said in the place of the footer until the first key; empty for nothing.
-    pub notice: String,
-}
-
-/// With what the front end begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Begin {
-    /// Everything together.
-    #[default]
-    Live,
-    /// The large figures for a wall.
-    Wall,
-    /// The frames: where nothing else is to be expected.
-    Frames,
-}
-
-impl Default for ViewOptions {
-    fn default() -> Self {
-        Self {
-            theme: Theme::default(),
-            unmasked: false,
-            zone: TimeZone::UTC,
-            keymap: Keymap::default(),
-            rules: Vec::new(),
-            quiet: QuietHours::default(),
-            saved_filters: BTreeMap::new(),
-            lists: BTreeMap::new(),
-            filter: String::new(),
-            mouse: true,
-            noise: NOISE.map(str::to_owned).into(),
-            begin: Begin::default(),
-            wall_turn: TURN,
-            notice: String::new(),
-        }
-    }
-}
 
 /// What an action may look at: what is shown, and when.
 #[derive(Clone, Copy, Debug)]
