@@ -4,36 +4,101 @@
 //! so they are lower-cased once, on the way in.
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+/// Longest text of an id that is kept in the id itself, in bytes. The service's own are UUIDs of 36; two
+/// more are what fits beside the length in 40 bytes.
+const MAX_INLINE: usize = 38;
+
+/// The text of an id, in lower case. It lies where the id does: a look at 100,000 rows, each of which
+/// names a conversation, a queue and an agent, would else wait for 300,000 texts all over memory.
+#[derive(Clone, PartialEq, Eq)]
+enum Text {
+    /// At most [`MAX_INLINE`] bytes; those after it are zero.
+    Inline { bytes: [u8; MAX_INLINE], length: u8 },
+    /// A longer one, which no service gives but somebody may.
+    Shared(Arc<str>),
+}
+
+impl Text {
+    fn new(text: &str) -> Self {
+        let mut bytes = [0; MAX_INLINE];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(text.as_bytes());
+                place.make_ascii_lowercase();
+                Self::Inline { bytes, length }
+            }
+            _ => Self::Shared(text.to_ascii_lowercase().into()),
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Inline { bytes, length } => &bytes[..usize::from(*length)],
+            Self::Shared(text) => text.as_bytes(),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            // they were a text, and are looked at again since this module does nothing unchecked
+            Self::Inline { .. } => str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(formatter)
+    }
+}
 
 macro_rules! identity {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Arc<str>);
+        pub struct $name(Text);
 
         impl $name {
             /// The identity that `text` names, whatever its case.
             #[must_use]
             pub fn new(text: &str) -> Self {
-                if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                    Self(text.to_ascii_lowercase().into())
-                } else {
-                    Self(text.into())
-                }
+                Self(Text::new(text))
             }
 
             /// The id as text, in lower case.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
+                serializer.serialize_str(self.as_str())
             }
         }
 
@@ -45,7 +110,7 @@ macro_rules! identity {
 
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
+                formatter.write_str(self.as_str())
             }
         }
     };
@@ -85,5 +150,32 @@ pub struct ChannelNumber(pub u16);
 impl fmt::Display for ChannelNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_INLINE, QueueId};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_its_text_in_lower_case(
+            one in "[abAB\0ü-]{0,60}",
+            other in "[abAB\0ü-]{0,60}",
+        ) {
+            let [lower, other_lower] = [&one, &other].map(|text| text.to_ascii_lowercase());
+            let [id, other_id] = [&one, &other].map(|text| QueueId::new(text));
+            prop_assert_eq!(id.as_str(), &lower);
+            prop_assert_eq!(&QueueId::new(&lower), &id);
+            prop_assert_eq!(id == other_id, lower == other_lower);
+            prop_assert_eq!(id.cmp(&other_id), lower.cmp(&other_lower));
+        }
+    }
+
+    #[test]
+    fn an_id_is_no_larger_than_its_text_and_what_is_said_of_it() {
+        assert_eq!(size_of::<QueueId>(), MAX_INLINE + 2);
+        assert_eq!(size_of::<Option<QueueId>>(), MAX_INLINE + 2);
     }
 }
