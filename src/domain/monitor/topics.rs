@@ -3,10 +3,10 @@ use crate::domain::control::{Rejection, TopicOutcome};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
 use crate::domain::topic::Topic;
+use foldhash::HashMap;
 use jiff::Timestamp;
 use loudest::Heard;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 pub mod loudest;
 
@@ -104,6 +104,10 @@ impl TopicCounter {
     /// life where that is shorter.
     #[must_use]
     pub fn rate(&self, now: Timestamp, counted_since: Timestamp) -> f64 {
+        // most of tens of thousands of topics are silent, and each is asked
+        if self.newest_second <= now.as_second().saturating_sub(i64::from(RATE_SECONDS)) {
+            return 0.0;
+        }
         let frames: u64 = self.history(now).map(u64::from).sum();
         let span = since(now, counted_since).as_secs_f64().clamp(1.0, f64::from(RATE_SECONDS));
         #[expect(clippy::cast_precision_loss, reason = "at most 20 × 65,535")]

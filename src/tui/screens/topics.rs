@@ -309,16 +309,16 @@ impl TopicPanel {
         match self.sort {
             Sort::Name => rows.sort_by_cached_key(|row| named_topic(row.topic, monitor)),
             Sort::Largest => {
-                rows.sort_by_cached_key(|row| (Reverse(row.bytes()), row.topic.clone()));
+                rows.sort_by_cached_key(|row| (Reverse(row.bytes()), row.topic));
             }
             // nothing at all sorts before any time
-            Sort::Quietest => rows.sort_by_cached_key(|row| (row.last(), row.topic.clone())),
+            Sort::Quietest => rows.sort_by_cached_key(|row| (row.last(), row.topic)),
             // refused ones first: somebody has to know
             Sort::Busiest => rows.sort_by_cached_key(|row| {
                 let refused = matches!(row.standing, Standing::Refused(_));
                 #[expect(clippy::cast_possible_truncation, reason = "saturates; only for sorting")]
                 let rate = (row.rate(now, monitor.counted_since) * 1_000.0) as i64;
-                (!refused, Reverse(rate), Reverse(row.frames()), row.topic.clone())
+                (!refused, Reverse(rate), Reverse(row.frames()), row.topic)
             }),
         }
         if self.reverse {

@@ -88,45 +88,60 @@ pub(super) enum Standing<'a> {
 pub(super) struct Row<'a> {
     pub(super) topic: &'a Topic,
     pub(super) standing: Standing<'a>,
-    /// The counters of the topic and of its parts.
-    pub(super) counters: Vec<&'a TopicCounter>,
+    /// The counter of the topic.
+    own: Option<&'a TopicCounter>,
+    /// Those of its parts.
+    others: Vec<&'a TopicCounter>,
     /// Of how many parts it is combined; 0 for a single topic.
     pub(super) parts: usize,
 }
 
 impl<'a> Row<'a> {
-    fn of(topic: &'a Topic, standing: Standing<'a>, monitor: &'a Monitor) -> Self {
-        let parts: Vec<Topic> =
-            if is_combined(topic) { topic.singles().collect() } else { Vec::new() };
-        let names = std::iter::once(topic).chain(&parts);
-        let counters = names.filter_map(|name| monitor.topics.get(name)).collect();
-        Self { topic, standing, counters, parts: parts.len() }
+    fn of(
+        topic: &'a Topic,
+        own: Option<&'a TopicCounter>,
+        standing: Standing<'a>,
+        monitor: &'a Monitor,
+    ) -> Self {
+        let (mut others, mut parts) = (Vec::new(), 0);
+        if is_combined(topic) {
+            for part in topic.singles() {
+                parts += 1;
+                others.extend(monitor.topics.get(&part));
+            }
+        }
+        Self { topic, standing, own, others, parts }
+    }
+
+    /// The counters of the topic and of its parts.
+    fn counters(&self) -> impl Iterator<Item = &'a TopicCounter> {
+        self.own.into_iter().chain(self.others.iter().copied())
     }
 
     pub(super) fn frames(&self) -> u64 {
-        self.counters.iter().map(|counter| counter.frames).sum()
+        self.counters().map(|counter| counter.frames).sum()
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.counters.iter().map(|counter| counter.bytes).sum()
+        self.counters().map(|counter| counter.bytes).sum()
     }
 
     pub(super) fn largest(&self) -> u64 {
-        self.counters.iter().map(|counter| counter.largest).max().unwrap_or_default()
+        self.counters().map(|counter| counter.largest).max().unwrap_or_default()
     }
 
     pub(super) fn last(&self) -> Option<Timestamp> {
-        self.counters.iter().filter_map(|counter| counter.last).max()
+        self.counters().filter_map(|counter| counter.last).max()
     }
 
     pub(super) fn rate(&self, now: Timestamp, counted_since: Timestamp) -> f64 {
-        self.counters.iter().map(|counter| counter.rate(now, counted_since)).sum()
+        self.counters().map(|counter| counter.rate(now, counted_since)).sum()
     }
 
     /// Frames in each of the last seconds, oldest first.
     pub(super) fn history(&self, now: Timestamp) -> Vec<u16> {
         let mut sum: Vec<u16> = Vec::new();
-        for counter in &self.counters {
+        for counter in self.counters() {
             for (at, frames) in counter.history(now).enumerate() {
                 match sum.get_mut(at) {
                     Some(all) => *all = all.saturating_add(frames),
@@ -139,7 +154,7 @@ impl<'a> Row<'a> {
 
     /// What most of its frames were about, with at most how many that were.
     pub(super) fn loudest(&self) -> Option<(&'a Entity, u64)> {
-        let each = self.counters.iter().filter_map(|counter| counter.loudest());
+        let each = self.counters().filter_map(TopicCounter::loudest);
         each.max_by_key(|(_, frames)| *frames)
     }
 }
@@ -158,12 +173,12 @@ pub(super) fn rows<'a>(
             matches!(counter.standing, Asked::No | Asked::Gone) && hidden.contains(&counter.topic);
         !is_part && !paused.contains(&counter.topic)
     });
-    let others = others.map(|counter| (&counter.topic, standing(counter)));
+    let others =
+        others.map(|counter| Row::of(&counter.topic, Some(counter), standing(counter), monitor));
     paused
         .iter()
-        .map(|topic| (topic, Standing::Paused))
+        .map(|topic| Row::of(topic, monitor.topics.get(topic), Standing::Paused, monitor))
         .chain(others)
-        .map(|(topic, standing)| Row::of(topic, standing, monitor))
         .filter(|row| shown.takes(row, now))
         .collect()
 }
@@ -178,7 +193,8 @@ pub(super) fn rows_of_parts<'a>(monitor: &'a Monitor, combined: &Topic) -> Vec<R
                 Standing::ByItself => Standing::Part,
                 other => other,
             },
-            counters: vec![counter],
+            own: Some(counter),
+            others: Vec::new(),
             parts: 0,
         })
         .collect()
@@ -190,11 +206,12 @@ pub(super) fn row<'a>(
     paused: &'a BTreeSet<Topic>,
     topic: &Topic,
 ) -> Option<Row<'a>> {
+    let counter = monitor.topics.get(topic);
     if let Some(topic) = paused.get(topic) {
-        return Some(Row::of(topic, Standing::Paused, monitor));
+        return Some(Row::of(topic, counter, Standing::Paused, monitor));
     }
-    let counter = monitor.topics.get(topic)?;
-    Some(Row::of(&counter.topic, standing(counter), monitor))
+    let counter = counter?;
+    Some(Row::of(&counter.topic, Some(counter), standing(counter), monitor))
 }
 
 /// The parts of each combined topic that has a row for them: a refused one brings none.
