@@ -64,8 +64,7 @@ pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync + 'static {
 
 /// The first eight bytes of a text as a number, in the order of texts.
 #[must_use]
-pub fn start_of(text: &str) -> u64 {
-    let bytes = text.as_bytes();
+pub fn start_of(bytes: &[u8]) -> u64 {
     // at once and not byte by byte: every look at all rows asks it of each
     if let Some(start) = bytes.first_chunk() {
         return u64::from_be_bytes(*start);

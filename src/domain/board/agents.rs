@@ -29,7 +29,7 @@ impl RowKey for UserId {
     }
 
     fn start(&self) -> u64 {
-        start_of(self.as_str())
+        start_of(self.as_str().as_bytes())
     }
 }
 

@@ -16,7 +16,7 @@ impl RowKey for ConversationId {
     }
 
     fn start(&self) -> u64 {
-        start_of(self.as_str())
+        start_of(self.as_str().as_bytes())
     }
 }
 

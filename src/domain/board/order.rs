@@ -305,7 +305,7 @@ mod tests {
     }
 
     fn key(number: i64, row: u16) -> SortKey {
-        SortKey::of(number, start_of(&format!("{row:05}")))
+        SortKey::of(number, start_of(format!("{row:05}").as_bytes()))
     }
 
     proptest! {

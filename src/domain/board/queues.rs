@@ -92,7 +92,7 @@ impl RowKey for QueueId {
     fn row(&self, _: &Monitor) {}
 
     fn start(&self) -> u64 {
-        start_of(self.as_str())
+        start_of(self.as_str().as_bytes())
     }
 }
 

@@ -7,11 +7,12 @@ use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::board::Journal;
 use crate::domain::conversation::State;
 use crate::domain::identity::{ConversationId, ParticipantId, QueueId, UserId};
+use foldhash::HashMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use missed::Today;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 mod missed;
 

@@ -14,9 +14,10 @@ use crate::domain::conversation::{Conversation, Gist, Participant, State};
 use crate::domain::identity::{ConversationId, QueueId, UserId};
 use crate::domain::moment::since;
 use crate::domain::topic::Media;
+use foldhash::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -7,9 +7,10 @@
 use super::queues::{Counts, QueueMedia, Queues};
 use crate::domain::identity::QueueId;
 use crate::domain::topic::Media;
+use foldhash::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// How long it goes back, in minutes. With [`MAX_QUEUES`](super::queues::MAX_QUEUES) queues that

@@ -4,8 +4,9 @@
 use super::conversations::Row;
 use crate::domain::board::Journal;
 use crate::domain::identity::ConversationId;
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Most that are kept: what a busy queue ends in an hour. At some 2 KB each that is 2 MB.
