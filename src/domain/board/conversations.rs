@@ -70,9 +70,9 @@ impl Board for ConversationBoard {
         row.map_or([LAST; 2], |row| [row.standing.state as i64, row.since.as_millisecond()])
     }
 
-    fn describe(facts: &Facts<'_>, _: &ConversationId, row: Option<&Row>, text: &mut String) {
+    fn describe(facts: &Facts<'_>, id: &ConversationId, row: Option<&Row>, text: &mut String) {
         if let Some(row) = row {
-            describe(row, facts, text);
+            describe(id, row, facts, text);
         }
     }
 }
@@ -127,25 +127,25 @@ impl Board for HistoryBoard {
         [row.map_or(LAST, |row| row.since.as_millisecond().saturating_neg()), LAST]
     }
 
-    fn describe(facts: &Facts<'_>, _: &ConversationId, row: Option<&Row>, text: &mut String) {
+    fn describe(facts: &Facts<'_>, id: &ConversationId, row: Option<&Row>, text: &mut String) {
         if let Some(row) = row {
-            describe(row, facts, text);
+            describe(id, row, facts, text);
         }
     }
 }
 
-fn found(row: &Row) -> FoundRow<'_, ConversationId> {
-    (Cow::Borrowed(&row.conversation.id), Some(row))
+fn found<'a>((id, row): (&'a ConversationId, &'a Row)) -> FoundRow<'a, ConversationId> {
+    (Cow::Borrowed(id), Some(row))
 }
 
 /// What a person would look for in a row.
-fn describe(row: &Row, facts: &Facts<'_>, text: &mut String) {
+fn describe(id: &ConversationId, row: &Row, facts: &Facts<'_>, text: &mut String) {
     let directory = &facts.monitor.directory;
     let mut add = |word: &str| {
         text.push_str(word);
         text.push(' ');
     };
-    add(row.conversation.id.as_str());
+    add(id.as_str());
     add(state_word(row));
     if let Some(queue) = &row.standing.queue {
         add(directory.queue(queue));

@@ -6,12 +6,11 @@
 use super::{Conversation, Direction, Participant};
 use crate::domain::text::masked;
 use crate::domain::topic::Media;
+use compact_str::CompactString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
-/// What follows from a snapshot and is asked of every row: some 120 bytes each with the customer's
-/// text, 12 MB at 100,000 rows.
+/// What follows from a snapshot and is asked of every row: some 80 bytes each, 8 MB at 100,000 rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -20,8 +19,8 @@ use std::sync::Arc;
 pub struct Gist {
     /// [`Conversation::began`].
     pub began: Option<Timestamp>,
-    /// The customer's address or else name, hidden.
-    pub customer: Option<Arc<str>>,
+    /// The customer's address or else name, hidden; few are so long that they lie elsewhere.
+    pub customer: Option<CompactString>,
     /// [`Conversation::priority`].
     pub priority: Option<i64>,
     /// [`Conversation::missed_alerts`].

@@ -25,10 +25,9 @@ pub struct Past {
 impl Past {
     /// Takes one in; the oldest goes if there are too many. One that is there already, since it came
     /// back to life and ended again, is replaced.
-    pub(super) fn push(&mut self, row: Arc<Row>) {
-        let id = row.conversation.id.clone();
+    pub(super) fn push(&mut self, id: ConversationId, row: Row) {
         self.total += 1;
-        if self.rows.insert(id.clone(), row).is_some() {
+        if self.rows.insert(id.clone(), Arc::new(row)).is_some() {
             self.order.retain(|known| *known != id);
         }
         self.journal.note(id.clone());
@@ -55,9 +54,9 @@ impl Past {
         self.rows.get(id).map(AsRef::as_ref)
     }
 
-    /// Their rows, in no order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Row> {
-        self.rows.values().map(AsRef::as_ref)
+    /// Their ids and rows, in no order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&ConversationId, &Row)> {
+        self.rows.iter().map(|(id, row)| (id, row.as_ref()))
     }
 
     /// Their ids, the newest last.

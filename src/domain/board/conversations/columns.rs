@@ -8,7 +8,7 @@ use crate::domain::monitor::conversations::Row;
 use crate::domain::monitor::directory::{Directory, short};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::Media;
-use std::sync::Arc;
+use std::borrow::Cow;
 
 /// Longest text taken into a cell, in characters; wider than any screen.
 const MAX_CELL: usize = 120;
@@ -144,7 +144,9 @@ const CUSTOMER: Column<ConversationId> = Column::words(
     (10, 30),
     "the customer's address or name; masked until a key shows it",
     |facts, _, row| {
-        of(row, |row| customer_text(row, facts.masked).map_or(Value::Unknown, Value::shared))
+        of(row, |row| {
+            customer_text(row, facts.masked).map_or(Value::Unknown, |text| Value::text(&text))
+        })
     },
 );
 
@@ -272,12 +274,12 @@ pub(super) fn skills_text(row: &Row) -> Option<String> {
 }
 
 /// The customer's address, or else name; hidden unless shown.
-pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<Arc<str>> {
+pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<Cow<'_, str>> {
     if hidden {
-        return row.gist.customer.clone();
+        return row.gist.customer.as_deref().map(Cow::Borrowed);
     }
     let text = row.conversation.customer_contact()?;
-    Some(harmless_within(text.trim_start_matches("tel:"), MAX_CELL).into())
+    Some(Cow::Owned(harmless_within(text.trim_start_matches("tel:"), MAX_CELL)))
 }
 
 /// Who has it, with those who are there beside them.

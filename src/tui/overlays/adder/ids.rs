@@ -80,7 +80,8 @@ fn conversations(wanted: &str, near: Option<&ConversationId>, monitor: &Monitor)
             || standing.queue.as_ref().is_some_and(|queue| queues.contains(queue))
             || standing.agent.as_ref().is_some_and(|agent| agents.contains(agent))
     };
-    let mut rows: Vec<&Row> = monitor.conversations.iter().filter(fits).collect();
+    let mut rows: Vec<&Row> =
+        monitor.conversations.iter().map(|(_, row)| row).filter(fits).collect();
     rows.sort_unstable_by_key(|row| {
         let id = &row.conversation.id;
         (near != Some(id), id)
@@ -97,7 +98,7 @@ fn conversations(wanted: &str, near: Option<&ConversationId>, monitor: &Monitor)
 
 /// A conversation in words: its medium, queue and agent, as far as they are known.
 fn described(row: &Row, monitor: &Monitor) -> String {
-    let Conversation { id, .. } = &row.conversation;
+    let Conversation { id, .. } = &*row.conversation;
     let media = row.conversation.media().first().map(|media| media.word());
     let queue = row.standing.queue.as_ref().map(|queue| monitor.directory.queue(queue));
     let agent = row.standing.agent.as_ref().map(|agent| monitor.directory.user(agent));
