@@ -58,6 +58,6 @@ pub use oauth::{
 pub use plan::{Plan, TooManyTopics, pack, topic_of_user, topics_of_queue};
 pub use proxy::Proxies;
 pub use raw::RawSocket;
-pub use resolve::{FoundQueues, SelectorError, resolve_queues, resolve_users};
+pub use resolve::{SelectorError, resolve_queues, resolve_users};
 pub use source::{Command, ServiceSource, SourceHandle, SourceState, run_source};
 pub use tls::{Tls, TlsError};

@@ -115,7 +115,9 @@ fn differences(
 const TAPE: &str = concat!(
     r#"{"tape":1,"started":"2026-11-23T14:03:12Z","program":"by hand","privacy":"clear","part":1}"#,
     "\n",
-    r#"{"received":"2026-11-23T14:03:12Z","event":"topics","control":{"topics":{"channel":1,"at":"2026-11-23T14:03:12Z","outcomes":[{"topic":"v2.routing.queues.q.users","rejection":{"reason":"missing permissions","missingPermissions":["routing:queue:view"],"contextId":"c"}}]}}}"#,
+    r#"{"received":"2026-11-23T14:03:12Z","event":"divisions","control":{"divisions":{"queues":[{"id":"11111111-1111-4111-8111-111111111111","name":"Sales"}],"users":[]}}}"#,
+    "\n",
+    r#"{"received":"2026-11-23T14:03:12Z","event":"topics","control":{"topics":{"channel":1,"at":"2026-11-23T14:03:12Z","outcomes":[{"topic":"v2.routing.queues.11111111-1111-4111-8111-111111111111.users","rejection":{"reason":"missing permissions","missingPermissions":["routing:queue:view"],"contextId":"c"}}]}}}"#,
     "\n",
     r#"{"received":"2026-11-23T14:03:12Z","event":"retrying","control":{"event":{"at":"2026-11-23T14:03:12Z","channel":1,"kind":"retrying","sentence":"the service is busy","contextId":"c","retryIn":{"secs":3,"nanos":0}}}}"#,
     "\n",

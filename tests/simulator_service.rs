@@ -201,6 +201,43 @@ async fn what_is_forbidden_is_rejected_with_the_permission() {
 }
 
 #[tokio::test]
+async fn a_division_is_forbidden_with_all_that_lies_in_it_and_nothing_else() {
+    let client = Client::start(quiet()).await;
+    let queues = client.get("/api/v2/routing/queues?pageSize=100").await;
+    let users = client.get("/api/v2/users?pageSize=100").await;
+    let lying_in = |listed: &Value, name: &str| -> Vec<String> {
+        let entities = listed["entities"].as_array().expect("entities").iter();
+        let there = entities.filter(|entity| entity["division"]["name"] == name);
+        there.map(|entity| entity["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    for listed in [&queues, &users] {
+        let all = listed["entities"].as_array().map_or(0, Vec::len);
+        let divided = [lying_in(listed, "Retail").len(), lying_in(listed, "Insurance").len()];
+        assert!(divided.iter().all(|part| *part > 0), "{divided:?}");
+        assert_eq!(divided.iter().sum::<usize>(), all);
+    }
+    let forbidden = lying_in(&users, "Insurance");
+    let topics: Vec<String> = ["Retail", "Insurance"]
+        .iter()
+        .flat_map(|division| lying_in(&users, division))
+        .map(|user| format!("v2.users.{user}.presence"))
+        .collect();
+    let fault = json!({"forbid": [{"topic": "v2.users.*", "division": "Insurance", "permission": "directory:user:view"}]});
+    assert_eq!(client.call("POST", "/simulator/faults", &fault).await.status, 204);
+    let (channel, _) = client.channel().await;
+    let answer = client.subscribe(&channel, &topics).await.json();
+    let entries = answer["entities"].as_array().expect("entities").iter();
+    let rejected = entries.filter(|entry| entry["state"] == "Rejected");
+    let mut rejected: Vec<&str> =
+        rejected.map(|entry| entry["id"].as_str().expect("an id")).collect();
+    rejected.sort_unstable();
+    let mut forbidden: Vec<String> =
+        forbidden.iter().map(|user| format!("v2.users.{user}.presence")).collect();
+    forbidden.sort_unstable();
+    assert_eq!(rejected, forbidden);
+}
+
+#[tokio::test]
 async fn a_further_channel_evicts_the_oldest_without_a_socket_first() {
     let client = Client::start(quiet()).await;
     let (first, uri) = client.channel().await;
@@ -463,6 +500,8 @@ async fn a_tape_answers_with_the_names_that_it_holds_and_no_others() {
     };
     let mut text = "{\"tape\":1,\"privacy\":\"clear\"}\n".to_owned();
     text += &line("queues", "q", "Night desk");
+    text += &line("queues", "r", "Day desk");
+    text += "{\"received\":\"2026-11-23T14:00:00Z\",\"event\":\"divisions\",\"control\":{\"divisions\":{\"queues\":[{\"id\":\"q\",\"name\":\"North\"}]}}}\n";
     text += &line("presences", "p", "Training");
     text += &line("wrapupCodes", "w", "Solved");
     text += "{\"received\":\"2026-11-23T14:00:01Z\",\"topic\":\"v2.a.q\",\"frame\":{\"topicName\":\"v2.a.q\"}}\n";
@@ -473,7 +512,7 @@ async fn a_tape_answers_with_the_names_that_it_holds_and_no_others() {
     for (path, entities) in [
         ("/api/v2/presence/definitions", json!([["p", "Training"]])),
         ("/api/v2/routing/wrapupcodes", json!([["w", "Solved"]])),
-        ("/api/v2/routing/queues", json!([["q", "Night desk"]])),
+        ("/api/v2/routing/queues", json!([["q", "Night desk"], ["r", "Day desk"]])),
         ("/api/v2/users", json!([])),
     ] {
         let answer = client.get(path).await;
@@ -483,5 +522,8 @@ async fn a_tape_answers_with_the_names_that_it_holds_and_no_others() {
         });
         assert_eq!(told.collect::<Value>(), entities, "{answer}");
     }
+    let queues = client.get("/api/v2/routing/queues").await;
+    assert_eq!(queues["entities"][0]["division"], json!({"name": "North"}));
+    assert_eq!(queues["entities"][1].get("division"), None, "{queues}");
     client.simulator.stop().await;
 }

@@ -85,6 +85,23 @@ fn names_of_queues_are_known_to_filters() {
 }
 
 #[test]
+fn a_refusal_names_the_division_in_which_the_permission_is_missing() {
+    let service = Service::with("20", &["--fault", "queue_forbidden"]);
+    let some = service.tail(&["--queue", "Billing", "--queue", "Sales", "--count", "1"]);
+    assert_eq!(some.status.code(), Some(0), "{some:?}");
+    let lines = lines(&some);
+    let refused: Vec<&Value> = lines.iter().filter(|line| line["event"] == "rejected").collect();
+    assert!(!refused.is_empty(), "{lines:#?}");
+    assert!(refused.iter().all(|line| line["division"] == "Retail"), "{refused:#?}");
+
+    let none = service.tail(&["--queue", "Billing", "--count", "1"]);
+    assert_eq!(none.status.code(), Some(4), "{none:?}");
+    let told = String::from_utf8_lossy(&none.stderr);
+    let remedy = "have an administrator grant what is missing to the role of this login, in the division Retail (queue Billing)";
+    assert!(told.lines().any(|line| line == remedy), "{told}");
+}
+
+#[test]
 fn until_ends_with_the_frame_that_it_waited_for_or_with_6() {
     let service = Service::start();
     let until = "body.participants.calls.state=connected body.participants.purpose=agent";

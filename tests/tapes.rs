@@ -3,7 +3,7 @@
 use gcwatch::cloud::{
     Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls, pack,
 };
-use gcwatch::domain::control::Control;
+use gcwatch::domain::control::{Control, Divisions};
 use gcwatch::domain::conversation::State;
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::ChannelNumber;
@@ -63,6 +63,10 @@ impl Tap for Listener {
             }
             Control::Users(named) => {
                 telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));
+            }
+            Control::Divisions(Divisions { queues, users }) => {
+                telling.extend(queues.iter().map(|one| one.name.clone()));
+                telling.extend(users.iter().map(|one| one.name.clone()));
             }
             Control::WrapupCodes(named) => {
                 telling.extend(named.iter().flat_map(|one| [one.name.clone(), one.id.to_string()]));

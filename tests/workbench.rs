@@ -5,7 +5,7 @@ use gcwatch::cloud::{
     Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls,
 };
 use gcwatch::domain::available::AvailableTopics;
-use gcwatch::domain::control::{Control, Named, Rejection, TopicOutcome};
+use gcwatch::domain::control::{Control, Divisions, Named, Rejection, TopicOutcome};
 use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::{Batch, WhenFull};
@@ -84,6 +84,10 @@ fn monitor() -> Monitor {
         session(4),
         Control::Queues(vec![Named { id: QueueId::new(BILLING), name: "Billing".to_owned() }]),
         Control::Users(vec![Named { id: UserId::new(ANA), name: "Ana Silva".to_owned() }]),
+        Control::Divisions(Divisions {
+            queues: vec![Named { id: QueueId::new(BILLING), name: "Retail".to_owned() }],
+            users: Vec::new(),
+        }),
         Control::Topics {
             channel: CHANNEL,
             at: now(),
@@ -182,7 +186,8 @@ fn the_list_says_how_each_topic_stands_and_what_to_do() {
         let screen = person.screen(&monitor);
         assert!(screen.contains("missing analytics:queueObservation"), "{screen}");
         assert!(screen.contains("have an administrator grant"), "{screen}");
-        assert!(screen.contains("the division of queue Billing"), "{size:?}\n{screen}");
+        assert!(screen.contains("in division "), "{size:?}\n{screen}");
+        assert!(screen.contains("the division Retail (queue Billing)"), "{size:?}\n{screen}");
         assert!(screen.contains("c0ffee"), "{screen}");
     }
     let mut person = Person::at((200, 50), &monitor);

@@ -4,12 +4,12 @@ use super::arguments::{ConnectionArguments, Selection};
 use super::display;
 use super::problem::{Exit, Problem};
 use crate::cloud::{
-    Credentials, FoundQueues, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin,
-    pack, resolve_queues, resolve_users, topic_of_user, topics_of_queue,
+    Credentials, Loaded, Plan, SelectorError, ServiceAddress, ServiceClient, Tls, UserLogin, pack,
+    resolve_queues, resolve_users, topic_of_user, topics_of_queue,
 };
 use crate::domain::catalogue;
-use crate::domain::control::{Control, Named};
-use crate::domain::identity::{QueueId, UserId};
+use crate::domain::control::{Control, Divisions};
+use crate::domain::identity::QueueId;
 use crate::domain::region::Region;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{Subject, Topic};
@@ -221,16 +221,20 @@ fn warn(sentence: &str) {
     let _ = writeln!(std::io::stderr(), "gcwatch: {}", harmless_within(sentence, MAX_WARNING));
 }
 
-fn only_a_part(number: usize, what: &str) -> String {
-    format!(
-        "there are more {what} than are asked for: only the first {number} are watched; name the others to watch them"
-    )
+/// Says that not all are watched, if so.
+fn warn_if_cut<Id>(loaded: &Loaded<Id>, what: &str) {
+    if !loaded.complete {
+        let number = loaded.entries.len();
+        warn(&format!(
+            "there are more {what} than are asked for: only the first {number} are watched; name the others to watch them"
+        ));
+    }
 }
 
 /// What to watch, found out by asking the service for names.
 pub(super) struct Watched {
     pub(super) plan: Plan,
-    /// Names that were learnt on the way, and the goals of the queues, which come with these.
+    /// Names that were learnt on the way, and what comes with these: divisions, and goals of queues.
     pub(super) names: Vec<Control>,
 }
 
@@ -287,24 +291,20 @@ pub(super) async fn watched(
         topics.push(topic);
     }
     client.login(false).await?;
-    let FoundQueues { named: queues, goals } = if selection.all {
-        let loaded = client.queues(None).await?;
-        if !loaded.complete {
-            warn(&only_a_part(loaded.entries.len(), "queues"));
-        }
-        FoundQueues { named: loaded.entries, goals: loaded.goals }
+    let queues = if selection.all {
+        client.queues(None).await?
     } else {
         resolve_queues(client, &selection.queue).await?
     };
-    let users: Vec<Named<UserId>> = if selection.all_users {
-        let loaded = client.users().await?;
-        if !loaded.complete {
-            warn(&only_a_part(loaded.entries.len(), "users"));
-        }
-        loaded.entries
+    warn_if_cut(&queues, "queues");
+    let users = if selection.all_users {
+        client.users().await?
     } else {
         resolve_users(client, &selection.user).await?
     };
+    warn_if_cut(&users, "users");
+    let divisions = Divisions { queues: queues.divisions, users: users.divisions };
+    let (goals, queues, users) = (queues.goals, queues.entries, users.entries);
     for queue in &queues {
         topics.extend(topics_of_queue(&queue.id));
     }
@@ -342,6 +342,11 @@ pub(super) async fn watched(
     };
     Ok(Watched {
         plan,
-        names: vec![Control::Queues(queues), Control::Users(users), Control::Goals(goals)],
+        names: vec![
+            Control::Queues(queues),
+            Control::Users(users),
+            Control::Divisions(divisions),
+            Control::Goals(goals),
+        ],
     })
 }

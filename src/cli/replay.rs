@@ -8,6 +8,7 @@ use crate::domain::filter::Filter;
 use crate::domain::filter::frame::FRAME_FIELDS;
 use crate::domain::moment::since;
 use crate::domain::monitor::Monitor;
+use crate::domain::monitor::directory::Directory;
 use crate::domain::session::Failure;
 use crate::settings::file::NotifySettings;
 use crate::tape::{Deck, Entry, Moment, Player, Reader, Speed};
@@ -118,6 +119,7 @@ pub(super) fn json(path: &Path, speed: Speed) -> Result<(), Problem> {
     let mut reader = Reader::open(path)?;
     let begun = Instant::now();
     let mut player: Option<Player> = None;
+    let mut directory = Directory::default();
     let mut out = BufWriter::new(io::stdout().lock());
     while let Some(entry) = reader.next_entry()? {
         let at = entry.at();
@@ -130,9 +132,12 @@ pub(super) fn json(path: &Path, speed: Speed) -> Result<(), Problem> {
             std::thread::sleep(wait);
             flushed
         };
-        let written = written.and_then(|()| write_lines(&entry, &mut out));
+        let written = written.and_then(|()| write_lines(&entry, &directory, &mut out));
         if let Err(error) = written {
             return told(error);
+        }
+        if let Entry::Control { control, .. } = entry {
+            directory.learn(*control);
         }
     }
     let total = reader.total();
@@ -154,12 +159,12 @@ fn told_io(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
-fn write_lines(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+fn write_lines(entry: &Entry, directory: &Directory, out: &mut impl Write) -> io::Result<()> {
     match entry {
         Entry::Header(_) => Ok(()),
         Entry::Frame(frame) => writeln!(out, "{}", frame_line(frame)),
         Entry::Control { control, .. } => {
-            event_lines(control).iter().try_for_each(|(_, line)| writeln!(out, "{line}"))
+            event_lines(control, directory).iter().try_for_each(|(_, line)| writeln!(out, "{line}"))
         }
         Entry::Lost(lost) => {
             let seconds = since(lost.until, lost.from).as_secs_f64();

@@ -15,12 +15,13 @@ use crate::domain::filter::frame::{FRAME_FIELDS, FrameField, FrameRecord, Readin
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::intake::WhenFull;
 use crate::domain::monitor::directory::Directory;
-use crate::domain::session::{FrameKind, Phase, Policy};
+use crate::domain::session::{Failure, FailureKind, FrameKind, Phase, Policy};
 use crate::domain::topic::Topic;
 use crate::settings::resolve::ConnectionSettings;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
@@ -39,6 +40,8 @@ const WAITING_BATCHES: usize = 4;
 const STOP_LIMIT: Duration = Duration::from_secs(2);
 /// Buffer before standard output, in bytes.
 const BUFFER: usize = 64 << 10;
+/// Divisions that are named at most when all topics are refused; a terminal's screen takes no more.
+const MAX_DIVISIONS_NAMED: usize = 5;
 /// How often the writer is asked whether it takes more, while it doesn't.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -80,6 +83,7 @@ pub(super) fn run(
         count: 0,
         live: false,
         last_reason: String::new(),
+        refused_in: BTreeSet::new(),
     };
     let (ended, written) = runtime.block_on(async {
         // one listener for the whole run: a signal between two turns must not be missed
@@ -214,6 +218,8 @@ struct Tail<'a> {
     count: u64,
     live: bool,
     last_reason: String,
+    /// The divisions in which topics were refused, in words; at most [`MAX_DIVISIONS_NAMED`].
+    refused_in: BTreeSet<String>,
 }
 
 impl Tail<'_> {
@@ -234,7 +240,7 @@ impl Tail<'_> {
                 () = mailbox.ready() => None,
                 _ = finished.changed() => match finished.borrow().clone() {
                     SourceState::Ended(failure) => {
-                        Some(failure.map_or(Ok(()), |failure| Err(Problem::of_connecting(failure))))
+                        Some(failure.map_or(Ok(()), |failure| Err(self.problem_of(failure))))
                     }
                     SourceState::Running => continue,
                 },
@@ -267,6 +273,20 @@ impl Tail<'_> {
         }
     }
 
+    /// Why it ended by itself, and where the permissions must be granted if it is for want of them.
+    fn problem_of(&self, failure: Failure) -> Problem {
+        let is_refused = failure.kind == FailureKind::NotPermitted && !self.refused_in.is_empty();
+        let problem = Problem::of_connecting(failure);
+        if !is_refused {
+            return problem;
+        }
+        let divisions: Vec<&str> = self.refused_in.iter().map(String::as_str).collect();
+        problem.remedy(format!(
+            "have an administrator grant what is missing to the role of this login, in {}",
+            divisions.join(", ")
+        ))
+    }
+
     /// When it has waited long enough, as things stand.
     fn next(&self, limits: Limits) -> Option<Instant> {
         if self.live { limits.end } else { Some(limits.up) }
@@ -297,11 +317,12 @@ impl Tail<'_> {
         for control in batch.control {
             self.note(&control);
             if !self.options.no_events {
-                events.extend(event_lines(&control));
+                events.extend(event_lines(&control, &self.directory));
             }
             if let (true, Control::Snapshot(snapshot)) = (self.options.since_snapshot, &control) {
                 events.extend(snapshot::lines(snapshot, &self.directory));
             }
+            self.directory.learn(control);
         }
         if batch.thinned.dropped > 0 && !self.options.no_events {
             let now = Timestamp::now();
@@ -343,14 +364,12 @@ impl Tail<'_> {
             {
                 self.last_reason.clone_from(&event.sentence);
             }
-            Control::Queues(named) => {
-                for queue in named {
-                    self.directory.name_queue(queue.clone());
-                }
-            }
-            Control::Users(named) => {
-                for user in named {
-                    self.directory.name_user(user.clone());
+            Control::Topics { outcomes, .. } => {
+                let refused = outcomes.iter().filter(|outcome| outcome.rejection.is_some());
+                for outcome in refused {
+                    if self.refused_in.len() < MAX_DIVISIONS_NAMED {
+                        self.refused_in.insert(self.directory.division_in_words(&outcome.topic));
+                    }
                 }
             }
             _ => {}
@@ -434,7 +453,7 @@ fn event_line(at: Timestamp, event: &str, rest: Value) -> String {
 }
 
 /// The lines of a control message, with their times; none for what is only for the screen.
-pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
+pub(super) fn event_lines(control: &Control, directory: &Directory) -> Vec<(Timestamp, String)> {
     let line = |at: Timestamp, event: &str, mut rest: Value| {
         if let Some(rest) = rest.as_object_mut() {
             rest.retain(|_, value| !value.is_null());
@@ -486,6 +505,7 @@ pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
                         "topic": outcome.topic.as_str(),
                         "reason": rejection.reason,
                         "missingPermissions": rejection.missing_permissions,
+                        "division": directory.division(&outcome.topic),
                         "contextId": rejection.context_id,
                     }),
                 ))
@@ -498,9 +518,10 @@ pub(super) fn event_lines(control: &Control) -> Vec<(Timestamp, String)> {
 #[cfg(test)]
 mod tests {
     use super::{event_lines, frame_line};
-    use crate::domain::control::Control;
+    use crate::domain::control::{Control, Divisions, Named, Rejection, TopicOutcome};
     use crate::domain::frame::{Frame, Payload};
-    use crate::domain::identity::ChannelNumber;
+    use crate::domain::identity::{ChannelNumber, QueueId};
+    use crate::domain::monitor::directory::Directory;
     use crate::domain::topic::Topic;
     use serde_json::Value;
 
@@ -527,6 +548,31 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_names_the_division_where_it_is_known() {
+        let id = "11111111-1111-4111-8111-111111111111";
+        let rejection = Rejection {
+            reason: "missing permissions".to_owned(),
+            missing_permissions: vec!["routing:queue:view".to_owned()],
+            context_id: None,
+        };
+        let topic = Topic::received(&format!("v2.routing.queues.{id}.users"));
+        let control = Control::Topics {
+            channel: ChannelNumber(1),
+            at: "2026-11-23T14:03:12Z".parse().unwrap(),
+            outcomes: vec![TopicOutcome { topic, rejection: Some(rejection) }],
+        };
+        let mut directory = Directory::default();
+        let division = |directory: &Directory| {
+            let line = &event_lines(&control, directory)[0].1;
+            serde_json::from_str::<Value>(line).unwrap().get("division").cloned()
+        };
+        assert_eq!(division(&directory), None);
+        let queues = vec![Named { id: QueueId::new(id), name: "Sales".to_owned() }];
+        directory.learn(Control::Divisions(Divisions { queues, users: Vec::new() }));
+        assert_eq!(division(&directory), Some("Sales".into()));
+    }
+
+    #[test]
     fn an_event_begins_with_its_time_and_its_name() {
         let at = "2026-11-23T14:03:12.345Z".parse().unwrap();
         let control = Control::Unsubscribed {
@@ -535,7 +581,7 @@ mod tests {
             topics: vec![Topic::received("v2.a")],
         };
         assert_eq!(
-            event_lines(&control)[0].1,
+            event_lines(&control, &Directory::default())[0].1,
             r#"{"received":"2026-11-23T14:03:12.345Z","event":"unsubscribed","channel":2,"topics":["v2.a"]}"#
         );
     }

@@ -277,6 +277,7 @@ fn is_context(control: &Control) -> bool {
             | Control::Users(_)
             | Control::Presences(_)
             | Control::WrapupCodes(_)
+            | Control::Divisions(_)
             | Control::Goals(_)
             | Control::Identity(_)
             | Control::Session(_)
@@ -350,19 +351,7 @@ fn grep(path: &Path, filter: &str, count_only: bool) -> Result<(), Problem> {
                     return Ok(());
                 }
             }
-            Entry::Control { control, .. } => match *control {
-                Control::Queues(named) => {
-                    for one in named {
-                        directory.name_queue(one);
-                    }
-                }
-                Control::Users(named) => {
-                    for one in named {
-                        directory.name_user(one);
-                    }
-                }
-                _ => {}
-            },
+            Entry::Control { control, .. } => directory.learn(*control),
             Entry::Header(_) | Entry::Lost(_) => {}
         }
     }

@@ -1,5 +1,5 @@
-//! Names: the queues, users, presences and wrap-up codes of the organisation, page by page, and the goals
-//! of the queues.
+//! Names: the queues, users, presences and wrap-up codes of the organisation, page by page; with them the
+//! divisions of queues and users, and the goals of the queues.
 //!
 //! Must not know who shows them. Every list is bounded, and says so when it was cut.
 use super::client::ServiceClient;
@@ -25,11 +25,27 @@ const MAX_PAGES: usize = 200;
 pub struct Loaded<Id> {
     /// The entries, in the service's order.
     pub entries: Vec<Named<Id>>,
+    /// Each with the name of its division, as far as the service tells it.
+    pub divisions: Vec<Named<Id>>,
     /// How soon their conversations shall be answered, of those queues that have such a goal; of users
     /// there is none.
     pub goals: Vec<QueueGoals>,
     /// Whether it is all of them; otherwise the bound was reached.
     pub complete: bool,
+}
+
+impl<Id> Loaded<Id> {
+    /// Of which nothing is left out, since nothing was asked for yet.
+    pub(super) fn nothing() -> Self {
+        let (entries, divisions, goals) = (Vec::new(), Vec::new(), Vec::new());
+        Self { entries, divisions, goals, complete: true }
+    }
+
+    fn take(&mut self, page: NamePage<Id>) {
+        self.entries.extend(page.named);
+        self.divisions.extend(page.divisions);
+        self.goals.extend(page.goals);
+    }
 }
 
 #[derive(Deserialize)]
@@ -45,6 +61,9 @@ struct Page {
 struct Entity {
     id: Option<String>,
     name: Option<String>,
+    /// Of queues and users. Read piece by piece, as the settings below.
+    #[serde(default)]
+    division: Value,
     /// Of queues, by medium. Read piece by piece: settings of a form that we don't know must not cost
     /// the names.
     #[serde(default)]
@@ -78,15 +97,41 @@ impl WirePresence {
     }
 }
 
-/// A page of queues.
+/// A page of queues or users.
 #[derive(Debug)]
-pub(super) struct QueuePage {
-    /// The queues.
-    pub(super) named: Vec<Named<QueueId>>,
-    /// How soon their conversations shall be answered, of those that have such a goal.
+pub(super) struct NamePage<Id> {
+    /// The queues or users.
+    pub(super) named: Vec<Named<Id>>,
+    /// Each with the name of its division, as far as the service tells it.
+    pub(super) divisions: Vec<Named<Id>>,
+    /// How soon their conversations shall be answered, of those queues that have such a goal.
     pub(super) goals: Vec<QueueGoals>,
-    /// How many queues there are, where the service says it.
+    /// How many there are, where the service says it.
     pub(super) total: Option<usize>,
+}
+
+impl<Id: Clone> NamePage<Id> {
+    /// `identity` makes an id of its text, `goals` finds those of one entry.
+    fn read(
+        page: Vec<Entity>,
+        total: Option<usize>,
+        identity: fn(&str) -> Id,
+        goals: fn(&Entity, &Id) -> Option<QueueGoals>,
+    ) -> Self {
+        let mut read = Self { named: Vec::new(), divisions: Vec::new(), goals: Vec::new(), total };
+        for entity in page {
+            let Some(id) = entity.id.as_deref().filter(|id| !id.is_empty()).map(identity) else {
+                continue;
+            };
+            let division = entity.division.get("name").and_then(Value::as_str);
+            if let Some(name) = division.filter(|name| !name.is_empty()) {
+                read.divisions.push(Named { id: id.clone(), name: name.to_owned() });
+            }
+            read.goals.extend(goals(&entity, &id));
+            read.named.push(Named { id, name: entity.name.unwrap_or_default() });
+        }
+        read
+    }
 }
 
 impl ServiceClient {
@@ -96,13 +141,9 @@ impl ServiceClient {
     /// # Errors
     /// What the service or the network said.
     pub async fn queues(&self, name: Option<&str>) -> Result<Loaded<QueueId>, Failure> {
-        let (mut entries, mut goals) = (Vec::new(), Vec::new());
-        let hand_on = |page: QueuePage| {
-            entries.extend(page.named);
-            goals.extend(page.goals);
-        };
-        let complete = self.each_queue_page(name, hand_on).await?;
-        Ok(Loaded { entries, goals, complete })
+        let mut loaded = Loaded::nothing();
+        loaded.complete = self.each_queue_page(name, |page| loaded.take(page)).await?;
+        Ok(loaded)
     }
 
     /// The active users of the organisation.
@@ -110,9 +151,9 @@ impl ServiceClient {
     /// # Errors
     /// What the service or the network said.
     pub async fn users(&self) -> Result<Loaded<UserId>, Failure> {
-        let mut entries = Vec::new();
-        let complete = self.each_user_page(|page, _| entries.extend(page)).await?;
-        Ok(Loaded { entries, goals: Vec::new(), complete })
+        let mut loaded = Loaded::nothing();
+        loaded.complete = self.each_user_page(|page| loaded.take(page)).await?;
+        Ok(loaded)
     }
 
     /// The names of presences, the organisation's own and the system's. They come in one answer.
@@ -126,48 +167,48 @@ impl ServiceClient {
         Ok(read.entities.iter().take(MAX_PRESENCES).filter_map(WirePresence::named).collect())
     }
 
-    /// One queue by its id, with its goals; `None` when there is none that the credentials may see.
+    /// Adds one queue, by its id, to `loaded`; whether there is one that the credentials may see.
     ///
     /// # Errors
     /// What the service or the network said.
-    pub async fn queue(
+    pub(super) async fn load_queue(
         &self,
         id: &QueueId,
-    ) -> Result<Option<(Named<QueueId>, Option<QueueGoals>)>, Failure> {
+        loaded: &mut Loaded<QueueId>,
+    ) -> Result<bool, Failure> {
         let found =
             self.by_id("/api/v2/routing/queues/", id.as_str(), "looking up a queue").await?;
-        Ok(found.map(|entity| {
-            let goals = goals(&entity, id);
-            (Named { id: id.clone(), name: entity.name.unwrap_or_default() }, goals)
-        }))
+        let is_there = found.is_some();
+        loaded.take(NamePage::read(found.into_iter().collect(), None, QueueId::new, goals));
+        Ok(is_there)
     }
 
-    /// One user by their id; `None` when there is none that the credentials may see.
+    /// Adds one user, by their id, to `loaded`; whether there is one that the credentials may see.
     ///
     /// # Errors
     /// What the service or the network said.
-    pub async fn user(&self, id: &UserId) -> Result<Option<Named<UserId>>, Failure> {
+    pub(super) async fn load_user(
+        &self,
+        id: &UserId,
+        loaded: &mut Loaded<UserId>,
+    ) -> Result<bool, Failure> {
         let found = self.by_id("/api/v2/users/", id.as_str(), "looking up a user").await?;
-        let name = |entity: Entity| entity.name.unwrap_or_default();
-        Ok(found.map(|entity| Named { id: id.clone(), name: name(entity) }))
+        let is_there = found.is_some();
+        loaded.take(NamePage::read(found.into_iter().collect(), None, UserId::new, no_goals));
+        Ok(is_there)
     }
 
     /// Hands each page of queues on as it comes; whether it was all of them.
     pub(super) async fn each_queue_page(
         &self,
         name: Option<&str>,
-        mut hand_on: impl FnMut(QueuePage),
+        mut hand_on: impl FnMut(NamePage<QueueId>),
     ) -> Result<bool, Failure> {
         let filter = name
             .map(|name| format!("&name={}", byte_serialize(name.as_bytes()).collect::<String>()));
         let path = format!("/api/v2/routing/queues?sortOrder=asc{}", filter.unwrap_or_default());
         self.pages(&path, "loading the queues", |page, total| {
-            let told = |queue: &Entity| {
-                let id = queue.id.as_deref().filter(|id| !id.is_empty())?;
-                goals(queue, &QueueId::new(id))
-            };
-            let goals = page.iter().filter_map(told).collect();
-            hand_on(QueuePage { named: named(page, QueueId::new), goals, total });
+            hand_on(NamePage::read(page, total, QueueId::new, goals));
         })
         .await
     }
@@ -175,13 +216,13 @@ impl ServiceClient {
     /// Hands each page of users on as it comes; whether it was all of them.
     pub(super) async fn each_user_page(
         &self,
-        mut hand_on: impl FnMut(Vec<Named<UserId>>, Option<usize>),
+        mut hand_on: impl FnMut(NamePage<UserId>),
     ) -> Result<bool, Failure> {
         self.pages(
             "/api/v2/users?state=active&sortOrder=asc",
             "loading the users",
             |page, total| {
-                hand_on(named(page, UserId::new), total);
+                hand_on(NamePage::read(page, total, UserId::new, no_goals));
             },
         )
         .await
@@ -195,7 +236,7 @@ impl ServiceClient {
         self.pages(
             "/api/v2/routing/wrapupcodes?sortOrder=asc",
             "loading the wrap-up codes",
-            |page, _| hand_on(named(page, WrapupCodeId::new)),
+            |page, total| hand_on(NamePage::read(page, total, WrapupCodeId::new, no_goals).named),
         )
         .await
     }
@@ -236,17 +277,14 @@ impl ServiceClient {
             Err(failure) if failure.kind == FailureKind::ChannelGone => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        answer.json(doing, &self.shared.address.api_host()).map(Some)
+        let found: Entity = answer.json(doing, &self.shared.address.api_host())?;
+        Ok(Some(Entity { id: Some(id.to_owned()), ..found }))
     }
 }
 
-fn named<Id>(page: Vec<Entity>, identity: fn(&str) -> Id) -> Vec<Named<Id>> {
-    page.into_iter()
-        .filter_map(|entity| {
-            let id = entity.id.filter(|id| !id.is_empty())?;
-            Some(Named { id: identity(&id), name: entity.name.unwrap_or_default() })
-        })
-        .collect()
+/// What has no goals.
+fn no_goals<Id>(_: &Entity, _: &Id) -> Option<QueueGoals> {
+    None
 }
 
 /// The goals in a queue's settings: `mediaSettings.{medium}.serviceLevel.{percentage,durationMs}`. One
@@ -269,7 +307,7 @@ fn goals(queue: &Entity, id: &QueueId) -> Option<QueueGoals> {
 mod tests {
     use super::MediaGoal;
     use crate::cloud::testing::{Service, json, token};
-    use crate::domain::control::QueueGoals;
+    use crate::domain::control::{Named, QueueGoals};
     use crate::domain::identity::QueueId;
     use crate::domain::topic::Media;
 
@@ -316,35 +354,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn goals_come_with_the_names_and_never_cost_them() {
+    async fn divisions_and_goals_come_with_the_names_and_never_cost_them() {
         let service = Service::start(|asked| match asked.path.as_str() {
             "/oauth/token" => token(),
             _ => json(
                 r#"{"entities":[
-                {"id":"Q1","name":"Billing","mediaSettings":{
+                {"id":"Q1","name":"Billing","division":{"id":"d","name":"Retail"},"mediaSettings":{
                     "call":{"serviceLevel":{"percentage":0.8,"durationMs":20000}},
                     "chat":{"serviceLevel":{"percentage":80,"durationMs":30000}},
                     "email":{"serviceLevel":{"percentage":0.9,"durationMs":0}},
                     "callback":{"serviceLevel":{"durationMs":-1}},
                     "message":{"alertingTimeoutSeconds":30},
                     "pigeon":{"serviceLevel":{"percentage":0.8,"durationMs":20000}}}},
-                {"id":"Q2","name":"Sales","mediaSettings":["call"]},
-                {"id":"Q3","name":"Claims","mediaSettings":null},
-                {"id":"Q4","name":"Fraud"}]}"#,
+                {"id":"Q2","name":"Sales","division":"Retail","mediaSettings":["call"]},
+                {"id":"Q3","name":"Claims","division":null,"mediaSettings":null},
+                {"id":"Q4","name":"Fraud","division":{"id":"d","name":""}},
+                {"name":"Nobody's","division":{"id":"d","name":"Retail"}}]}"#,
             ),
         })
         .await;
-        let (mut named, mut goals) = (Vec::new(), Vec::new());
+        let (mut named, mut divisions, mut goals) = (Vec::new(), Vec::new(), Vec::new());
         let listed = service
             .client()
             .each_queue_page(None, |page| {
                 named.extend(page.named);
+                divisions.extend(page.divisions);
                 goals.extend(page.goals);
             })
             .await;
         assert_eq!(listed, Ok(true));
         let names: Vec<&str> = named.iter().map(|queue| queue.name.as_str()).collect();
         assert_eq!(names, ["Billing", "Sales", "Claims", "Fraud"]);
+        let retail = Named { id: QueueId::new("q1"), name: "Retail".to_owned() };
+        assert_eq!(divisions, [retail]);
         let goal =
             |media, within_milliseconds, share| MediaGoal { media, within_milliseconds, share };
         let media = vec![goal(Media::Call, 20_000, Some(0.8)), goal(Media::Chat, 30_000, None)];

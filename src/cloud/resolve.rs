@@ -5,7 +5,7 @@
 use super::client::ServiceClient;
 use super::directory::Loaded;
 use super::failure::harmless;
-use crate::domain::control::{Named, QueueGoals};
+use crate::domain::control::Named;
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::nearest::nearest;
 use crate::domain::session::Failure;
@@ -48,38 +48,29 @@ fn proposal(names: &[String]) -> String {
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
-/// Queues that were found.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FoundQueues {
-    /// With their names.
-    pub named: Vec<Named<QueueId>>,
-    /// How soon their conversations shall be answered, of those that have such a goal: it comes with the
-    /// names. May tell of further queues, which were read on the way.
-    pub goals: Vec<QueueGoals>,
-}
-
 /// The queues that `patterns` name: ids, names, or names with `*`; without regard to case, each
-/// queue once, in the order of the patterns.
+/// queue once, in the order of the patterns. Divisions and goals may tell of further queues, which were
+/// read on the way.
 ///
 /// # Errors
 /// [`SelectorError`] for the first pattern that matches nothing, with the names nearest to it.
 pub async fn resolve_queues(
     client: &ServiceClient,
     patterns: &[String],
-) -> Result<FoundQueues, SelectorError> {
-    let mut found = FoundQueues::default();
+) -> Result<Loaded<QueueId>, SelectorError> {
+    let mut found = Loaded::nothing();
     let mut everything: Option<Loaded<QueueId>> = None;
     for pattern in patterns.iter().map(|pattern| pattern.trim()) {
         if is_id(pattern) {
-            let queue = client.queue(&QueueId::new(pattern)).await?;
-            let (queue, goals) = queue.ok_or_else(|| no_match::<QueueId>("queue", pattern, &[]))?;
-            found.named.push(queue);
-            found.goals.extend(goals);
+            if !client.load_queue(&QueueId::new(pattern), &mut found).await? {
+                return Err(no_match::<QueueId>("queue", pattern, &[]));
+            }
             continue;
         }
         let mut matching = Vec::new();
         if everything.is_none() {
             let loaded = client.queues(Some(pattern)).await?;
+            found.divisions.extend(loaded.divisions);
             found.goals.extend(loaded.goals);
             matching = matches(pattern, loaded.entries);
         }
@@ -88,6 +79,7 @@ pub async fn resolve_queues(
                 all
             } else {
                 let mut all = client.queues(None).await?;
+                found.divisions.append(&mut all.divisions);
                 found.goals.append(&mut all.goals);
                 all
             };
@@ -97,9 +89,9 @@ pub async fn resolve_queues(
             }
             everything = Some(all);
         }
-        found.named.extend(matching);
+        found.entries.extend(matching);
     }
-    found.named = once(found.named);
+    found.entries = once(found.entries);
     Ok(found)
 }
 
@@ -110,28 +102,33 @@ pub async fn resolve_queues(
 pub async fn resolve_users(
     client: &ServiceClient,
     patterns: &[String],
-) -> Result<Vec<Named<UserId>>, SelectorError> {
-    let mut found = Vec::new();
+) -> Result<Loaded<UserId>, SelectorError> {
+    let mut found = Loaded::nothing();
     // the list of users has no filter for names: it is loaded once, if at all
     let mut everything: Option<Loaded<UserId>> = None;
     for pattern in patterns.iter().map(|pattern| pattern.trim()) {
         if is_id(pattern) {
-            let user = client.user(&UserId::new(pattern)).await?;
-            found.push(user.ok_or_else(|| no_match::<UserId>("user", pattern, &[]))?);
+            if !client.load_user(&UserId::new(pattern), &mut found).await? {
+                return Err(no_match::<UserId>("user", pattern, &[]));
+            }
             continue;
         }
-        let all = match everything.take() {
-            Some(all) => all,
-            None => client.users().await?,
+        let all = if let Some(all) = everything.take() {
+            all
+        } else {
+            let mut all = client.users().await?;
+            found.divisions.append(&mut all.divisions);
+            all
         };
         let matching = matches(pattern, all.entries.iter().cloned());
         if matching.is_empty() {
             return Err(no_match("user", pattern, &all.entries));
         }
-        found.extend(matching);
+        found.entries.extend(matching);
         everything = Some(all);
     }
-    Ok(once(found))
+    found.entries = once(found.entries);
+    Ok(found)
 }
 
 fn no_match<Id>(what: &'static str, pattern: &str, all: &[Named<Id>]) -> SelectorError {

@@ -46,6 +46,8 @@ pub enum Control {
     Presences(Vec<Named<PresenceId>>),
     /// Names of wrap-up codes.
     WrapupCodes(Vec<Named<WrapupCodeId>>),
+    /// Which divisions queues and users lie in.
+    Divisions(Divisions),
     /// How soon conversations of queues shall be answered, by the queues' own settings.
     Goals(Vec<QueueGoals>),
     /// What REST says is so; heals what was missed.
@@ -116,6 +118,25 @@ pub struct Named<Id> {
     pub id: Id,
     /// The name, as the service gives it: not yet made harmless.
     pub name: String,
+}
+
+/// Which divisions some queues and users lie in. A permission counts in a division, and by its name an
+/// administrator finds where to grant it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Divisions {
+    /// Queues, each with the name of its division.
+    pub queues: Vec<Named<QueueId>>,
+    /// Users, each with the name of theirs.
+    pub users: Vec<Named<UserId>>,
+}
+
+impl Divisions {
+    /// Whether it tells nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.queues.is_empty() && self.users.is_empty()
+    }
 }
 
 /// How soon the conversations of a queue shall be answered: the service level of its settings.

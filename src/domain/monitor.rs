@@ -310,26 +310,6 @@ impl Monitor {
                 }
                 self.look_for_conversations();
             }
-            Control::Queues(named) => {
-                for queue in named {
-                    self.directory.name_queue(queue);
-                }
-            }
-            Control::Users(named) => {
-                for user in named {
-                    self.directory.name_user(user);
-                }
-            }
-            Control::Presences(named) => {
-                for presence in named {
-                    self.directory.name_presence(presence);
-                }
-            }
-            Control::WrapupCodes(named) => {
-                for code in named {
-                    self.directory.name_wrapup_code(code);
-                }
-            }
             Control::Goals(told) => {
                 for goals in told {
                     let queue = goals.queue.clone();
@@ -337,6 +317,11 @@ impl Monitor {
                     self.queues.judged_anew(&queue);
                 }
             }
+            names @ (Control::Queues(_)
+            | Control::Users(_)
+            | Control::Presences(_)
+            | Control::WrapupCodes(_)
+            | Control::Divisions(_)) => self.directory.learn(names),
             Control::Snapshot(snapshot) => {
                 self.queues.figures(&snapshot.figures, snapshot.asked, Origin::Rest);
                 // a gap that nothing has healed yet: what this changes, changed unseen

@@ -1,6 +1,6 @@
 //! Reads a recording, by what `docs/tapes.md` says of the format and nothing else: lines of JSON,
 //! plain or packed with zstd. Only what can be played again is taken out: frames with their topics,
-//! and the names of queues, users, presences and wrap-up codes.
+//! the names of queues, users, presences and wrap-up codes, and the divisions of queues and users.
 //!
 //! Must not know of sockets nor of clocks. In constant memory, whatever the size of the tape.
 use jiff::{SignedDuration, Timestamp};
@@ -77,6 +77,15 @@ pub(super) struct Names {
     users: Vec<Named>,
     presences: Vec<Named>,
     wrapup_codes: Vec<Named>,
+    divisions: Divisions,
+}
+
+/// Queues and users, each with the name of the division in which it lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Divisions {
+    queues: Vec<Named>,
+    users: Vec<Named>,
 }
 
 /// An id with its name.
@@ -109,6 +118,8 @@ pub struct Summary {
     pub presences: BTreeMap<String, String>,
     /// Names of wrap-up codes, by id.
     pub wrapup_codes: BTreeMap<String, String>,
+    /// Names of divisions, by the id of the queue or user that lies in one.
+    pub divisions: BTreeMap<String, String>,
 }
 
 impl Summary {
@@ -134,6 +145,8 @@ impl Summary {
                 remember(&mut self.users, names.users);
                 remember(&mut self.presences, names.presences);
                 remember(&mut self.wrapup_codes, names.wrapup_codes);
+                remember(&mut self.divisions, names.divisions.queues);
+                remember(&mut self.divisions, names.divisions.users);
             }
             Line::Damaged => self.damaged += 1,
             Line::Other => {}
@@ -243,7 +256,7 @@ fn parse(line: &[u8]) -> Line {
     }
     let Some(at) = members.received else { return Line::Damaged };
     if let Some(event) = members.event {
-        let kinds = ["queues", "users", "presences", "wrapupCodes"];
+        let kinds = ["queues", "users", "presences", "wrapupCodes", "divisions"];
         let names = members.control.filter(|_| kinds.contains(&&*event));
         let names = names.and_then(|control| serde_json::from_str::<Names>(control.get()).ok());
         return names.map_or(Line::Other, Line::Names);
@@ -263,7 +276,7 @@ fn is_of_somebody(topic: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, Named, Names, Reader, parse, survey};
+    use super::{Divisions, Line, Named, Names, Reader, parse, survey};
     use std::path::Path;
 
     const HEADER: &str = r#"{"tape":1,"started":"2026-11-23T14:03:12Z","program":"another","privacy":"redacted","part":1}"#;
@@ -338,6 +351,13 @@ mod tests {
         let codes = NAMES.replace("queues", "wrapupCodes");
         let names = Names { wrapup_codes: named("q", "Queue 1"), ..Names::default() };
         assert_eq!(parse(codes.as_bytes()), Line::Names(names));
+        let divisions = NAMES
+            .replace(r#""event":"queues""#, r#""event":"divisions""#)
+            .replace(r#""control":{"#, r#""control":{"divisions":{"#)
+            + "}";
+        let divided = Divisions { queues: named("q", "Queue 1"), ..Divisions::default() };
+        let names = Names { divisions: divided, ..Names::default() };
+        assert_eq!(parse(divisions.as_bytes()), Line::Names(names));
         assert_eq!(
             parse(b"{\"received\":\"2026-11-23T14:03:12Z\",\"event\":\"gap\"}"),
             Line::Other

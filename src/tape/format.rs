@@ -202,6 +202,7 @@ fn word(control: &Control) -> &'static str {
         Control::Users(_) => "users",
         Control::Presences(_) => "presences",
         Control::WrapupCodes(_) => "wrapupCodes",
+        Control::Divisions(_) => "divisions",
         Control::Goals(_) => "goals",
         Control::Snapshot(_) => "snapshot",
         Control::Figures(_) => "figures",

@@ -360,10 +360,16 @@ pub(super) fn at_the_service() -> Vec<Case> {
                 run
             },
         ),
-        case("no permission", "subscription", 4, &["rejected", "grant"], || {
-            let run = simulated().limited();
-            run.config(ONE_QUEUE).environment("GCWATCH_PROFILE", "p")
-        }),
+        case(
+            "no permission",
+            "subscription",
+            4,
+            &["rejected", "grant", "in the division of queue 6b1f3c2e"],
+            || {
+                let run = simulated().limited();
+                run.config(ONE_QUEUE).environment("GCWATCH_PROFILE", "p")
+            },
+        ),
         case("only EventBridge", "permissions", 2, &["EventBridge", "no socket ever will"], || {
             simulated().environment("GCWATCH_PROFILE", "p").config("[profiles.p]\ntopics = [\"v2.detail.events.agent.6b1f3c2e-0000-4000-8000-000000000000.state\"]\n")
         }),

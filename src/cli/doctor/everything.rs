@@ -7,6 +7,7 @@ use super::super::arguments::{ConnectionArguments, Selection};
 use super::super::connect::{self, USER_AGENT};
 use super::super::problem::Problem;
 use super::super::simulated::runtime;
+use super::live::Watched;
 use super::report::Report;
 use super::{live, network, setup};
 use crate::cloud::probe::Probe;
@@ -14,7 +15,8 @@ use crate::cloud::{Credentials, ServiceAddress, ServiceClient, Tls};
 use crate::domain::diagnosis::access::{self, Who};
 use crate::domain::diagnosis::network::{Answer, Asked};
 use crate::domain::diagnosis::{Blame, Check, Finding, permissions};
-use crate::domain::topic::{MAX_TOPICS_PER_CHANNEL, Topic};
+use crate::domain::monitor::directory::Directory;
+use crate::domain::topic::MAX_TOPICS_PER_CHANNEL;
 use crate::settings::resolve::ConnectionSettings;
 use secrecy::SecretString;
 use std::time::Duration;
@@ -203,7 +205,7 @@ async fn behind_login(probe: &Probe, setup: &Setup, token: &SecretString, report
     };
     let room = live::channels(&client, report).await;
     let watched = watched(&client, setup, report).await;
-    if let Some(topics) = &watched {
+    if let Some(Watched { topics, .. }) = &watched {
         let (asked, catalogue) = probe.catalogue(token).await;
         let finding = match catalogue {
             Some(catalogue) => permissions::needed(topics, &catalogue),
@@ -218,7 +220,7 @@ async fn behind_login(probe: &Probe, setup: &Setup, token: &SecretString, report
         };
         report.tell(finding);
     }
-    live::try_out(probe, &client, room, watched.as_deref().unwrap_or_default(), report).await;
+    live::try_out(probe, &client, room, &watched.unwrap_or_default(), report).await;
 }
 
 fn network_skip_after_identity(report: &mut Report) {
@@ -230,7 +232,7 @@ fn network_skip_after_identity(report: &mut Report) {
 }
 
 /// The topics that the profile watches, at most as many as one channel holds.
-async fn watched(client: &ServiceClient, setup: &Setup, report: &mut Report) -> Option<Vec<Topic>> {
+async fn watched(client: &ServiceClient, setup: &Setup, report: &mut Report) -> Option<Watched> {
     let nothing = Selection::default();
     let asking = connect::watched(client, &nothing, &setup.settings.watches, None);
     let found = match tokio::time::timeout(WATCHED_LIMIT, asking).await {
@@ -251,5 +253,7 @@ async fn watched(client: &ServiceClient, setup: &Setup, report: &mut Report) -> 
         }
     };
     let topics = found.plan.packs.into_iter().flatten();
-    Some(topics.take(MAX_TOPICS_PER_CHANNEL).collect())
+    let mut directory = Directory::default();
+    found.names.into_iter().for_each(|told| directory.learn(told));
+    Some(Watched { topics: topics.take(MAX_TOPICS_PER_CHANNEL).collect(), directory })
 }

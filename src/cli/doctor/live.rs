@@ -8,6 +8,7 @@ use crate::domain::diagnosis::access::{self, KnownChannel};
 use crate::domain::diagnosis::permissions;
 use crate::domain::diagnosis::socket::{self, Target, Upgrade};
 use crate::domain::diagnosis::{Blame, Check, Finding};
+use crate::domain::monitor::directory::Directory;
 use crate::domain::region::Region;
 use crate::domain::session::{Failure, FailureKind};
 use crate::domain::topic::{MAX_CHANNELS, Topic};
@@ -27,6 +28,14 @@ pub(super) enum Room {
     Reuse(Channel),
     /// There is none; in words.
     None(&'static str),
+}
+
+/// What is subscribed for a try.
+#[derive(Default)]
+pub(super) struct Watched {
+    pub(super) topics: Vec<Topic>,
+    /// Names and divisions of what these topics are about.
+    pub(super) directory: Directory,
 }
 
 /// Looks at the channels that exist.
@@ -72,7 +81,7 @@ pub(super) async fn try_out(
     probe: &Probe,
     client: &ServiceClient,
     room: Room,
-    topics: &[Topic],
+    watched: &Watched,
     report: &mut Report,
 ) {
     let after = [Check::Subscription, Check::Socket, Check::Pulse];
@@ -97,7 +106,7 @@ pub(super) async fn try_out(
         channel.expires.map_or("its end isn't told".to_owned(), |at| format!("ends {at:.0}"));
     let how = if fresh { "created" } else { "an unused one of this token is taken" };
     report.tell(Finding::good(Check::Channel, &format!("{how}: {}, {ends}", channel.short())));
-    subscribe(client, &channel, topics, report).await;
+    subscribe(client, &channel, watched, report).await;
     dial(probe, &channel, report).await;
     tidy(client, &channel, report).await;
 }
@@ -105,15 +114,16 @@ pub(super) async fn try_out(
 async fn subscribe(
     client: &ServiceClient,
     channel: &Channel,
-    topics: &[Topic],
+    watched: &Watched,
     report: &mut Report,
 ) {
+    let Watched { topics, directory } = watched;
     let Some(id) = channel.id.as_ref().filter(|_| !topics.is_empty()) else {
         report.tell(Finding::skipped(Check::Subscription, "it isn't known what to subscribe to"));
         return;
     };
     let finding = match limited("subscribing", client.subscribe(id, topics)).await {
-        Ok(outcomes) => permissions::subscribed(&outcomes),
+        Ok(outcomes) => permissions::subscribed(&outcomes, directory),
         Err(failure) => Finding::of_failure(Check::Subscription, &failure),
     };
     report.tell(finding);

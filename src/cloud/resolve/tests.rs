@@ -10,7 +10,7 @@ fn directory(asked: &Asked) -> Reply {
         "/oauth/token" => return token(),
         _ if path.ends_with(ID) => {
             return json(
-                r#"{"name":"By id","mediaSettings":{"email":{"serviceLevel":{"durationMs":3600000}}}}"#,
+                r#"{"name":"By id","division":{"id":"d","name":"Night"},"mediaSettings":{"email":{"serviceLevel":{"durationMs":3600000}}}}"#,
             );
         }
         _ if path.contains("11111111-") => return status(404, r#"{"code":"not.found"}"#),
@@ -20,7 +20,7 @@ fn directory(asked: &Asked) -> Reply {
     };
     let entity = |name| {
         format!(
-            r#"{{"id":"id-{name}","name":"{name}","mediaSettings":{{"call":{{"serviceLevel":{{"durationMs":20000}}}}}}}}"#
+            r#"{{"id":"id-{name}","name":"{name}","division":{{"id":"h","name":"Home"}},"mediaSettings":{{"call":{{"serviceLevel":{{"durationMs":20000}}}}}}}}"#
         )
     };
     let list: Vec<String> = names.iter().map(entity).collect();
@@ -55,14 +55,16 @@ async fn queues_are_found_by_id_name_and_star_each_once() {
     let client = service.client();
     let wanted = patterns(&[ID, "Bill*", "sales", "billing"]);
     let found = resolve_queues(&client, &wanted).await.unwrap();
-    let names: Vec<&str> = found.named.iter().map(|queue| queue.name.as_str()).collect();
+    let names: Vec<&str> = found.entries.iter().map(|queue| queue.name.as_str()).collect();
     assert_eq!(names, ["By id", "Billing", "Billing EU", "Sales"]);
-    for queue in &found.named {
+    for queue in &found.entries {
         let goals: Vec<&QueueGoals> =
             found.goals.iter().filter(|goals| goals.queue == queue.id).collect();
         let within = if queue.name == "By id" { 3_600_000 } else { 20_000 };
         assert!(!goals.is_empty(), "{}", queue.name);
         assert!(goals.iter().all(|goals| goals.media[0].within_milliseconds == within));
+        let division = found.divisions.iter().find(|division| division.id == queue.id).unwrap();
+        assert_eq!(division.name, if queue.name == "By id" { "Night" } else { "Home" });
     }
     let everything = service.asked("queues?sortOrder=asc&pageSize");
     assert_eq!(everything.len(), 1, "the whole list is loaded once");

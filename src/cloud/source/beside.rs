@@ -4,7 +4,9 @@
 use crate::cloud::client::{ServiceClient, Vitals};
 use crate::cloud::mailbox::Mailbox;
 use crate::cloud::plan::Plan;
-use crate::domain::control::{ConnectionEvent, Control, EventKind, Identity, Named, QueueGoals};
+use crate::domain::control::{
+    ConnectionEvent, Control, Divisions, EventKind, Identity, Named, QueueGoals,
+};
 use crate::domain::identity::{QueueId, UserId};
 use crate::domain::session::Failure;
 use crate::domain::topic::{Subject, Topic};
@@ -32,6 +34,8 @@ pub(super) struct Found {
     /// Goals of these queues.
     pub(super) goals: Vec<QueueGoals>,
     pub(super) users: Vec<Named<UserId>>,
+    /// Divisions of these queues and users.
+    pub(super) divisions: Divisions,
 }
 
 impl Follow {
@@ -73,6 +77,9 @@ impl Follow {
             if !new.users.is_empty() {
                 mailbox.push_control(Control::Users(new.users.clone()));
             }
+            if !new.divisions.is_empty() {
+                mailbox.push_control(Control::Divisions(std::mem::take(&mut new.divisions)));
+            }
             let is_empty = new.queues.is_empty() && new.users.is_empty();
             if !is_empty && found.send(new).await.is_err() {
                 return;
@@ -88,16 +95,21 @@ impl Follow {
         };
         if let Some(known) = &mut self.queues {
             let listed = client.each_queue_page(None, |page| {
-                let (named, goals) = (page.named.into_iter(), page.goals.into_iter());
-                // goals first: what is new is known afterwards
+                let (divisions, goals) = (page.divisions.into_iter(), page.goals.into_iter());
+                // these first: what is new is known afterwards
                 new.goals.extend(goals.filter(|goals| !known.contains(&goals.queue)));
+                new.divisions.queues.extend(divisions.filter(|queue| !known.contains(&queue.id)));
+                let named = page.named.into_iter();
                 new.queues.extend(named.filter(|queue| known.insert(queue.id.clone())));
             });
             listed.await.map_or_else(told, |_| ());
         }
         if let Some(known) = &mut self.users {
-            let listed = client.each_user_page(|page, _| {
-                new.users.extend(page.into_iter().filter(|user| known.insert(user.id.clone())));
+            let listed = client.each_user_page(|page| {
+                let divisions = page.divisions.into_iter();
+                new.divisions.users.extend(divisions.filter(|user| !known.contains(&user.id)));
+                let named = page.named.into_iter();
+                new.users.extend(named.filter(|user| known.insert(user.id.clone())));
             });
             listed.await.map_or_else(told, |_| ());
         }
@@ -134,8 +146,8 @@ pub(super) async fn tell_vitals(mut vitals: watch::Receiver<Vitals>, mailbox: Ma
     }
 }
 
-/// Once somebody has logged in: who we are, the names of queues, users, presences and wrap-up codes, and
-/// the queues' goals.
+/// Once somebody has logged in: who we are, the names of queues, users, presences and wrap-up codes, the
+/// divisions of queues and users, and the queues' goals.
 pub(super) async fn introduce(
     client: ServiceClient,
     profile: Option<String>,
@@ -158,16 +170,25 @@ pub(super) async fn introduce(
         let total = page.total;
         mailbox.push_control(Control::Progress { what: "queues", done, total });
         mailbox.push_control(Control::Queues(page.named));
+        let divisions = Divisions { queues: page.divisions, users: Vec::new() };
+        if !divisions.is_empty() {
+            mailbox.push_control(Control::Divisions(divisions));
+        }
         if !page.goals.is_empty() {
             mailbox.push_control(Control::Goals(page.goals));
         }
     });
     note_names(queues.await, "queues", &client, &mailbox);
     let mut done = 0;
-    let users = client.each_user_page(|page, total| {
-        done += page.len();
+    let users = client.each_user_page(|page| {
+        done += page.named.len();
+        let total = page.total;
         mailbox.push_control(Control::Progress { what: "users", done, total });
-        mailbox.push_control(Control::Users(page));
+        mailbox.push_control(Control::Users(page.named));
+        let divisions = Divisions { queues: Vec::new(), users: page.divisions };
+        if !divisions.is_empty() {
+            mailbox.push_control(Control::Divisions(divisions));
+        }
     });
     note_names(users.await, "users", &client, &mailbox);
     let presences = client.presences().await.map(|named| {
@@ -208,7 +229,9 @@ mod tests {
     use crate::cloud::mailbox::Mailbox;
     use crate::cloud::testing::{Service, json, status, token};
     use crate::domain::control::Control;
+    use crate::domain::identity::{QueueId, UserId};
     use crate::domain::intake::WhenFull;
+    use crate::domain::monitor::directory::Directory;
 
     /// Everything that is told when wrap-up codes are answered so, and how often they were asked for.
     async fn told(codes: fn() -> crate::cloud::testing::Reply) -> (Vec<Control>, usize) {
@@ -232,6 +255,29 @@ mod tests {
             _ => None,
         });
         events.map(|event| event.sentence.as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn divisions_are_told_with_the_names_and_cost_no_call() {
+        let service = Service::start(|asked| match asked.path.split('?').next() {
+            Some("/oauth/token") => token(),
+            Some("/api/v2/routing/queues" | "/api/v2/users") => json(
+                r#"{"entities":[{"id":"one","name":"One","division":{"id":"d","name":"Retail"}}]}"#,
+            ),
+            _ => json(r#"{"entities":[]}"#),
+        })
+        .await;
+        let client = service.client();
+        let mailbox = Mailbox::new(WhenFull::KeepDistinct);
+        let _ = client.presences().await;
+        introduce(client, None, true, mailbox.clone()).await;
+        let mut directory = Directory::default();
+        mailbox.take().control.into_iter().for_each(|told| directory.learn(told));
+        let queues: Vec<_> = directory.queue_divisions().collect();
+        assert_eq!(queues, [(&QueueId::new("one"), "Retail")]);
+        let users: Vec<_> = directory.user_divisions().collect();
+        assert_eq!(users, [(&UserId::new("one"), "Retail")]);
+        assert_eq!(service.asked("division").len(), 0);
     }
 
     #[tokio::test]

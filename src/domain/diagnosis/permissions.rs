@@ -1,6 +1,7 @@
 //! What the watched topics ask for, by the service's catalogue, and what became of subscribing.
 use super::{Blame, Check, Finding};
 use crate::domain::control::TopicOutcome;
+use crate::domain::monitor::directory::Directory;
 use crate::domain::topic::Topic;
 use std::collections::BTreeSet;
 
@@ -96,9 +97,9 @@ pub fn needed(topics: &[Topic], catalogue: &[CatalogueTopic]) -> Finding {
     Finding::good(Check::Permissions, &told)
 }
 
-/// Judges what became of subscribing.
+/// Judges what became of subscribing. `directory` knows the divisions of queues and users.
 #[must_use]
-pub fn subscribed(outcomes: &[TopicOutcome]) -> Finding {
+pub fn subscribed(outcomes: &[TopicOutcome], directory: &Directory) -> Finding {
     let rejected: Vec<&TopicOutcome> =
         outcomes.iter().filter(|outcome| outcome.rejection.is_some()).collect();
     let permitted = outcomes.len() - rejected.len();
@@ -129,9 +130,19 @@ pub fn subscribed(outcomes: &[TopicOutcome]) -> Finding {
         "compare the topics' names with `gcwatch topics`, and that the queues and users exist and lie in a division that this client or user may see".to_owned()
     } else {
         let missing: Vec<String> = missing.into_iter().take(MAX_QUOTED).collect();
+        let mut divisions: BTreeSet<String> = BTreeSet::new();
+        for outcome in &rejected {
+            divisions.insert(directory.division_in_words(&outcome.topic));
+            if divisions.len() > MAX_QUOTED {
+                break;
+            }
+        }
+        let more = if divisions.len() > MAX_QUOTED { ", …" } else { "" };
+        let divisions: Vec<String> = divisions.into_iter().take(MAX_QUOTED).collect();
         format!(
-            "ask an administrator to grant {} to the role of this client or user, in the division of the queues or users concerned",
-            missing.join(", ")
+            "ask an administrator to grant {} to the role of this client or user, in {}{more}",
+            missing.join(", "),
+            divisions.join(", ")
         )
     };
     let context =
@@ -142,4 +153,45 @@ pub fn subscribed(outcomes: &[TopicOutcome]) -> Finding {
         Finding::warning(Check::Subscription, &told)
     };
     finding.remedy(&remedy).context(context.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::subscribed;
+    use crate::domain::control::{Control, Divisions, Named, Rejection, TopicOutcome};
+    use crate::domain::identity::QueueId;
+    use crate::domain::monitor::directory::Directory;
+    use crate::domain::topic::Topic;
+
+    #[test]
+    fn the_remedy_names_each_division_once_and_not_all_of_many() {
+        let id = |number: usize| format!("{number:08}-1111-4111-8111-111111111111");
+        let outcomes: Vec<TopicOutcome> = (0..8)
+            .flat_map(|number| {
+                ["conversations", "users"].map(|part| TopicOutcome {
+                    topic: Topic::received(&format!("v2.routing.queues.{}.{part}", id(number))),
+                    rejection: Some(Rejection {
+                        reason: "missing permissions".to_owned(),
+                        missing_permissions: vec!["routing:queue:view".to_owned()],
+                        context_id: None,
+                    }),
+                })
+            })
+            .collect();
+        let mut directory = Directory::default();
+        let named = |name: &str| vec![Named { id: QueueId::new(&id(0)), name: name.to_owned() }];
+        directory.learn(Control::Queues(named("Billing")));
+        let queues = named("Retail");
+        directory.learn(Control::Divisions(Divisions { queues, users: Vec::new() }));
+        let remedy = |outcomes: &[TopicOutcome]| subscribed(outcomes, &directory).remedy;
+        assert_eq!(
+            remedy(&outcomes[..4]).as_deref(),
+            Some(
+                "ask an administrator to grant routing:queue:view to the role of this client or user, in the division Retail (queue Billing), the division of queue 00000001"
+            )
+        );
+        let many = remedy(&outcomes).unwrap_or_default();
+        assert_eq!(many.matches("the division ").count(), 5, "{many}");
+        assert!(many.ends_with(", …"), "{many}");
+    }
 }

@@ -1,10 +1,12 @@
 //! What REST tells of ids and seldom changes: names of queues, users, presences and wrap-up codes, made
-//! harmless once on the way in, and how soon a queue's conversations shall be answered.
-use crate::domain::control::{MediaGoal, Named, QueueGoals};
+//! harmless once on the way in, the divisions of queues and users, and how soon a queue's conversations
+//! shall be answered.
+use super::topics::Entity;
+use crate::domain::control::{Control, Divisions, MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::text::harmless_within;
-use crate::domain::topic::Media;
-use foldhash::HashMap;
+use crate::domain::topic::{Media, Topic};
+use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -14,13 +16,17 @@ pub const MAX_NAMES: usize = 100_000;
 /// Most names of presences. An organisation makes some dozens of its own; beyond it the system's word is
 /// shown instead.
 pub const MAX_PRESENCES: usize = 1_000;
+/// Most names of divisions, those included that were renamed. The largest organisations have some
+/// hundreds; at 100 bytes each this is 1 MB. What lies in one beyond it is named in its place.
+const MAX_DIVISIONS: usize = 10_000;
 /// Longest name that is kept, in characters; the service's own limit for names is 256.
 pub const MAX_NAME_CHARACTERS: usize = 256;
 /// Longest id that is shown whole because it is made of words, in characters; the service's own are
 /// shorter, and it fits a column.
 const MAX_SPEAKING: usize = 32;
 
-/// Names of queues, users, presences and wrap-up codes, and the goals of queues.
+/// Names of queues, users, presences and wrap-up codes, the divisions of queues and users, and the goals of
+/// queues.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Directory {
     queues: HashMap<QueueId, Arc<str>>,
@@ -29,12 +35,52 @@ pub struct Directory {
     presences: HashMap<PresenceId, Arc<str>>,
     /// At most [`MAX_NAMES`].
     wrapup_codes: HashMap<WrapupCodeId, Arc<str>>,
+    /// The name of its division, of at most [`MAX_NAMES`] queues.
+    queue_divisions: HashMap<QueueId, Arc<str>>,
+    /// The same of users.
+    user_divisions: HashMap<UserId, Arc<str>>,
+    /// Each division's name once, shared by all that lie in it: a hundred thousand users lie in a few. At
+    /// most [`MAX_DIVISIONS`].
+    divisions: HashSet<Arc<str>>,
     /// Of at most [`MAX_NAMES`] queues, at most one goal a medium.
     goals: HashMap<QueueId, Vec<MediaGoal>>,
     generation: u64,
 }
 
 impl Directory {
+    /// Notes what a control message tells of names, divisions and goals, if it does.
+    pub fn learn(&mut self, told: Control) {
+        match told {
+            Control::Queues(named) => {
+                for queue in named {
+                    self.name_queue(queue);
+                }
+            }
+            Control::Users(named) => {
+                for user in named {
+                    self.name_user(user);
+                }
+            }
+            Control::Presences(named) => {
+                for presence in named {
+                    self.name_presence(presence);
+                }
+            }
+            Control::WrapupCodes(named) => {
+                for code in named {
+                    self.name_wrapup_code(code);
+                }
+            }
+            Control::Divisions(told) => self.note_divisions(told),
+            Control::Goals(told) => {
+                for goals in told {
+                    self.note_goals(goals);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Notes a queue's name.
     pub fn name_queue(&mut self, named: Named<QueueId>) {
         if self.queues.len() < MAX_NAMES || self.queues.contains_key(&named.id) {
@@ -95,6 +141,75 @@ impl Directory {
         self.wrapup_codes.iter().map(|(id, name)| (id, &**name))
     }
 
+    /// Notes in which divisions queues and users lie.
+    pub fn note_divisions(&mut self, told: Divisions) {
+        let Divisions { queues, users } = told;
+        for Named { id, name } in queues {
+            if self.queue_divisions.len() < MAX_NAMES || self.queue_divisions.contains_key(&id) {
+                let Some(name) = self.shared_division(&name) else { continue };
+                self.queue_divisions.insert(id, name);
+            }
+        }
+        for Named { id, name } in users {
+            if self.user_divisions.len() < MAX_NAMES || self.user_divisions.contains_key(&id) {
+                let Some(name) = self.shared_division(&name) else { continue };
+                self.user_divisions.insert(id, name);
+            }
+        }
+        self.generation += 1;
+    }
+
+    /// The name as it is kept for all that lie in the division; `None` when there are too many.
+    fn shared_division(&mut self, name: &str) -> Option<Arc<str>> {
+        let name = harmless_within(name, MAX_NAME_CHARACTERS);
+        if let Some(known) = self.divisions.get(name.as_str()) {
+            return Some(Arc::clone(known));
+        }
+        if self.divisions.len() >= MAX_DIVISIONS {
+            return None;
+        }
+        let name: Arc<str> = name.into();
+        self.divisions.insert(Arc::clone(&name));
+        Some(name)
+    }
+
+    /// Every queue of which the division is known, with the division's name.
+    pub fn queue_divisions(&self) -> impl Iterator<Item = (&QueueId, &str)> {
+        self.queue_divisions.iter().map(|(id, name)| (id, &**name))
+    }
+
+    /// Every user of whom the division is known, with the division's name.
+    pub fn user_divisions(&self) -> impl Iterator<Item = (&UserId, &str)> {
+        self.user_divisions.iter().map(|(id, name)| (id, &**name))
+    }
+
+    /// The name of the division in which the topic's permissions must be granted, harmless to draw: that of
+    /// the queue or user whom the topic names.
+    #[must_use]
+    pub fn division(&self, topic: &Topic) -> Option<&str> {
+        let name = match whose(topic)? {
+            Entity::Queue(queue) => self.queue_divisions.get(&queue)?,
+            Entity::User(user) => self.user_divisions.get(&user)?,
+            Entity::Conversation(_) | Entity::Other { .. } => return None,
+        };
+        Some(name)
+    }
+
+    /// The same in words, such as `the division Sales (queue Billing)`: by what lies in it where its name
+    /// isn't known.
+    #[must_use]
+    pub fn division_in_words(&self, topic: &Topic) -> String {
+        let of = match whose(topic) {
+            Some(Entity::Queue(queue)) => format!("queue {}", self.queue(&queue)),
+            Some(Entity::User(user)) => format!("user {}", self.user(&user)),
+            _ => return "the division of what the topic names".to_owned(),
+        };
+        match self.division(topic) {
+            Some(name) => format!("the division {name} ({of})"),
+            None => format!("the division of {of}"),
+        }
+    }
+
     /// Notes how soon a queue's conversations shall be answered, in place of what was known. Of goals
     /// for the same medium the first counts.
     pub fn note_goals(&mut self, told: QueueGoals) {
@@ -124,7 +239,7 @@ impl Directory {
         self.goals.iter().map(|(queue, goals)| (queue, goals.as_slice()))
     }
 
-    /// Goes up with every name and every goal.
+    /// Goes up with every name, every goal and all divisions that are told.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
@@ -165,6 +280,11 @@ impl Directory {
     }
 }
 
+/// Whom or what a topic names.
+fn whose(topic: &Topic) -> Option<Entity> {
+    topic.singles().next().as_ref().and_then(Entity::named_by)
+}
+
 /// The first eight characters of an id; ids come from outside, so what is no plain ASCII is not
 /// shown at all.
 #[must_use]
@@ -183,9 +303,62 @@ fn speaking(id: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Directory, MAX_NAMES};
-    use crate::domain::control::Named;
-    use crate::domain::identity::WrapupCodeId;
+    use super::{Directory, MAX_DIVISIONS, MAX_NAMES};
+    use crate::domain::control::{Control, Divisions, Named};
+    use crate::domain::identity::{QueueId, UserId, WrapupCodeId};
+    use crate::domain::topic::Topic;
+
+    const ID: &str = "11111111-1111-4111-8111-111111111111";
+
+    fn division(id: &str, name: &str) -> Vec<Named<QueueId>> {
+        vec![Named { id: QueueId::new(id), name: name.to_owned() }]
+    }
+
+    #[test]
+    fn a_topic_s_division_is_that_of_the_queue_or_user_whom_it_names() {
+        let mut directory = Directory::default();
+        let queue = Topic::received(&format!("v2.analytics.queues.{ID}.observations"));
+        let user = Topic::received(&format!("v2.users.{ID}?presence&routingStatus"));
+        let words = |directory: &Directory, topic: &Topic| {
+            (directory.division_in_words(topic), directory.division(topic).map(str::to_owned))
+        };
+        assert_eq!(words(&directory, &queue), ("the division of queue 11111111".to_owned(), None));
+        let name = |name: &str| name.to_owned();
+        directory.learn(Control::Queues(division(ID, "Billing")));
+        let users = vec![Named { id: UserId::new(ID), name: name("A. Novak") }];
+        directory.learn(Control::Users(users));
+        assert_eq!(words(&directory, &user), (name("the division of user A. Novak"), None));
+        let users = vec![Named { id: UserId::new(ID), name: name("Home") }];
+        let queues = division(&ID.to_uppercase(), "Sa\u{1b}les");
+        directory.learn(Control::Divisions(Divisions { queues, users }));
+        let told = name("the division Home (user A. Novak)");
+        assert_eq!(words(&directory, &user), (told, Some(name("Home"))));
+        let (told, _) = words(&directory, &queue);
+        assert!(told.ends_with("les (queue Billing)") && !told.contains('\u{1b}'), "{told}");
+        for other in ["v2.system.no_longer_subscribed", "v2.conversations.x.transcription"] {
+            let told = words(&directory, &Topic::received(other));
+            assert_eq!(told, (name("the division of what the topic names"), None), "{other}");
+        }
+    }
+
+    #[test]
+    fn divisions_are_bounded_and_their_names_are_shared() {
+        let mut directory = Directory::default();
+        let mut tell = |number: usize, name: &str| {
+            let queues = division(&format!("q{number}"), name);
+            directory.note_divisions(Divisions { queues, users: Vec::new() });
+        };
+        for number in 0..=MAX_DIVISIONS {
+            tell(number, &format!("Division {number}"));
+        }
+        tell(0, "Division 1");
+        let known = |directory: &Directory, number: usize| {
+            directory.queue_divisions.get(&QueueId::new(&format!("q{number}"))).cloned()
+        };
+        assert_eq!(known(&directory, MAX_DIVISIONS), None);
+        let (moved, there) = (known(&directory, 0).unwrap(), known(&directory, 1).unwrap());
+        assert!(std::sync::Arc::ptr_eq(&moved, &there), "{moved} {there}");
+    }
 
     #[test]
     fn a_wrap_up_code_without_a_name_shows_its_id_in_as_many_letters_as_say_something() {

@@ -3,7 +3,7 @@
 //! Conversations are not in it: they come with a snapshot, or each with its next frame.
 use super::Monitor;
 use super::topics::Asked;
-use crate::domain::control::{Control, Named, QueueGoals, TopicOutcome};
+use crate::domain::control::{Control, Divisions, Named, QueueGoals, TopicOutcome};
 use crate::domain::identity::ChannelNumber;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 const NAMES_PER_MESSAGE: usize = 100;
 
 impl Monitor {
-    /// What another monitor would have to be told to know the same of who, sessions, names, goals,
-    /// topics and the newest gap; as of `now`.
+    /// What another monitor would have to be told to know the same of who, sessions, names, divisions,
+    /// goals, topics and the newest gap; as of `now`.
     #[must_use]
     pub fn opening(&self, now: Timestamp) -> Vec<Control> {
         let link = &self.link;
@@ -29,6 +29,14 @@ impl Monitor {
         told.extend(in_pages(self.directory.users()).map(Control::Users));
         told.extend(in_pages(self.directory.presences()).map(Control::Presences));
         told.extend(in_pages(self.directory.wrapup_codes()).map(Control::WrapupCodes));
+        let queues = in_pages(self.directory.queue_divisions());
+        told.extend(
+            queues.map(|queues| Control::Divisions(Divisions { queues, ..Divisions::default() })),
+        );
+        let users = in_pages(self.directory.user_divisions());
+        told.extend(
+            users.map(|users| Control::Divisions(Divisions { users, ..Divisions::default() })),
+        );
         told.extend(self.goals_told());
         told.extend(self.topics_told(now));
         // one that is open or not healed yet: what is shown from here on may be wrong because of it
@@ -82,13 +90,15 @@ fn in_pages<'a, Id: Clone + Ord + 'a>(
 mod tests {
     use super::Monitor;
     use crate::domain::control::{
-        Control, Gap, Identity, MediaGoal, Named, QueueGoals, Rejection, TopicOutcome,
+        Control, Divisions, Gap, Identity, MediaGoal, Named, QueueGoals, Rejection, TopicOutcome,
     };
     use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId, WrapupCodeId};
     use crate::domain::intake::Batch;
     use crate::domain::session::{Phase, SessionReport};
     use crate::domain::topic::{Media, Topic};
     use jiff::Timestamp;
+
+    const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
 
     fn told(control: Vec<Control>) -> Monitor {
         let mut monitor = Monitor::new(Timestamp::UNIX_EPOCH);
@@ -140,6 +150,10 @@ mod tests {
                 id: WrapupCodeId::new("w"),
                 name: "Resolved".to_owned(),
             }]),
+            Control::Divisions(Divisions {
+                queues: vec![Named { id: QueueId::new(QUEUE), name: "Sales".to_owned() }],
+                users: vec![Named { id: UserId::new("u"), name: "Home".to_owned() }],
+            }),
             Control::Goals(vec![QueueGoals {
                 queue: QueueId::new("q7"),
                 media: vec![MediaGoal {
@@ -170,6 +184,9 @@ mod tests {
         assert_eq!(again.directory.wrapup_code(&WrapupCodeId::new("w")), "Resolved");
         let goal = again.directory.goal(&QueueId::new("q7"), Media::Call);
         assert_eq!(goal.map(|goal| goal.within_milliseconds), Some(20_000));
+        let topic = Topic::received(&format!("v2.routing.queues.{QUEUE}.users"));
+        assert_eq!(again.directory.division(&topic), Some("Sales"));
+        assert_eq!(again.directory.user_divisions().count(), 1);
         assert_eq!((again.gaps.open(), again.link.live_sessions()), (1, (1, 1)));
         assert_eq!(again.topics.asked_for(), known.topics.asked_for());
         assert_eq!(opening.iter().filter(|one| matches!(one, Control::Queues(_))).count(), 3);

@@ -100,6 +100,8 @@ pub struct Forbidden {
     pub topic: String,
     /// Only topics of this queue, by name.
     pub queue: Option<String>,
+    /// Only topics of queues and users in this division, by name.
+    pub division: Option<String>,
     /// The permission that is missing.
     pub permission: String,
 }

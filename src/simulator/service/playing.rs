@@ -1,8 +1,8 @@
 //! Plays a recording through the service's own interfaces, in the place of the contact centre's
 //! traffic: to whoever subscribed the topics, with the pauses that it had.
 //!
-//! Reading is another thread's: a slow disk must not stop what answers. Names of queues and users
-//! are the tape's; what a tape doesn't hold (analytics, single conversations) can't be asked for.
+//! Reading is another thread's: a slow disk must not stop what answers. Names of queues, users and their
+//! divisions are the tape's; what a tape doesn't hold (analytics, single conversations) can't be asked for.
 use super::Shared;
 use super::answer::{Answer, error, not_found, page};
 use super::rest::{Call, like};
@@ -155,7 +155,9 @@ impl State {
     /// What a tape says to a call; `None` where the simulated service answers as always.
     pub(super) fn answer_by_tape(&mut self, call: &Call<'_>, parts: &[&str]) -> Option<Answer> {
         let tape = self.settings.tape.as_ref()?;
-        let written = |entry: &(&String, &String)| written(parts, entry.0, entry.1);
+        let written = |entry: &(&String, &String)| {
+            written(parts, entry.0, entry.1, tape.summary.divisions.get(entry.0))
+        };
         let known = match parts {
             ["routing", "queues", ..] => &tape.summary.queues,
             ["routing", "wrapupcodes"] => &tape.summary.wrapup_codes,
@@ -234,16 +236,20 @@ impl Tape {
     }
 }
 
-/// What has a name as REST gives it; more than its name isn't known.
-fn written(parts: &[&str], id: &str, name: &str) -> Value {
-    match parts {
+/// What has a name as REST gives it. More than its name isn't known, and of its division not more than
+/// that either.
+fn written(parts: &[&str], id: &str, name: &str, division: Option<&String>) -> Value {
+    let mut told = match parts {
         ["users", ..] => json!({"id": id, "name": name, "state": "active", "version": 1,
             "selfUri": format!("/api/v2/users/{id}")}),
         ["routing", "queues", ..] => {
-            json!({"id": id, "name": name, "division": {"id": "*", "name": "Home"},
-                "selfUri": format!("/api/v2/routing/queues/{id}")})
+            json!({"id": id, "name": name, "selfUri": format!("/api/v2/routing/queues/{id}")})
         }
         ["routing", ..] => json!({"id": id, "name": name}),
         _ => json!({"id": id, "languageLabels": {"en_US": name}}),
+    };
+    if let Some(name) = division {
+        told["division"] = json!({"name": name});
     }
+    told
 }

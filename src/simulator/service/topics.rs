@@ -117,16 +117,35 @@ impl State {
         };
         let mut missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
         let lowered = topic.to_ascii_lowercase();
+        let id = template_of(topic).and_then(|template| id_in(template, &lowered));
         for forbidden in &self.switches.forbid {
-            let of_queue = forbidden.queue.as_ref().is_none_or(|name| {
-                self.world.queue_named(name).is_some_and(|id| lowered.contains(id))
-            });
-            let fits = like(&forbidden.topic.to_ascii_lowercase(), &lowered);
-            if of_queue && fits && !missing.contains(&forbidden.permission) {
+            let is_one_of = |name: Option<&String>, of: fn(&Self, &str) -> Option<String>| {
+                name.is_none_or(|name| id.and_then(|id| of(self, id)).as_ref() == Some(name))
+            };
+            let fits = like(&forbidden.topic.to_ascii_lowercase(), &lowered)
+                && is_one_of(forbidden.queue.as_ref(), Self::queue_name)
+                && is_one_of(forbidden.division.as_ref(), Self::division_name);
+            if fits && !missing.contains(&forbidden.permission) {
                 missing.push(forbidden.permission.clone());
             }
         }
         Some(missing)
+    }
+
+    /// The name of the queue with this id, in lower case: the tape's where one is played.
+    fn queue_name(&self, id: &str) -> Option<String> {
+        match &self.settings.tape {
+            Some(tape) => tape.summary.queues.get(id).cloned(),
+            None => self.world.queue_name(id).map(str::to_owned),
+        }
+    }
+
+    /// The name of the division of the queue or user with this id, in lower case.
+    fn division_name(&self, id: &str) -> Option<String> {
+        match &self.settings.tape {
+            Some(tape) => tape.summary.divisions.get(id).cloned(),
+            None => self.world.division_of(id).map(str::to_owned),
+        }
     }
 }
 

@@ -17,6 +17,10 @@ const QUEUES: [&str; 10] = [
     "日本語サポート",
     "Back Office",
 ];
+/// Names of the divisions: the first holds the first queues, the other one the rest.
+const DIVISIONS: [&str; 2] = ["Retail", "Insurance"];
+/// Queues of the first division.
+const RETAIL_QUEUES: usize = 4;
 const FIRST: [&str; 24] = [
     "Ana", "Björn", "Chloé", "Dmitri", "Eva", "Farid", "Giulia", "Hiro", "Inès", "Jan", "Karin",
     "Luís", "Mónica", "Noor", "Olga", "Paweł", "Quinn", "Rosa", "Sören", "Tomáš", "Uma", "Vera",
@@ -57,11 +61,18 @@ pub(super) const DECLINER: usize = 3;
 /// The agent who doesn't answer alerts.
 pub(super) const SLEEPER: usize = 7;
 
+/// A part of the organisation in which roles are granted.
+#[derive(Clone)]
+pub(super) struct Division {
+    pub(super) id: String,
+    pub(super) name: &'static str,
+}
+
 /// A queue.
 pub(super) struct Queue {
     pub(super) id: String,
     pub(super) name: String,
-    pub(super) division: String,
+    pub(super) division: Division,
     /// How much of the traffic comes here, relative to the others.
     pub(super) weight: f64,
     /// Agents who are members.
@@ -125,7 +136,7 @@ pub(super) fn uuid(rng: &mut Rng) -> String {
 }
 
 pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
-    let divisions = [uuid(rng), uuid(rng)];
+    let divisions = DIVISIONS.map(|name| Division { id: uuid(rng), name });
     let named = QUEUES.iter().map(|name| (*name).to_owned());
     let further = (0..extra).map(|number| format!("Queue {:04}", number + 1));
     named
@@ -134,7 +145,7 @@ pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
         .map(|(index, name)| Queue {
             id: uuid(rng),
             name,
-            division: divisions[usize::from(index >= 4)].clone(),
+            division: divisions[usize::from(index >= RETAIL_QUEUES)].clone(),
             weight: match index {
                 0 => 3.0,
                 1 | 2 => 2.0,
@@ -150,12 +161,13 @@ pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
         .collect()
 }
 
-/// One more queue beside `queues`, in which agent number `member` works alone.
+/// One more queue beside `queues`, in the division of the last one, in which agent number `member` works
+/// alone.
 pub(super) fn further_queue(rng: &mut Rng, queues: &[Queue], member: usize) -> Queue {
     Queue {
         id: uuid(rng),
         name: format!("Queue {:04}", queues.len() + 1 - QUEUES.len()),
-        division: queues.last().map_or_else(String::new, |queue| queue.division.clone()),
+        division: queues[queues.len() - 1].division.clone(),
         weight: FURTHER_WEIGHT,
         members: vec![member],
         visitors: BTreeSet::new(),

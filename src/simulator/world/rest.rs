@@ -1,7 +1,7 @@
 //! What REST says of the contact centre, and the truth for tests.
 use super::figures::SERVICE_TARGET;
 use super::model::{Conversation, Medium, Participant, Stand, iso};
-use super::people::Routing;
+use super::people::{Agent, Division, Routing};
 use super::{EntityKind, World};
 use serde_json::{Value, json};
 
@@ -38,16 +38,25 @@ pub(super) fn predicates(filter: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A division as REST gives it beside what lies in it.
+fn told(division: &Division) -> Value {
+    json!({
+        "id": division.id,
+        "name": division.name,
+        "selfUri": format!("/api/v2/authorization/divisions/{}", division.id),
+    })
+}
+
 impl World {
     /// Id and name of every queue.
     pub fn queue_names(&self) -> impl Iterator<Item = (&str, &str)> {
         self.queues.iter().map(|queue| (queue.id.as_str(), queue.name.as_str()))
     }
 
-    /// The id of the queue with this name.
+    /// The name of the queue with this id.
     #[must_use]
-    pub fn queue_named(&self, name: &str) -> Option<&str> {
-        self.queue_names().find(|(_, known)| *known == name).map(|(id, _)| id)
+    pub fn queue_name(&self, id: &str) -> Option<&str> {
+        self.queue_index.get(id).map(|queue| self.queues[*queue].name.as_str())
     }
 
     /// One queue, as REST gives it.
@@ -76,7 +85,7 @@ impl World {
         Some(json!({
             "id": queue.id,
             "name": queue.name,
-            "division": {"id": queue.division, "name": "Home"},
+            "division": told(&queue.division),
             "memberCount": queue.members.len(),
             "mediaSettings": settings,
             "selfUri": format!("/api/v2/routing/queues/{}", queue.id),
@@ -94,6 +103,7 @@ impl World {
             "id": agent.id,
             "name": agent.name,
             "email": format!("agent{index}@example.com"),
+            "division": told(self.home(agent)),
             "state": "active",
             "version": 1,
             "presence": {
@@ -142,11 +152,18 @@ impl World {
         json!({"id": self.organization, "name": "Simulated Contact Centre", "domain": "simulated.example"})
     }
 
-    /// The division of a queue.
+    /// The division of a user: that of the first queue in which they work.
+    fn home(&self, agent: &Agent) -> &Division {
+        &self.queues[agent.queues[0]].division
+    }
+
+    /// The name of the division of the queue or user with this id.
     #[must_use]
-    pub fn division_of_queue(&self, id: &str) -> Option<String> {
-        let queue = self.queue_index.get(&id.to_ascii_lowercase())?;
-        Some(self.queues[*queue].division.clone())
+    pub fn division_of(&self, id: &str) -> Option<&str> {
+        let id = id.to_ascii_lowercase();
+        let queue = self.queue_index.get(&id).map(|queue| &self.queues[*queue].division);
+        let user = || self.agent_index.get(&id).map(|agent| self.home(&self.agents[*agent]));
+        Some(queue.or_else(user)?.name)
     }
 
     /// Whether there is such a thing.

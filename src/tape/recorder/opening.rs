@@ -1,6 +1,6 @@
 //! What another part of a recording begins with, so that it stands alone: who, which sessions,
-//! which topics, which names and goals. Conversations are not in it: each comes whole with its next frame.
-use crate::domain::control::{Control, MediaGoal, Named, QueueGoals, TopicOutcome};
+//! which topics, which names, divisions and goals. Conversations are not in it: each comes whole with its next frame.
+use crate::domain::control::{Control, Divisions, MediaGoal, Named, QueueGoals, TopicOutcome};
 use crate::domain::identity::{ChannelNumber, PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::monitor::directory::MAX_NAMES;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
@@ -24,6 +24,9 @@ pub(super) struct Opening {
     users: BTreeMap<UserId, String>,
     presences: BTreeMap<PresenceId, String>,
     wrapup_codes: BTreeMap<WrapupCodeId, String>,
+    /// Names of divisions.
+    queue_divisions: BTreeMap<QueueId, String>,
+    user_divisions: BTreeMap<UserId, String>,
     goals: BTreeMap<QueueId, Vec<MediaGoal>>,
     topics: BTreeMap<Topic, (ChannelNumber, TopicOutcome)>,
 }
@@ -43,6 +46,10 @@ impl Opening {
             Control::Users(named) => remember(&mut self.users, named),
             Control::Presences(named) => remember(&mut self.presences, named),
             Control::WrapupCodes(named) => remember(&mut self.wrapup_codes, named),
+            Control::Divisions(Divisions { queues, users }) => {
+                remember(&mut self.queue_divisions, queues);
+                remember(&mut self.user_divisions, users);
+            }
             Control::Goals(told) => {
                 for QueueGoals { queue, media } in told {
                     if self.goals.len() < MAX_NAMES || self.goals.contains_key(queue) {
@@ -75,6 +82,14 @@ impl Opening {
         controls.extend(names(&self.users).into_iter().map(Control::Users));
         controls.extend(names(&self.presences).into_iter().map(Control::Presences));
         controls.extend(names(&self.wrapup_codes).into_iter().map(Control::WrapupCodes));
+        let queues = names(&self.queue_divisions).into_iter();
+        controls.extend(
+            queues.map(|queues| Control::Divisions(Divisions { queues, ..Divisions::default() })),
+        );
+        let users = names(&self.user_divisions).into_iter();
+        controls.extend(
+            users.map(|users| Control::Divisions(Divisions { users, ..Divisions::default() })),
+        );
         let goals = self.goals.iter();
         let goals: Vec<QueueGoals> = goals
             .map(|(queue, media)| QueueGoals { queue: queue.clone(), media: media.clone() })

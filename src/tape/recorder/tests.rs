@@ -1,5 +1,5 @@
 use super::{MAX_WAITING_ENTRIES, Recorder, RecorderSettings, Tell};
-use crate::domain::control::Control;
+use crate::domain::control::{Control, Divisions};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::intake::Tap;
@@ -112,7 +112,9 @@ fn a_recording_goes_on_in_other_files_and_forgets_the_oldest() {
         id: crate::domain::identity::QueueId::new("q"),
         name: "Queue".into(),
     };
-    recorder.control(&Control::Queues(vec![queue]));
+    recorder.control(&Control::Queues(vec![queue.clone()]));
+    let divisions = Divisions { queues: vec![queue], users: Vec::new() };
+    recorder.control(&Control::Divisions(divisions.clone()));
     for number in 0..6_000 {
         recorder.frame(&frame(number));
     }
@@ -130,6 +132,8 @@ fn a_recording_goes_on_in_other_files_and_forgets_the_oldest() {
         assert!(header.part > 1);
         assert!(matches!(&part[1], Entry::Control { control, .. }
             if matches!(**control, Control::Queues(_))));
+        assert!(matches!(&part[2], Entry::Control { control, .. }
+            if **control == Control::Divisions(divisions.clone())));
         numbers.extend(frames(&folder.path().join(name)));
     }
     numbers.sort_by_key(|frame| frame.received);

@@ -3,8 +3,9 @@
 use super::pseudonym::{Pseudonyms, is_word};
 use crate::domain::agent::{AgentChange, Presence, Routing, RoutingStatus};
 use crate::domain::control::{
-    AgentState, AgentStates, ConnectionEvent, Control, Gap, Identity, IntervalFigures, MediaGoal,
-    Named, QueueFigure, QueueGoals, QueueStaff, Rejection, Snapshot, StaffMember, TopicOutcome,
+    AgentState, AgentStates, ConnectionEvent, Control, Divisions, Gap, Identity, IntervalFigures,
+    MediaGoal, Named, QueueFigure, QueueGoals, QueueStaff, Rejection, Snapshot, StaffMember,
+    TopicOutcome,
 };
 use crate::domain::conversation::{Conversation, Leg, LegState, Participant, Purpose, Wrapup};
 use crate::domain::identity::{
@@ -45,6 +46,10 @@ pub(super) fn redact(pseudonyms: &Pseudonyms, control: Control) -> Control {
         Control::WrapupCodes(names) => {
             Control::WrapupCodes(named(pseudonyms, names, wrapup_code, "Code"))
         }
+        Control::Divisions(Divisions { queues, users }) => Control::Divisions(Divisions {
+            queues: named(pseudonyms, queues, queue, "Division"),
+            users: named(pseudonyms, users, user, "Division"),
+        }),
         Control::Goals(told) => {
             let goal = |MediaGoal { media, within_milliseconds, share }| MediaGoal {
                 media,

@@ -1,8 +1,8 @@
 use super::Redactor;
-use crate::domain::control::{Control, Named};
+use crate::domain::control::{Control, Divisions, Named};
 use crate::domain::decode::{Meaning, decode};
 use crate::domain::frame::{Frame, Payload};
-use crate::domain::identity::{ChannelNumber, WrapupCodeId};
+use crate::domain::identity::{ChannelNumber, QueueId, UserId, WrapupCodeId};
 use crate::tape::format::{Entry, Lost};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -165,6 +165,23 @@ fn the_code_of_a_wrap_up_still_finds_its_name() {
         text.contains("Code ") && !text.contains("Refund") && !text.contains("euros"),
         "{text}"
     );
+}
+
+#[test]
+fn divisions_keep_who_lies_together_and_lose_their_names() {
+    let (one, other) = ("22222222-2222-4222-8222-222222222222", UUID);
+    let queue = |id, name: &str| Named { id: QueueId::new(id), name: name.to_owned() };
+    let user = Named { id: UserId::new(other), name: "Sales".to_owned() };
+    let queues = vec![queue(one, "Sales"), queue(other, "Night desk")];
+    let told = Control::Divisions(Divisions { queues, users: vec![user] });
+    let told = super::control::redact(&redactor().pseudonyms, told);
+    let Control::Divisions(Divisions { queues, users }) = told else { panic!("another: {told:?}") };
+    assert_eq!(queues[0].name, users[0].name);
+    assert_ne!(queues[0].name, queues[1].name);
+    assert!(queues.iter().all(|queue| queue.name.starts_with("Division ")), "{queues:?}");
+    let topic = redactor().pseudonyms.topic(&format!("v2.routing.queues.{one}.users"));
+    assert!(topic.contains(queues[0].id.as_str()), "{topic} {queues:?}");
+    assert_eq!(users[0].id.as_str(), queues[1].id.as_str());
 }
 
 #[test]

@@ -371,7 +371,10 @@ impl TopicPanel {
             Standing::Permitted(_) if never => ("never fired".to_owned(), theme.dim()),
             Standing::Permitted(_) if silent => ("silent".to_owned(), theme.dim()),
             Standing::Permitted(channel) => (format!("channel {channel}"), Style::new()),
-            Standing::Refused(rejection) => (details::refused(rejection), theme.bad()),
+            Standing::Refused(rejection) => {
+                let division = monitor.directory.division(topic);
+                (details::refused(rejection, division), theme.bad())
+            }
             Standing::ByItself if is_part => ("part".to_owned(), Style::new()),
             Standing::ByItself => ("by itself".to_owned(), Style::new()),
             Standing::Part => ("part".to_owned(), Style::new()),

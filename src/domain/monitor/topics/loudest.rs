@@ -55,7 +55,8 @@ impl Entity {
     }
 
     /// What a topic names by an id: the last one that stands in it.
-    fn named_by(topic: &Topic) -> Option<Self> {
+    #[must_use]
+    pub fn named_by(topic: &Topic) -> Option<Self> {
         let parts: Vec<&str> = topic.as_str().split('.').collect();
         let at = parts.iter().rposition(|part| is_id(part))?;
         let (word, id) = (parts.get(at.checked_sub(1)?)?, parts[at]);

@@ -6,10 +6,9 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::directory::short;
 use crate::domain::monitor::topics::Entity;
 use crate::domain::text::harmless_within;
-use crate::domain::topic::{MAX_CHANNELS, Subject, Topic};
+use crate::domain::topic::{MAX_CHANNELS, Topic};
 use crate::tui::format::{self, cut, fit};
 use crate::tui::look::{Context, Look};
-use crate::tui::names::named_topic;
 use crate::tui::overlays::adder::{delivery, needs};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -109,7 +108,9 @@ fn of_row(row: &Row<'_>, width: usize, context: &Context<'_>) -> Vec<Line<'stati
     };
     let standing = match row.standing {
         Standing::Permitted(channel) => (format!("permitted, on channel {channel}"), theme.good()),
-        Standing::Refused(rejection) => (refused(rejection), theme.bad()),
+        Standing::Refused(rejection) => {
+            (refused(rejection, monitor.directory.division(row.topic)), theme.bad())
+        }
         Standing::ByItself => ("comes by itself".to_owned(), Style::new()),
         Standing::Part => ("comes as a part of a combined topic".to_owned(), Style::new()),
         Standing::Paused => ("paused: not subscribed; P goes on".to_owned(), theme.warn()),
@@ -193,18 +194,20 @@ pub(super) fn share(part: u64, whole: u64) -> String {
     }
 }
 
-/// Why it was refused: what is missing first, then the service's own words where they say more,
-/// such as the division.
-pub(super) fn refused(rejection: &Rejection) -> String {
+/// Why it was refused: what is missing in which division first, then the service's own words where they
+/// say more.
+pub(super) fn refused(rejection: &Rejection, division: Option<&str>) -> String {
     let reason = harmless_within(&rejection.reason, MAX_TEXT);
     if rejection.missing_permissions.is_empty() {
         return format!("refused: {reason}");
     }
     let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
+    let division = division.filter(|name| !reason.contains(name));
+    let within = division.map_or_else(String::new, |name| format!(" in division {name}"));
     if says_more(rejection) {
-        format!("refused, missing {missing} · {reason}")
+        format!("refused, missing {missing}{within} · {reason}")
     } else {
-        format!("refused, missing {missing}")
+        format!("refused, missing {missing}{within}")
     }
 }
 
@@ -220,20 +223,7 @@ fn says_more(rejection: &Rejection) -> bool {
 
 /// What to do about a refusal.
 fn remedy(rejection: &Rejection, topic: &Topic, monitor: &Monitor) -> String {
-    let of = match topic.subject() {
-        Subject::QueueConversations { queue, .. }
-        | Subject::QueueMembers(queue)
-        | Subject::QueueObservations(queue)
-        | Subject::QueueActivity(queue) => {
-            format!("the division of queue {}", monitor.directory.queue(&queue))
-        }
-        _ if topic.key().starts_with("v2.users.") => {
-            let named = named_topic(topic, monitor);
-            let user = named.split('.').nth(1).unwrap_or_default();
-            format!("the division of user {}", user.split('?').next().unwrap_or_default())
-        }
-        _ => "the division of what the topic names".to_owned(),
-    };
+    let of = monitor.directory.division_in_words(topic);
     if rejection.missing_permissions.is_empty() {
         return format!("check that it exists and that {of} may be seen by this login");
     }
@@ -247,14 +237,16 @@ mod tests {
     use crate::domain::control::Rejection;
 
     #[test]
-    fn what_is_missing_comes_first_and_a_division_that_is_named_is_told() {
-        let told = |reason: &str, missing: &[&str]| {
-            refused(&Rejection {
+    fn what_is_missing_comes_first_and_the_division_is_told_once() {
+        let in_division = |reason: &str, missing: &[&str], division| {
+            let rejection = Rejection {
                 reason: reason.to_owned(),
                 missing_permissions: missing.iter().map(|&text| text.to_owned()).collect(),
                 context_id: None,
-            })
+            };
+            refused(&rejection, division)
         };
+        let told = |reason: &str, missing: &[&str]| in_division(reason, missing, None);
         let permission = "routing:queue:view";
         let bare = "refused, missing routing:queue:view";
         assert_eq!(told("missing permissions: routing:queue:view", &[permission]), bare);
@@ -262,6 +254,14 @@ mod tests {
         assert_eq!(
             told("not in division Sales: routing:queue:view", &[permission]),
             "refused, missing routing:queue:view · not in division Sales: routing:queue:view"
+        );
+        assert_eq!(
+            in_division("missing permissions", &[permission], Some("Sales")),
+            "refused, missing routing:queue:view in division Sales"
+        );
+        assert_eq!(
+            in_division("not in division Sales: routing:queue:view", &[permission], Some("Sales")),
+            told("not in division Sales: routing:queue:view", &[permission])
         );
         assert_eq!(
             told("no access to division Sales", &[]),

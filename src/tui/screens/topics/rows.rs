@@ -31,7 +31,8 @@ impl TopicRow {
             Standing::Permitted(channel) => ("permitted", None, Some(f64::from(channel.0))),
             Standing::Refused(rejection) => {
                 let missing = rejection.missing_permissions.join(" ");
-                ("refused", Some(format!("{} {missing}", rejection.reason)), None)
+                let division = monitor.directory.division(row.topic).unwrap_or_default();
+                ("refused", Some(format!("{} {missing} {division}", rejection.reason)), None)
             }
             Standing::Paused => ("paused", None, None),
             Standing::Gone => ("removed", None, None),
@@ -66,9 +67,12 @@ pub(super) const FIELDS: &[Field<Reads<TopicRow>>] = &[
     field("standing", Holds::Text, "permitted, refused, paused, removed, or unasked", |row| {
         Some(Value::Text(row.standing))
     }),
-    field("reason", Holds::Text, "why it was refused, with what permission is missing", |row| {
-        row.reason.as_deref().map(Value::Text)
-    }),
+    field(
+        "reason",
+        Holds::Text,
+        "why it was refused, with what permission is missing in which division",
+        |row| row.reason.as_deref().map(Value::Text),
+    ),
     field("channel", Holds::Count, "the channel on which it is permitted, from 1", |row| {
         row.channel.map(Value::Quantity)
     }),
