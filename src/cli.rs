@@ -100,6 +100,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
         Command::Demo { seed, scenario, speed, filter } => {
             let filter = watch::start_filter(filter.as_deref(), &BTreeMap::new())?;
             let settings = simulated::settings(*seed, 0, *speed, scenario.as_deref())?;
+            let settings = simulated::checked(settings, scenario.as_deref())?;
             simulated::demo(settings, &arguments.display, &arguments.record, filter)
         }
         Command::Simulate(asked) => simulated::simulate(asked),

@@ -196,3 +196,37 @@ fn a_certificate_of_its_own_is_removed_at_the_end() {
     service.end_gently();
     assert!(!Path::new(&authority).exists(), "{authority} is still there");
 }
+
+#[test]
+fn a_scenario_that_forbids_what_is_not_there_is_told_with_file_and_place_at_the_start() {
+    let home = Home::new();
+    let scenario = |what: &str| {
+        let forbid = format!("{{ topic = \"*\", {what}, permission = \"p\" }}");
+        format!("[[step]]\nat = \"5s\"\nfault = {{ forbid = [{forbid}] }}\n")
+    };
+    std::fs::write(home.file("queue.toml"), scenario("queue = \"Biling\"")).expect("a file");
+    std::fs::write(home.file("home.toml"), scenario("division = \"Home\"")).expect("a file");
+    std::fs::write(home.file("a.tape"), tape(1)).expect("a file");
+    for (arguments, told) in [
+        (
+            &["simulate", "--scenario", "queue.toml"][..],
+            "queue.toml:3:9: no queue here is called \"Biling\"; there are \"Billing\", \"Sales\",",
+        ),
+        (
+            &["demo", "--scenario", "home.toml"],
+            "home.toml:3:9: no division here is called \"Home\"; there are \"Retail\", \"Insurance\"",
+        ),
+        (
+            &["simulate", "--tape", "a.tape", "--scenario", "forbidden"],
+            "forbidden:4:9: no queue on the tape is called \"Billing\"; there are \"Night desk\", \"Day desk\"",
+        ),
+        (
+            &["simulate", "--tape", "a.tape", "--fault", "queue_forbidden"],
+            "--fault can't be done: no queue on the tape is called \"Billing\"; there are \"Night desk\", \"Day desk\"",
+        ),
+    ] {
+        let run = said(&mut home.command(arguments));
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?} {}", run.told);
+        assert!(run.told.contains(told), "{arguments:?}\n{}", run.told);
+    }
+}

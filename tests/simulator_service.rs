@@ -238,6 +238,35 @@ async fn a_division_is_forbidden_with_all_that_lies_in_it_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_fault_that_names_nobody_is_refused_with_a_sentence_and_changes_nothing() {
+    let client = Client::start(quiet()).await;
+    let before = client.get("/simulator/faults").await;
+    for (place, told) in [
+        (json!({"queue": "Biling"}), r#"no queue here is called "Biling"; there are "Billing","#),
+        (
+            json!({"division": "Home"}),
+            r#"no division here is called "Home"; there are "Retail", "Insurance""#,
+        ),
+        (json!({"queue": "Queue 0001"}), r#"no queue here is called "Queue 0001""#),
+    ] {
+        let mut forbidden = json!({"topic": "*", "permission": "routing:queue:view"});
+        for (key, value) in place.as_object().expect("an object") {
+            forbidden[key] = value.clone();
+        }
+        let fault = json!({"heartbeat": "off", "forbid": [forbidden]});
+        let answer = client.call("POST", "/simulator/faults", &fault).await;
+        assert_eq!(answer.status, 400, "{fault}");
+        let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(message.starts_with(told), "{message}");
+        assert_eq!(client.get("/simulator/faults").await, before);
+    }
+    let opened = client.call("POST", "/simulator/faults", &json!({"new_queues": 1})).await;
+    assert_eq!(opened.status, 204);
+    let forbid = json!({"forbid": [{"topic": "*", "queue": "Queue 0001", "permission": "p"}]});
+    assert_eq!(client.call("POST", "/simulator/faults", &forbid).await.status, 204);
+}
+
+#[tokio::test]
 async fn a_further_channel_evicts_the_oldest_without_a_socket_first() {
     let client = Client::start(quiet()).await;
     let (first, uri) = client.channel().await;

@@ -47,6 +47,20 @@ pub(super) fn settings(
     Ok(SimulatorSettings { seed, port, speed, scenario, ..SimulatorSettings::default() })
 }
 
+/// The settings, if all queues and divisions are there that the faults and the scenario of this name speak of.
+pub(super) fn checked(
+    settings: SimulatorSettings,
+    scenario: Option<&str>,
+) -> Result<SimulatorSettings, Problem> {
+    if let Some(what) = settings.stranger() {
+        return Err(Problem::usage(format!("--fault can't be done: {what}")));
+    }
+    match (settings.stranger_in_scenario(), scenario) {
+        (Some(error), Some(name)) => Err(Problem::usage(format!("{name}:{error}"))),
+        _ => Ok(settings),
+    }
+}
+
 /// The scenario that comes with the program by this name, or else the file.
 fn scenario_called(name: &str) -> Result<Scenario, Problem> {
     match Scenario::shipped(name) {
@@ -241,7 +255,8 @@ impl SimulateArguments {
         }
         let tape = self.tape.as_deref().map(|path| read_tape(path, self.repeats)).transpose()?;
         let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        Ok(SimulatorSettings {
+        let scenario = self.scenario.as_deref();
+        let settings = SimulatorSettings {
             extra_queues: whole(self.queues - NAMED_QUEUES),
             agents: whole(self.agents),
             pace: self.pace,
@@ -254,8 +269,9 @@ impl SimulateArguments {
                 .then(|| Secured::new(Timestamp::now()))
                 .transpose()
                 .map_err(Problem::running)?,
-            ..settings(self.seed, self.port, self.speed, self.scenario.as_deref())?
-        })
+            ..settings(self.seed, self.port, self.speed, scenario)?
+        };
+        checked(settings, scenario)
     }
 }
 

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use model::{Conversation, Medium};
 use people::{Agent, Queue};
+pub use people::{DIVISIONS, further_queue_name, named_queues};
 use script::Step;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};

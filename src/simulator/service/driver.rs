@@ -39,7 +39,7 @@ pub(super) async fn drive(
     scenario: Option<Scenario>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let mut steps: VecDeque<_> = scenario.unwrap_or_default().steps.into();
+    let mut steps: VecDeque<_> = scenario.unwrap_or_default().into_steps().collect();
     loop {
         let sleep = {
             let mut state = shared.lock();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 pub(super) mod answers;
 mod named;
+mod names;
 mod scenario;
 mod sense;
 mod shipped;

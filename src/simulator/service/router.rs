@@ -173,10 +173,7 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
         ("POST", path) if path.starts_with("/simulator/faults/") => {
             let name = &path["/simulator/faults/".len()..];
             match Fault::named(name) {
-                Some(fault) => {
-                    state.apply_and_plan(&fault);
-                    Answer::status(204)
-                }
+                Some(fault) => put(state, &fault),
                 None => not_found(state, &format!("no fault is called {name}")),
             }
         }
@@ -184,16 +181,8 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
             Answer::json(serde_json::to_value(&state.switches).unwrap_or(Value::Null))
         }
         ("POST", "/simulator/faults") => match serde_json::from_slice::<Fault>(body) {
-            Ok(fault) => {
-                if let Some(nonsense) = fault.nonsense() {
-                    return Answer { status: 400, ..Answer::json(json!({"message": nonsense})) };
-                }
-                state.apply_and_plan(&fault);
-                Answer::status(204)
-            }
-            Err(error) => {
-                Answer { status: 400, ..Answer::json(json!({"message": error.to_string()})) }
-            }
+            Ok(fault) => put(state, &fault),
+            Err(error) => wrong(&error.to_string()),
         },
         ("POST", "/simulator/frames") => {
             state.send_raw(body);
@@ -201,6 +190,20 @@ fn own_pages(state: &mut super::state::State, method: &str, path: &str, body: &B
         }
         _ => not_found(state, path),
     }
+}
+
+/// Does something wrong now, if it can be done.
+fn put(state: &mut super::state::State, fault: &Fault) -> Answer {
+    if let Some(what) = fault.nonsense().or_else(|| state.stranger(fault)) {
+        return wrong(&what);
+    }
+    state.apply_and_plan(fault);
+    Answer::status(204)
+}
+
+/// What was asked of the simulator itself can't be done.
+fn wrong(what: &str) -> Answer {
+    Answer { status: 400, ..Answer::json(json!({"message": what})) }
 }
 
 fn wants_socket(headers: &HeaderMap) -> bool {

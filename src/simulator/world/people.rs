@@ -18,7 +18,7 @@ const QUEUES: [&str; 10] = [
     "Back Office",
 ];
 /// Names of the divisions: the first holds the first queues, the other one the rest.
-const DIVISIONS: [&str; 2] = ["Retail", "Insurance"];
+pub const DIVISIONS: [&str; 2] = ["Retail", "Insurance"];
 /// Queues of the first division.
 const RETAIL_QUEUES: usize = 4;
 const FIRST: [&str; 24] = [
@@ -135,10 +135,21 @@ pub(super) fn uuid(rng: &mut Rng) -> String {
     )
 }
 
+/// The queues that have names of their own.
+pub fn named_queues() -> impl Iterator<Item = &'static str> {
+    QUEUES.into_iter()
+}
+
+/// The name of a further queue, numbered from 1.
+#[must_use]
+pub fn further_queue_name(number: usize) -> String {
+    format!("Queue {number:04}")
+}
+
 pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
     let divisions = DIVISIONS.map(|name| Division { id: uuid(rng), name });
-    let named = QUEUES.iter().map(|name| (*name).to_owned());
-    let further = (0..extra).map(|number| format!("Queue {:04}", number + 1));
+    let named = named_queues().map(str::to_owned);
+    let further = (1..=extra).map(further_queue_name);
     named
         .chain(further)
         .enumerate()
@@ -166,7 +177,7 @@ pub(super) fn queues(rng: &mut Rng, extra: usize) -> Vec<Queue> {
 pub(super) fn further_queue(rng: &mut Rng, queues: &[Queue], member: usize) -> Queue {
     Queue {
         id: uuid(rng),
-        name: format!("Queue {:04}", queues.len() + 1 - QUEUES.len()),
+        name: further_queue_name(queues.len() + 1 - QUEUES.len()),
         division: queues[queues.len() - 1].division.clone(),
         weight: FURTHER_WEIGHT,
         members: vec![member],

@@ -17,10 +17,20 @@ const LONGEST_FAULT_SECONDS: u64 = 60;
 pub struct Scenario {
     /// What it shows.
     pub title: String,
-    /// What happens when, in simulated time, in order.
-    pub steps: Vec<(Duration, Fault)>,
+    /// What happens when, in order.
+    steps: Vec<Step>,
     /// What a test expects when; free-form, not read here.
     pub expectations: Vec<(Duration, toml::Table)>,
+}
+
+/// What happens at one time.
+#[derive(Clone, Debug)]
+struct Step {
+    /// Simulated time since the start.
+    at: Duration,
+    fault: Fault,
+    /// Line and column where it is written, both from 1; none of what was drawn.
+    place: Option<(usize, usize)>,
 }
 
 /// Why a scenario can't be played, and where that stands.
@@ -38,13 +48,8 @@ pub struct ScenarioError {
 impl ScenarioError {
     /// At a place of the text, in bytes.
     fn at(text: &str, place: usize, what: impl Into<String>) -> Self {
-        let before = text.get(..place).unwrap_or(text);
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[start..].chars().count() + 1,
-            what: what.into(),
-        }
+        let (line, column) = line_and_column(text, place);
+        Self { line, column, what: what.into() }
     }
 
     /// Of the form of the file.
@@ -108,6 +113,13 @@ impl<'de> Deserialize<'de> for WireFault {
     }
 }
 
+/// Both from 1, of a place of the text in bytes.
+fn line_and_column(text: &str, place: usize) -> (usize, usize) {
+    let before = text.get(..place).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
+}
+
 fn time(text: &str) -> Option<Duration> {
     text.parse::<jiff::SignedDuration>().ok().and_then(|at| Duration::try_from(at).ok())
 }
@@ -124,9 +136,10 @@ impl Scenario {
             let (name, recovery) = RECOVERABLE[rng.usize(..RECOVERABLE.len())];
             let begin = room * u64::try_from(number).unwrap_or_default() + rng.u64(..=room / 4);
             let lasts = rng.u64(1..=LONGEST_FAULT_SECONDS.min((room / 2).max(1)));
-            steps.extend(Fault::named(name).map(|fault| (Duration::from_secs(begin), fault)));
-            let end = Duration::from_secs(begin + lasts);
-            steps.extend(Fault::named(recovery).map(|fault| (end, fault)));
+            for (name, at) in [(name, begin), (recovery, begin + lasts)] {
+                let drawn = |fault| Step { at: Duration::from_secs(at), fault, place: None };
+                steps.extend(Fault::named(name).map(drawn));
+            }
         }
         Self { title: format!("{faults} faults from seed {seed}"), steps, expectations: Vec::new() }
     }
@@ -190,12 +203,25 @@ impl Scenario {
                 if let Some(nonsense) = fault.nonsense() {
                     return Err(wrong(place, nonsense));
                 }
-                scenario.steps.push((at, fault));
+                let place = Some(line_and_column(text, place));
+                scenario.steps.push(Step { at, fault, place });
             }
             scenario.expectations.extend(step.expect.map(|expect| (at, expect)));
         }
-        scenario.steps.sort_by_key(|(at, _)| *at);
+        scenario.steps.sort_by_key(|step| step.at);
         Ok(scenario)
+    }
+
+    /// What happens when, in simulated time since the start, in order.
+    pub(in crate::simulator::service) fn into_steps(
+        self,
+    ) -> impl Iterator<Item = (Duration, Fault)> {
+        self.steps.into_iter().map(|step| (step.at, step.fault))
+    }
+
+    /// Each fault in order, with line and column where it is written; none of what was drawn.
+    pub(super) fn placed(&self) -> impl Iterator<Item = (&Fault, Option<(usize, usize)>)> {
+        self.steps.iter().map(|step| (&step.fault, step.place))
     }
 }
 
@@ -209,8 +235,8 @@ mod tests {
         let day = Duration::from_secs(86_400);
         let scenario = Scenario::random(3, 200, day);
         assert_eq!(scenario.steps.len(), 400);
-        assert!(scenario.steps.iter().all(|(at, _)| *at < day));
-        assert!(scenario.steps.is_sorted_by_key(|(at, _)| *at));
+        assert!(scenario.steps.iter().all(|step| step.at < day));
+        assert!(scenario.steps.is_sorted_by_key(|step| step.at));
         let again = format!("{:?}", Scenario::random(3, 200, day).steps);
         assert_eq!(format!("{:?}", scenario.steps), again);
         assert_ne!(format!("{:?}", Scenario::random(4, 200, day).steps), again);
