@@ -20,6 +20,7 @@ mod board;
 mod catalogue;
 mod child;
 mod clipboard;
+mod completions;
 mod connect;
 mod display;
 mod doctor;
@@ -140,11 +141,7 @@ fn carry_out(arguments: &Arguments) -> Result<(), Problem> {
             ConfigAction::Show => print(&account::show_config(connection)?),
             ConfigAction::Init => print(&account::init_config()?),
         },
-        Command::Completions { shell } => {
-            let mut text = Vec::new();
-            clap_complete::generate(*shell, &mut examples::program(), "gcwatch", &mut text);
-            print(&String::from_utf8_lossy(&text))
-        }
+        Command::Completions { shell } => print(&completions::of(*shell)),
         Command::Man { command } => {
             let mut text = Vec::new();
             let found = examples::command_named(command).ok_or_else(|| {

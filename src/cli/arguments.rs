@@ -1,5 +1,5 @@
 //! The command line as clap reads it. Meaning is given elsewhere; help texts live here.
-use super::simulated::SimulateArguments;
+use super::simulated::{SCENARIO, SimulateArguments};
 use crate::tape::Speed;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use shared::{
@@ -49,7 +49,7 @@ pub(super) enum Command {
         seed: u64,
         /// What goes wrong: a scenario that `gcwatch simulate --list-scenarios` names, or a file
         /// (TOML)
-        #[arg(long, value_name = "NAME|FILE")]
+        #[arg(long, value_name = "NAME|FILE", value_parser = SCENARIO, hide_possible_values = true)]
         scenario: Option<String>,
         /// Simulated seconds per second
         #[arg(long, default_value_t = 1.0, value_parser = speed, hide = true)]

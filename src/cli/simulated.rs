@@ -175,7 +175,7 @@ pub(super) struct SimulateArguments {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// Scenario to play: one of --list-scenarios, or a file (TOML)
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "NAME|FILE", value_parser = SCENARIO, hide_possible_values = true)]
     scenario: Option<String>,
     /// Play this recording in the place of a contact centre's traffic, to whoever subscribes its
     /// topics; begins with the first subscriber
@@ -236,6 +236,12 @@ fn factor(text: &str) -> Result<f64, String> {
         _ => Err("a number from 0 to 10000".to_owned()),
     }
 }
+
+/// A scenario: shells complete the names of those that come with the program; anything else is a file.
+pub(super) const SCENARIO: ByName<String> = ByName {
+    read: |text| Ok(text.to_owned()),
+    names: || Scenario::all_shipped().map(|(name, _)| name).collect(),
+};
 
 const FAULT: ByName<Fault> =
     ByName { read: fault, names: || NAMED_FAULTS.iter().map(|fault| fault.name).collect() };
