@@ -6,6 +6,7 @@ use super::client::ServiceClient;
 use super::failure::{Asked, ErrorBody, harmless, unreadable};
 use super::http::{Call, Patience};
 use crate::domain::control::{Rejection, TopicOutcome};
+use crate::domain::moment;
 use crate::domain::session::{ChannelCheck, Failure, FailureKind};
 use crate::domain::topic::{MAX_TOPICS_PER_CHANNEL, Topic};
 use jiff::{SignedDuration, Timestamp};
@@ -200,7 +201,8 @@ impl ServiceClient {
         if channel.id.is_none() || channel.connect_uri.expose_secret().is_empty() {
             return Err(unreadable(doing, &host, "it holds no id or no connectUri"));
         }
-        tracing::info!(channel = channel.short(), expires = ?channel.expires, "channel created");
+        let expires = moment::in_log(channel.expires);
+        tracing::info!(channel = channel.short(), expires, "channel created");
         Ok(channel)
     }
 

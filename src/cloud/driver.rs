@@ -285,7 +285,12 @@ impl Driver {
             Effect::TakeSnapshot => self.take_snapshot(),
             Effect::Gap(gap) => self.gap(gap),
             Effect::Say { kind, sentence, context_id, retry_in } => {
-                tracing::info!(channel = %self.channel, event = kind.word(), ?context_id, "{sentence}");
+                tracing::info!(
+                    channel = %self.channel,
+                    event = kind.word(),
+                    context_id = context_id.as_deref(),
+                    "{sentence}"
+                );
                 self.mailbox.push_control(Control::Event(ConnectionEvent {
                     at: self.client.clock.now(),
                     channel: Some(self.channel),
@@ -404,7 +409,7 @@ impl Driver {
             }
             FromSocket::Closed(end) => {
                 let (code, reason) = (end.code, &end.reason);
-                tracing::info!(channel = %self.channel, ?code, reason, "socket ended");
+                tracing::info!(channel = %self.channel, code, reason, "socket ended");
                 if let Some(entry) = self.lines.get_mut(&line) {
                     entry.socket = None;
                 }

@@ -37,3 +37,19 @@ pub fn add(timestamp: Timestamp, by: Duration) -> Timestamp {
 pub fn since(later: Timestamp, earlier: Timestamp) -> Duration {
     Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
 }
+
+/// A time for the log; `unknown` where there is none.
+#[must_use]
+pub fn in_log(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "unknown".to_owned(), |at| at.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_log_has_the_time_or_says_that_it_is_unknown() {
+        let at: jiff::Timestamp = "2026-11-23T14:03:12Z".parse().unwrap();
+        assert_eq!(super::in_log(Some(at)), "2026-11-23T14:03:12Z");
+        assert_eq!(super::in_log(None), "unknown");
+    }
+}

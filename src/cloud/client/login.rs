@@ -137,7 +137,7 @@ impl ServiceClient {
         if let Some(kept) = kept.as_ref().filter(|kept| is_new && !kept.is_over(self.clock.now())) {
             let info = info_of(kept, None);
             self.shared.keep_token(kept.access.clone(), kept.refresh.clone(), info);
-            tracing::info!(expires = ?info.expires, "a newer login was taken up");
+            tracing::info!(expires = moment::in_log(info.expires), "a newer login was taken up");
             return Ok(info);
         }
         // A refresh token is often good once: what is kept is the one that another run got last.
@@ -209,7 +209,7 @@ impl ServiceClient {
         };
         let life = answer.expires_in.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let expires = life.map(|life| moment::add(self.clock.now(), life));
-        tracing::info!(%host, ?expires, "logged in");
+        tracing::info!(%host, expires = moment::in_log(expires), "logged in");
         let refresh = answer.refresh_token.filter(|token| !token.is_empty());
         Ok(Granted { access: token.into(), refresh: refresh.map(Into::into), life, expires })
     }
