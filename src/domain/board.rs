@@ -213,6 +213,9 @@ pub trait Board: Debug + 'static {
     /// [`History`](super::monitor::history::History), and in no row's journal.
     const BY_MINUTE: &'static [&'static str] = &[];
 
+    /// Whether figures begin anew at the end of a half hour or a day, without a change in any journal.
+    const BY_INTERVAL: bool = true;
+
     /// Which rows changed, in order.
     fn journal(monitor: &Monitor) -> &Journal<Self::Key>;
     /// All rows with what is known of them, in no order.

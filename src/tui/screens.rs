@@ -55,6 +55,12 @@ pub(super) trait Panel {
     /// Takes in what has changed, and prepares the rows that fit into the spot, no more.
     fn prepare(&mut self, spot: Spot, context: &Context<'_>);
 
+    /// Takes in what has changed while it isn't shown, if that would cost too much at once later; whether
+    /// it did.
+    fn keep_up(&mut self, _: &Context<'_>) -> bool {
+        false
+    }
+
     /// Draws what was prepared; changes nothing.
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>);
 

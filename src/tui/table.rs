@@ -94,7 +94,7 @@ impl<B: Board> Default for Table<B> {
 impl<B: Board> Table<B> {
     /// Takes in what changed, and prepares the rows that fit.
     pub(super) fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
-        let facts = Facts { monitor: context.monitor, now: context.now, masked: context.look.mask };
+        let facts = facts(context);
         self.catch_up(&facts);
         // one row is its own sum
         let has_foot = B::Totals::EXIST && self.order().len() > 1 && spot.rows(1) >= FOOT_FROM;
@@ -114,6 +114,15 @@ impl<B: Board> Table<B> {
                 TableRow { key, cells }
             })
             .collect();
+    }
+
+    /// Takes in what changed while nobody looks, before it would cost a look at every row; whether it did.
+    pub(super) fn keep_up(&mut self, context: &Context<'_>) -> bool {
+        let is_due = self.kept.falls_behind(context.monitor);
+        if is_due {
+            self.catch_up(&facts(context));
+        }
+        is_due
     }
 
     fn catch_up(&mut self, facts: &Facts<'_>) {

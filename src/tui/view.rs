@@ -192,7 +192,16 @@ impl View {
         let frozen = self.frozen.clone();
         let At { monitor, now } = at(frozen.as_deref(), monitor, now);
         let context = Context { monitor, now, look: &self.look };
-        for (screen, spot) in live::spots(self.screen, self.focus, body) {
+        let spots = live::spots(self.screen, self.focus, body);
+        // at most one a picture, since the first time it is a look at every row
+        let hidden =
+            Screen::ALL.iter().filter(|screen| spots.iter().all(|(shown, _)| shown != *screen));
+        for screen in hidden {
+            if self.panels.get_mut(*screen).is_some_and(|panel| panel.keep_up(&context)) {
+                break;
+            }
+        }
+        for (screen, spot) in spots {
             if let Some(panel) = self.panels.get_mut(screen) {
                 panel.prepare(spot, &context);
             }

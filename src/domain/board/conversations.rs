@@ -48,6 +48,7 @@ impl Board for ConversationBoard {
         "wrapup",
     ];
     const BRIEF: &'static [&'static str] = &["id", "queue", "state", "since", "agent", "customer"];
+    const BY_INTERVAL: bool = false;
 
     fn journal(monitor: &Monitor) -> &Journal<ConversationId> {
         monitor.conversations.journal()
@@ -104,6 +105,7 @@ impl Board for HistoryBoard {
         "wrapup",
     ];
     const BRIEF: &'static [&'static str] = &["id", "queue", "state", "since", "age", "agent"];
+    const BY_INTERVAL: bool = false;
     const ORDER: &'static str = "the newest first";
 
     fn journal(monitor: &Monitor) -> &Journal<ConversationId> {

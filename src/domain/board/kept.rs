@@ -6,17 +6,21 @@
 //! round turns what is there; a filter that only narrows looks at what it is left with; and what
 //! time alone changes is looked at when it does.
 use super::agenda::Agenda;
-use super::order::Number;
+use super::order::{Standing, sorted};
 use super::rows::{BoardRow, RowFilter};
 use super::spread::spread;
 use super::totals::Totals;
-use super::{Board, Facts, FoundRow, Order, RowKey, RowOf, Sort, SortKey};
+use super::{Board, Facts, FoundRow, MAX_CHANGES, Order, RowKey, RowOf, Sort};
 use crate::domain::interval::HALF_HOUR_SECONDS;
+use crate::domain::monitor::Monitor;
 use jiff::Timestamp;
 
 /// Shortest time between two looks at every row because names arrived, in seconds: they come in
 /// pages of a hundred while gcwatch comes up.
 const NAMES_EVERY: i64 = 2;
+
+/// Rows that aren't looked at all at once where that can be helped: it would take longer than a frame.
+const MANY_ROWS: usize = 8_192;
 
 /// Rows whose urgency is read before the first of them is asked anything else. They lie all over
 /// memory, and a processor waits for many of them at once only if little is to be done in between.
@@ -46,7 +50,8 @@ struct Basis {
     /// The filter in force, as it is written.
     filter: String,
     masked: bool,
-    /// The quarter of an hour: half hours end with it, and in some zones days do.
+    /// The quarter of an hour, if anything begins anew with it: half hours end with it, and in some zones
+    /// days do.
     interval: i64,
     names: u64,
     /// The minute of what changes with it, if it is sorted or filtered by that.
@@ -128,6 +133,18 @@ impl<B: Board> Kept<B> {
         is_refiltered
     }
 
+    /// Whether to catch up although nobody looks: there are so many rows that a look at all of them would
+    /// be felt, and half of the changes that a journal remembers are to be taken in. What is forgotten
+    /// already waits until somebody looks.
+    #[must_use]
+    pub fn falls_behind(&self, monitor: &Monitor) -> bool {
+        let changed = |seen| B::journal(monitor).after(seen).map(|changed| changed.len());
+        B::len(monitor) >= MANY_ROWS
+            && self
+                .seen
+                .is_none_or(|seen| changed(seen).is_some_and(|changes| changes >= MAX_CHANGES / 2))
+    }
+
     fn basis_now(&self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) -> Basis {
         let names = facts.monitor.directory.generation();
         let by_names = !filter.is_everything() || sort.by.is_some();
@@ -136,12 +153,13 @@ impl<B: Board> Kept<B> {
         let written = filter.to_string();
         let asks_by = |name: &&str| sort.by == Some(*name) || written.contains(name);
         let by_minute = B::BY_MINUTE.iter().any(asks_by);
+        let interval = facts.service_now().as_second().div_euclid(HALF_HOUR_SECONDS / 2);
         Basis {
             sort,
             minute: facts.monitor.history.minute().filter(|_| by_minute),
             filter: written,
             masked: facts.masked,
-            interval: facts.service_now().as_second().div_euclid(HALF_HOUR_SECONDS / 2),
+            interval: if B::BY_INTERVAL { interval } else { 0 },
             names: if by_names && !lately { names } else { self.basis.names },
         }
     }
@@ -172,15 +190,17 @@ impl<B: Board> Kept<B> {
         let rows: Vec<FoundRow<'_, B::Key>> = B::rows(facts.monitor).collect();
         let mut rebuilding = self.order.rebuild(rows.len());
         let numbered = rebuilding.order();
-        let found = spread(&rows, |part| Found::<B>::among(part, facts, sort, filter, numbered));
+        let found = spread(&rows, |from, part| {
+            Found::<B>::among(from, part, facts, sort, filter, numbered)
+        });
         let mut totals = B::Totals::default();
         let mut later = Vec::new();
         for mut found in found {
             later.append(&mut found.later);
-            for (key, number, at) in found.passing {
-                totals.put(facts, key);
-                rebuilding.add(key, number, at);
+            for row in &found.passing {
+                totals.put(facts, row.key);
             }
+            rebuilding.add(found.passing, found.sorted);
         }
         rebuilding.finish();
         self.totals = totals;
@@ -224,14 +244,18 @@ impl<B: Board> Kept<B> {
 
 /// What a look at some of the rows found.
 struct Found<'a, B: Board> {
-    /// Those that pass, in their order: each with its number in the order, if it has one.
-    passing: Vec<(&'a B::Key, Option<Number>, SortKey)>,
+    /// Those that pass.
+    passing: Vec<Standing<'a, B::Key>>,
+    /// In which order they stand.
+    sorted: Vec<(u128, u32)>,
     /// Those that may pass, or pass no more, by time alone, and when.
     later: Vec<(i64, B::Key)>,
 }
 
 impl<'a, B: Board> Found<'a, B> {
+    /// `from` is the place of the first of these rows among all of them.
     fn among(
+        from: usize,
         rows: &'a [FoundRow<'_, B::Key>],
         facts: &Facts<'_>,
         sort: Sort,
@@ -245,11 +269,11 @@ impl<'a, B: Board> Found<'a, B> {
         let mut passing = Vec::with_capacity(rows.len());
         let mut later = Vec::new();
         let mut ranks: Vec<([i64; 2], u64)> = Vec::with_capacity(BATCH);
-        for batch in rows.chunks(BATCH) {
+        for (batch, from) in rows.chunks(BATCH).zip((from..).step_by(BATCH)) {
             ranks.clear();
             ranks
                 .extend(batch.iter().map(|(key, row)| (B::urgency(facts, key, *row), key.start())));
-            for ((key, row), ranked) in batch.iter().zip(&ranks) {
+            for (((key, row), ranked), place) in batch.iter().zip(&ranks).zip(from..) {
                 let again =
                     if asks_how_long { again::<B>(&filter, facts, key, *row) } else { None };
                 if let Some(second) = again {
@@ -257,14 +281,12 @@ impl<'a, B: Board> Found<'a, B> {
                 }
                 if passes::<B>(&filter, facts, key, *row) {
                     let at = sort.key_ranked::<B>(facts, key, *row, *ranked);
-                    passing.push((&**key, order.number_of(key), at));
+                    let number = order.number_of(place, key);
+                    passing.push(Standing { key: &**key, number, place, at });
                 }
             }
         }
-        passing.sort_unstable_by(|(one, _, at), (other, _, other_at)| {
-            at.cmp(other_at).then_with(|| one.cmp(other))
-        });
-        Self { passing, later }
+        Self { sorted: sorted(&passing), passing, later }
     }
 }
 

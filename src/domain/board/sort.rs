@@ -4,6 +4,8 @@ use super::{Board, Column, Facts, LAST, RowKey, RowOf, Value, column, start_of};
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+mod rank;
+
 /// How a board is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sort {
@@ -61,6 +63,15 @@ impl From<Arc<str>> for Words {
         let start = [start_of(first), start_of(second)];
         let is_short = text.len() <= size_of_val(&start);
         Self { start, rest: if is_short { Rest::Nothing(text.len()) } else { Rest::Text(text) } }
+    }
+}
+
+impl Words {
+    /// Whether the first of its two beginnings is all of it, so that none with the same one is less.
+    fn is_its_beginning(&self) -> bool {
+        // a text that ends in bytes of zero begins like shorter ones, which are less
+        let bytes = size_of::<u64>() - self.start[0].trailing_zeros() as usize / 8;
+        matches!(self.rest, Rest::Nothing(length) if length == bytes)
     }
 }
 

@@ -15,11 +15,11 @@ const MAX_WORKERS: usize = 4;
 /// of what is kept of a board hold the merged parts too.
 const LEAST_ROWS: usize = if cfg!(test) { 4 } else { 8_192 };
 
-/// What `look` finds in each part of `rows`, in the order of the parts. Where the system gives no thread,
-/// the caller's own does the work.
+/// What `look` finds in each part of `rows`, told where that begins, in the order of the parts. Where the
+/// system gives no thread, the caller's own does the work.
 pub(super) fn spread<'rows, T: Sync, R: Send>(
     rows: &'rows [T],
-    look: impl Fn(&'rows [T]) -> R + Sync,
+    look: impl Fn(usize, &'rows [T]) -> R + Sync,
 ) -> Vec<R> {
     static WORKERS: OnceLock<usize> = OnceLock::new();
     let workers = *WORKERS.get_or_init(|| {
@@ -33,7 +33,7 @@ fn spread_over<'rows, T: Sync, R: Send>(
     workers: usize,
     least: usize,
     rows: &'rows [T],
-    look: impl Fn(&'rows [T]) -> R + Sync,
+    look: impl Fn(usize, &'rows [T]) -> R + Sync,
 ) -> Vec<R> {
     let parts = (rows.len() / least).clamp(1, workers);
     let (first, others) = rows.split_at(rows.len().div_ceil(parts));
@@ -41,15 +41,18 @@ fn spread_over<'rows, T: Sync, R: Send>(
     scope(|scope| {
         let begun: Vec<_> = others
             .chunks(first.len().max(1))
-            .map(|part| (part, Builder::new().spawn_scoped(scope, move || look(part))))
+            .zip((first.len()..).step_by(first.len().max(1)))
+            .map(|(part, from)| {
+                (from, part, Builder::new().spawn_scoped(scope, move || look(from, part)))
+            })
             .collect();
         let mut found = Vec::with_capacity(parts);
-        found.push(look(first));
-        for (part, worker) in begun {
+        found.push(look(0, first));
+        for (from, part, worker) in begun {
             found.push(match worker.map(ScopedJoinHandle::join) {
                 Ok(Ok(seen)) => seen,
                 Ok(Err(panic)) => std::panic::resume_unwind(panic),
-                Err(_) => look(part),
+                Err(_) => look(from, part),
             });
         }
         found
@@ -68,7 +71,10 @@ mod tests {
             workers in 1_usize..6,
             least in 1_usize..50,
         ) {
-            let parts = spread_over(workers, least, &rows, <[u8]>::to_vec);
+            let parts = spread_over(workers, least, &rows, |from, part| {
+                assert_eq!(&rows[from..from + part.len()], part);
+                part.to_vec()
+            });
             prop_assert!(parts.len() <= workers);
             prop_assert_eq!(parts.concat(), rows);
         }

@@ -101,6 +101,10 @@ impl Panel for AgentPanel {
         self.table.prepare(spot, context);
     }
 
+    fn keep_up(&mut self, context: &Context<'_>) -> bool {
+        self.table.keep_up(context)
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {
         // the figure says nothing without its beginning, which is midnight only by the evening
         let since = context.look.time(context.monitor.agents.missed_since());

@@ -157,10 +157,16 @@ impl ConversationPanel {
 impl Panel for ConversationPanel {
     fn prepare(&mut self, spot: Spot, context: &Context<'_>) {
         if self.looks_back {
+            self.live.keep_up(context);
             self.past.prepare(spot, context);
         } else {
             self.live.prepare(spot, context);
         }
+    }
+
+    fn keep_up(&mut self, context: &Context<'_>) -> bool {
+        // those that are over are few
+        self.live.keep_up(context)
     }
 
     fn draw(&self, frame: &mut Frame<'_>, spot: Spot, context: &Context<'_>) {

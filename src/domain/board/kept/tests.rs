@@ -1,11 +1,11 @@
 //! What is kept is held against what a look at every row finds, in worlds of chance.
-use super::Kept;
+use super::{Kept, MANY_ROWS};
 use crate::domain::board::agents::AgentBoard;
 use crate::domain::board::conversations::{ConversationBoard, HistoryBoard};
 use crate::domain::board::queues::{MediaBoard, QueueBoard};
 use crate::domain::board::rows::{BoardRow, RowFilter, fields};
 use crate::domain::board::totals::Totals;
-use crate::domain::board::{Board, Facts, Sort, SortKey, Value};
+use crate::domain::board::{Board, Facts, MAX_CHANGES, Sort, SortKey, Value};
 use crate::domain::control::{Control, Named, Snapshot};
 use crate::domain::frame::{Frame, Payload};
 use crate::domain::identity::{ChannelNumber, QueueId, UserId};
@@ -217,6 +217,36 @@ fn what_an_agent_is_with_follows_what_becomes_of_it() {
     // both are rung; then the first talks, which comes after that in the alphabet
     let happenings = vec![by_current, frame(1, 1, 1), frame(2, 2, 1), frame(1, 1, 2)];
     holds::<AgentBoard>(happenings, &[""]).expect("it is kept");
+}
+
+#[test]
+fn many_rows_fall_behind_before_any_change_is_forgotten() {
+    let now: Timestamp = "2026-11-24T10:14:50Z".parse().expect("a time");
+    let mut monitor = Monitor::new(now);
+    let everything = RowFilter::<AgentBoard>::everything();
+    let mut kept = Kept::<AgentBoard>::default();
+    let agents = |monitor: &mut Monitor, agents: std::ops::Range<usize>, status| {
+        for number in agents {
+            let text = format!(
+                r#"{{"topicName":"v2.users.user-{number}.routingStatus","eventBody":{{"id":"user-{number}","routingStatus":{{"status":"{status}","startTime":"{now}"}}}}}}"#
+            );
+            let payload = Payload::Text(text.into());
+            monitor.absorb_frame(Frame { received: now, channel: ChannelNumber(1), payload });
+        }
+    };
+    agents(&mut monitor, 0..MANY_ROWS - 1, "IDLE");
+    assert!(!kept.falls_behind(&monitor), "few rows are looked at for little");
+    agents(&mut monitor, MANY_ROWS - 1..MANY_ROWS, "IDLE");
+    assert!(kept.falls_behind(&monitor));
+    let facts = Facts { monitor: &monitor, now, masked: true };
+    kept.catch_up(&facts, Sort::default(), &everything);
+    assert!(!kept.falls_behind(&monitor));
+    agents(&mut monitor, 0..MAX_CHANGES / 2 - 1, "OFF_QUEUE");
+    assert!(!kept.falls_behind(&monitor));
+    agents(&mut monitor, 0..1, "IDLE");
+    assert!(kept.falls_behind(&monitor));
+    agents(&mut monitor, 0..MAX_CHANGES / 2 + 1, "IDLE");
+    assert!(!kept.falls_behind(&monitor), "it is too late, and waits until somebody looks");
 }
 
 proptest! {
