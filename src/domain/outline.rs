@@ -207,11 +207,11 @@ impl Outline {
     pub fn is_hidden_by_another(&self, number: usize) -> bool {
         let mut at = number;
         while let Some(parent) = self.parent(at) {
-            if let Some(name) = self.name(at) {
+            if let Some(key) = self.key(at) {
                 let end = self.end(parent);
                 let mut next = self.end(at);
                 while next < end {
-                    if self.name(next).as_deref() == Some(&name) {
+                    if self.key(next).is_some_and(|other| says_the_same(key, other)) {
                         return true;
                     }
                     next = self.end(next);
@@ -228,22 +228,14 @@ impl Outline {
         (self.nodes.get(number)?.kind == Kind::Text).then(|| decoded(self.value(number)))
     }
 
-    /// The beginning of a string's text, of at least so many characters if it has them; `None` for what
-    /// is no string. One without escapes isn't copied whole for that.
+    /// The beginning of a string's text, of so many characters if it has them; `None` for what is no
+    /// string. Costs what is asked for, however long the string is: every picture asks.
     #[must_use]
     pub fn string_within(&self, number: usize, characters: usize) -> Option<String> {
-        let token = self.value(number);
-        let wanted = characters.saturating_mul(MAX_CHARACTER).saturating_add(1).min(token.len());
-        let end = (0..=wanted).rev().find(|at| token.is_char_boundary(*at)).unwrap_or_default();
-        if end == token.len() || token[..end].contains('\\') {
-            return self.string(number);
-        }
-        (self.nodes.get(number)?.kind == Kind::Text).then(|| unquoted(&token[..end]).to_owned())
+        let is_text = self.nodes.get(number)?.kind == Kind::Text;
+        is_text.then(|| decoded_within(self.value(number), characters))
     }
 }
-
-/// Most bytes of a character, in UTF-8.
-const MAX_CHARACTER: usize = 4;
 
 fn range((from, to): (u32, u32)) -> Range<usize> {
     from as usize..to as usize
@@ -262,6 +254,45 @@ fn decoded(token: &str) -> String {
     } else {
         unquoted(token).to_owned()
     }
+}
+
+/// What the beginning of a JSON string says, of so many characters.
+fn decoded_within(token: &str, characters: usize) -> String {
+    let beginning = beginning(token, characters);
+    if beginning.len() == token.len() {
+        return decoded(token);
+    }
+    decoded(&format!("{beginning}\""))
+}
+
+/// The beginning of a JSON string, of so many characters, with its first quote; the whole token if it
+/// has no more. An escape stays whole, and so does a pair of them that stands for one character.
+fn beginning(token: &str, characters: usize) -> &str {
+    let bytes = token.as_bytes();
+    let is_escape = |at: usize| bytes.get(at) == Some(&b'\\') && bytes.get(at + 1) == Some(&b'u');
+    let begins_a_pair = |at: usize| {
+        matches!(bytes.get(at + 2), Some(b'd' | b'D'))
+            && matches!(bytes.get(at + 3), Some(b'8' | b'9' | b'a' | b'A' | b'b' | b'B'))
+    };
+    let mut at = 1;
+    for _ in 0..characters {
+        at += match bytes.get(at) {
+            None | Some(b'"') => return token,
+            Some(b'\\') if !is_escape(at) => 2,
+            Some(b'\\') if begins_a_pair(at) && is_escape(at + 6) => 12,
+            Some(b'\\') => 6,
+            Some(0xf0..) => 4,
+            Some(0xe0..) => 3,
+            Some(0xc0..) => 2,
+            Some(_) => 1,
+        };
+    }
+    if bytes.get(at) == Some(&b'"') { token } else { token.get(..at).unwrap_or(token) }
+}
+
+/// Whether two JSON strings say the same, as tokens.
+fn says_the_same(one: &str, other: &str) -> bool {
+    one == other || (one.contains('\\') || other.contains('\\')) && decoded(one) == decoded(other)
 }
 
 /// Whether the field with this name, as it stands in the text, belongs to a customer.

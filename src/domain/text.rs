@@ -68,6 +68,9 @@ fn push_visible(shown: &mut String, character: char) {
 /// Longest text that can be an e-mail address or a telephone number, in bytes.
 const MAX_ADDRESS: usize = 320;
 
+/// So many characters of a text are enough to hide it: beyond them only its first letter is left anyway.
+pub const ENOUGH_TO_MASK: usize = MAX_ADDRESS + 1;
+
 /// A customer's name or address, hidden: enough is left to tell two of them apart.
 ///
 /// Telephone numbers keep their first five and last four characters, e-mail addresses their

@@ -1,5 +1,5 @@
 //! Paths to nodes: as jq takes them, and as this program's filters do.
-use super::{Outline, decoded, unquoted};
+use super::{Outline, decoded, decoded_within, unquoted};
 use crate::domain::filter::quoted;
 use crate::domain::text::is_harmful;
 
@@ -69,11 +69,11 @@ impl Outline {
         self.node(number).map_or(0, |node| node.place)
     }
 
-    /// How a node is called where it stands: its name, or its place.
+    /// How a node is called where it stands: its name, up to so many characters of it, or its place.
     #[must_use]
-    pub fn label(&self, number: usize) -> String {
+    pub fn label_within(&self, number: usize, characters: usize) -> String {
         match (self.key(number), self.parent(number)) {
-            (Some(key), _) => decoded(key),
+            (Some(key), _) => decoded_within(key, characters),
             (None, Some(_)) => format!("[{}]", self.place(number)),
             (None, None) => "frame".to_owned(),
         }

@@ -135,6 +135,34 @@ fn what_is_copied_is_harmless_and_says_the_same() {
     assert_eq!(before, after);
 }
 
+#[test]
+fn the_beginning_of_a_text_is_that_of_the_whole_and_no_more_of_it_is_read() {
+    let long = format!("\n{}", "x".repeat(100_000));
+    for text in ["", "a", "äö€", "a\"b\\c\n\u{1}d", "😀x😀😀y", "日本語サポート", &long]
+    {
+        let escaped: String = text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        for token in [serde_json::to_string(text).unwrap(), format!("\"{escaped}\"")] {
+            let outline = read(&format!("{{{token}:{token}}}"));
+            for characters in 0..12 {
+                let beginning: String = text.chars().take(characters).collect();
+                assert_eq!(
+                    outline.string_within(1, characters),
+                    Some(beginning.clone()),
+                    "{token}"
+                );
+                assert_eq!(outline.label_within(1, characters), beginning, "{token}");
+            }
+        }
+    }
+    for broken in [r#"["\ud83d and more"]"#, r#"["a\ud83d\u0041b"]"#] {
+        let outline = read(broken);
+        for characters in 0..12 {
+            let told = outline.string_within(1, characters);
+            assert!(told.is_none_or(|told| told.len() <= broken.len()));
+        }
+    }
+}
+
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -258,7 +258,7 @@ fn filter(frame: &Inspector, mask: bool, context: &Context<'_>) -> Option<String
         // of what isn't whole `tail` finds no path
         _ if outline.fault().is_some() || (mask && node.is_customers) => return None,
         Kind::Text => {
-            let text = outline.string_within(at, MAX_FILTER)?;
+            let text = outline.string_within(at, MAX_FILTER + 1)?;
             match text.len() {
                 ..=MAX_FILTER if text.chars().any(is_harmful) => {
                     // escaped: pasted as it is, it would speak to the terminal and to the shell

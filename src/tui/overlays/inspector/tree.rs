@@ -13,7 +13,7 @@
 use super::print::Kind as Paint;
 use crate::domain::outline::{Kind, Node, Outline};
 use crate::domain::schema::{Judgement, Verdict};
-use crate::domain::text::{harmless, harmless_within, masked};
+use crate::domain::text::{ENOUGH_TO_MASK, harmless, harmless_within, masked};
 use crate::tui::draw::mark_row;
 use crate::tui::format::{count, cut};
 use crate::tui::look::Look;
@@ -53,6 +53,8 @@ pub(super) struct Tree {
     cursor: usize,
     /// Its path, kept because in a deep frame it is long.
     path: String,
+    /// What it is and should be, kept because an object may hold a hundred thousand fields.
+    description: String,
     /// Whether its path leads to another field of the same name, looked up with it.
     again: bool,
     /// The first row shown.
@@ -77,6 +79,7 @@ impl Tree {
             rows: Vec::new(),
             cursor: 0,
             path: String::new(),
+            description: String::new(),
             again: false,
             offset: 0,
             height: 1,
@@ -149,6 +152,7 @@ impl Tree {
         self.cursor = node;
         self.path = self.outline.jq_path(node);
         self.again = self.outline.is_hidden_by_another(node);
+        self.description = self.describe();
     }
 
     pub(super) fn go(&mut self, by: isize) {
@@ -332,7 +336,7 @@ impl Tree {
             (true, false) => theme.sign("▾ ", "v "),
         };
         let indent = " ".repeat(2 * (node.depth as usize).min(MAX_INDENT));
-        let label = harmless_within(&self.outline.label(number), MAX_ROW);
+        let label = harmless_within(&self.outline.label_within(number, MAX_ROW + 1), MAX_ROW);
         let used = indent.width() + 2 + label.width() + 1;
         let room = columns.saturating_sub(used);
         let (paint, value) = self.row_value(number, node, look.mask);
@@ -376,7 +380,7 @@ impl Tree {
     }
 
     fn masked(&self, number: usize) -> String {
-        match self.outline.string(number) {
+        match self.outline.string_within(number, ENOUGH_TO_MASK) {
             Some(text) => format!("\"{}\"", masked(&text)),
             None => masked(self.outline.value(number)),
         }
@@ -396,14 +400,18 @@ impl Tree {
             return String::new();
         };
         if hides(node, mask) {
-            return self.shown_value(number, mask).unwrap_or_default();
+            let text = self.outline.string_within(number, ENOUGH_TO_MASK);
+            return masked(text.as_deref().unwrap_or(self.outline.value(number)));
         }
-        let text = self.outline.string_within(number, characters);
+        // one more than is shown: so it is seen that there is more
+        let text = self.outline.string_within(number, characters + 1);
         harmless_within(text.as_deref().unwrap_or(self.outline.value(number)), characters)
     }
 
     fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
-        let Some(node) = self.outline.node(self.cursor).filter(|_| area.height > 0) else { return };
+        if area.height == 0 {
+            return;
+        }
         let columns = usize::from(area.width);
         let rule = look.theme.sign("─", "-");
         let path = end_of(&harmless(&self.path), columns.saturating_sub(4));
@@ -424,12 +432,13 @@ impl Tree {
         let judgement = self.judgement.as_ref();
         let is_doubt = judgement.is_some_and(|one| one.verdict(self.cursor).is_doubt());
         let style = if is_doubt { look.theme.warn() } else { look.theme.dim() };
-        let words = Paragraph::new(self.description(node)).wrap(Wrap { trim: true });
+        let words = Paragraph::new(self.description.as_str()).wrap(Wrap { trim: true });
         frame.render_widget(words.style(style), lower);
     }
 
     /// What the node under the cursor is, and should be.
-    fn description(&self, node: &Node) -> String {
+    fn describe(&self) -> String {
+        let Some(node) = self.outline.node(self.cursor) else { return String::new() };
         let bytes = self.outline.value(self.cursor).len() as u64;
         let mut words = match node.kind {
             Kind::Object | Kind::Array => format!(
