@@ -13,7 +13,8 @@ use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::monitor::topics::Asked;
 use gcwatch::domain::session::{Phase, Policy, SessionReport};
 use gcwatch::domain::topic::Topic;
-use gcwatch::simulator::service::{Simulator, SimulatorSettings};
+use gcwatch::simulator::service::faults::Forbidden;
+use gcwatch::simulator::service::{Fault, Simulator, SimulatorSettings};
 use gcwatch::tui::{Effect, View, ViewOptions, Wish, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -634,6 +635,56 @@ fn while_running_a_topic_is_added_and_fires_is_removed_and_falls_silent_and_one_
     let screen = stage.person.screen(&stage.monitor);
     assert!(screen.contains("missing wfm:agentSchedule:view"), "{screen}");
     assert!(screen.contains("have an administrator grant wfm:agentSchedule:view"), "{screen}");
+    assert!(stage.source.stop(Duration::from_secs(5)));
+    stage.runtime.block_on(stage.simulator.stop());
+}
+
+#[test]
+fn the_service_s_answer_makes_a_combined_topic_one_row_with_all_its_parts() {
+    let mut stage = Stage::start();
+    stage.until("coming up", |monitor| {
+        monitor.link.live_sessions().0 == 1 && monitor.directory.users().count() > 20
+    });
+    let user = stage.monitor.directory.users().map(|(user, _)| user.clone()).min().expect("a user");
+    let whole = Topic::received(&format!("v2.users.{user}?presence&routingStatus&conversations"));
+    let part = Topic::received(&format!("v2.users.{user}.presence"));
+    let standing = |monitor: &Monitor, topic: &Topic| {
+        monitor.topics.get(topic).map(|counter| counter.standing.clone())
+    };
+    let permitted = Some(Asked::Permitted(CHANNEL));
+    let forbid = |all: &[Forbidden]| Fault { forbid: Some(all.to_vec()), ..Fault::default() };
+    stage.simulator.play(&forbid(&[Forbidden {
+        topic: "v2.users.*.presence".to_owned(),
+        queue: None,
+        division: None,
+        permission: "presence:view".to_owned(),
+    }]));
+    stage.obey(vec![Effect::Ask(Wish::Subscribe(vec![whole.clone()]))]);
+    stage.until("the refusal of a part", |monitor| {
+        matches!(standing(monitor, &part), Some(Asked::Rejected(_)))
+            && standing(monitor, &whole) == permitted
+    });
+
+    // what is subscribed next asks for all anew
+    stage.simulator.play(&forbid(&[]));
+    let station = Topic::received(&format!("v2.users.{user}.station"));
+    stage.obey(vec![Effect::Ask(Wish::Subscribe(vec![station]))]);
+    stage.until("the part", |monitor| standing(monitor, &part) == Some(Asked::No));
+    assert_eq!(standing(&stage.monitor, &whole), permitted);
+    assert!(stage.monitor.topics.is_watched(&part));
+    stage.person.press(&stage.monitor, &[Char('5')]);
+    stage.person.find(&stage.monitor, "?presence");
+    let rows = |stage: &mut Stage, what: &str| {
+        let screen = stage.person.screen(&stage.monitor);
+        let rows = screen.lines().filter(|line| line.contains(what)).count();
+        (rows, screen)
+    };
+    let (parts, screen) = rows(&mut stage, "· users.");
+    assert_eq!(parts, 0, "{screen}");
+    assert!(screen.contains("+ users.") && screen.contains("3 topics in one"), "{screen}");
+    stage.person.press(&stage.monitor, &[Char('e')]);
+    let (parts, screen) = rows(&mut stage, "· users.");
+    assert_eq!(parts, 3, "{screen}");
     assert!(stage.source.stop(Duration::from_secs(5)));
     stage.runtime.block_on(stage.simulator.stop());
 }

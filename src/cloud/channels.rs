@@ -162,7 +162,8 @@ pub(super) enum Writing {
 /// What became of a subscription.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Subscribed {
-    /// Each single topic; those of a combined one by themselves.
+    /// Each topic as it was asked for, and behind a combined one those of its parts that are refused. Of a
+    /// combined one of which nothing is permitted the parts alone.
     pub(super) outcomes: Vec<TopicOutcome>,
     /// Topic ids that the channel has now, of those asked for: a combined one counts as one.
     pub(super) ids: usize,
@@ -431,10 +432,9 @@ impl ServiceClient {
     }
 }
 
-/// What became of each single topic, by the service's list.
+/// What became of each topic, by the service's list.
 ///
 /// A combined topic comes back as a success, with an entry beside it for each part that failed.
-/// Its events come under the names of its parts, so it is told by its parts too.
 fn outcomes(asked: &[Topic], answered: &[TopicAnswer], context_id: Option<&String>) -> Subscribed {
     let by_topic: HashMap<Topic, &TopicAnswer> =
         answered.iter().map(|answer| (Topic::received(&answer.id), answer)).collect();
@@ -446,18 +446,24 @@ fn outcomes(asked: &[Topic], answered: &[TopicAnswer], context_id: Option<&Strin
     let mut subscribed = Subscribed::default();
     for topic in asked {
         let whole = by_topic.get(topic).map(|answer| answer.rejection(context_id));
-        let mut permitted = false;
-        for single in topic.singles() {
-            let rejection = match by_topic.get(&single) {
-                Some(answer) => answer.rejection(context_id),
-                None => whole.clone().unwrap_or_else(|| Some(unmentioned())),
-            };
-            permitted |= rejection.is_none();
-            subscribed.not_permitted +=
-                usize::from(rejection.as_ref().is_some_and(lacks_permission));
-            subscribed.outcomes.push(TopicOutcome { topic: single, rejection });
+        let parts: Vec<TopicOutcome> = topic
+            .singles()
+            .map(|single| {
+                let rejection = match by_topic.get(&single) {
+                    Some(answer) => answer.rejection(context_id),
+                    None => whole.clone().unwrap_or_else(|| Some(unmentioned())),
+                };
+                TopicOutcome { topic: single, rejection }
+            })
+            .collect();
+        let rejections = parts.iter().filter_map(|part| part.rejection.as_ref());
+        subscribed.not_permitted += rejections.filter(|one| lacks_permission(one)).count();
+        if parts.iter().any(|part| part.rejection.is_none()) {
+            subscribed.ids += 1;
+            subscribed.outcomes.push(TopicOutcome { topic: topic.clone(), rejection: None });
         }
-        subscribed.ids += usize::from(permitted);
+        // a single topic that is permitted is told already
+        subscribed.outcomes.extend(parts.into_iter().filter(|part| part.rejection.is_some()));
     }
     subscribed
 }

@@ -129,7 +129,7 @@ async fn the_search_for_culprits_is_bounded() {
 }
 
 #[tokio::test]
-async fn parts_of_a_combined_topic_are_told_by_themselves() {
+async fn a_combined_topic_is_told_whole_with_its_refused_parts_behind_it() {
     let service = Service::start(|asked| match asked.path.as_str() {
         "/oauth/token" => token(),
         _ => json(
@@ -150,7 +150,7 @@ async fn parts_of_a_combined_topic_are_told_by_themselves() {
     assert_eq!(
         told,
         [
-            ("v2.users.u.presence", None),
+            ("v2.users.u?presence&activity", None),
             ("v2.users.u.activity", Some("no")),
             ("v2.routing.queues.q0.conversations", Some("the service's answer doesn't mention it")),
         ]

@@ -57,13 +57,21 @@ impl Driver {
     pub(super) fn tell_outcomes(&mut self, subscribed: &Subscribed) {
         let told: HashMap<_, _> =
             self.told.iter().map(|outcome| (&outcome.topic, &outcome.rejection)).collect();
-        let is_news =
-            |outcome: &&TopicOutcome| told.get(&outcome.topic) != Some(&&outcome.rejection);
+        let still: HashSet<_> = subscribed.outcomes.iter().map(|outcome| &outcome.topic).collect();
+        let gone: HashSet<_> =
+            told.keys().copied().filter(|topic| !still.contains(topic)).collect();
+        // a part that was refused and is told no more has come back to its whole
+        let takes_back = |outcome: &TopicOutcome| {
+            let is_permitted = outcome.rejection.is_none() && !gone.is_empty();
+            is_permitted && outcome.topic.singles().any(|part| gone.contains(&part))
+        };
+        let is_news = |outcome: &&TopicOutcome| {
+            told.get(&outcome.topic) != Some(&&outcome.rejection) || takes_back(outcome)
+        };
         let outcomes: Vec<_> = subscribed.outcomes.iter().filter(is_news).cloned().collect();
         let (channel, at) = (self.channel, self.client.clock.now());
-        let still: HashSet<_> = subscribed.outcomes.iter().map(|outcome| &outcome.topic).collect();
-        let gone = self.told.iter().map(|outcome| &outcome.topic);
-        let topics: Vec<Topic> = gone.filter(|topic| !still.contains(topic)).cloned().collect();
+        let mut topics: Vec<Topic> = gone.into_iter().cloned().collect();
+        topics.sort();
         self.told.clone_from(&subscribed.outcomes);
         // first: parts of a combined one may stay as topics of their own
         if !topics.is_empty() {

@@ -227,6 +227,12 @@ impl Topics {
             };
             if matches!(standing, Asked::Permitted(_)) {
                 self.parts_come_again(&outcome.topic);
+                // so that each is listed, also before its first frame
+                for part in outcome.topic.singles() {
+                    if self.counters.len() < MAX_TOPICS {
+                        self.entry(&part);
+                    }
+                }
             }
             self.entry(&outcome.topic).standing = standing;
         }
@@ -255,6 +261,17 @@ impl Topics {
     #[must_use]
     pub fn get(&self, topic: &Topic) -> Option<&TopicCounter> {
         self.counters.get(topic)
+    }
+
+    /// Whether it is subscribed, by its own name or as a part of a combined topic.
+    #[must_use]
+    pub fn is_watched(&self, topic: &Topic) -> bool {
+        let Some(counter) = self.counters.get(topic) else { return false };
+        let is_permitted = |counter: &TopicCounter| matches!(counter.standing, Asked::Permitted(_));
+        let mut wholes = self.counters.values().filter(|whole| is_permitted(whole));
+        is_permitted(counter)
+            || counter.standing == Asked::No
+                && wholes.any(|whole| whole.topic.singles().any(|part| part == *topic))
     }
 
     /// Every counter, in no order.

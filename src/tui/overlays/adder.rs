@@ -16,7 +16,6 @@ use crate::domain::available::{AvailableTopic, Placeholder, Requirement, Verdict
 use crate::domain::identity::ConversationId;
 use crate::domain::monitor::Monitor;
 use crate::domain::monitor::directory::short;
-use crate::domain::monitor::topics::Asked;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, NotATopic, Topic};
 use crate::tui::draw::{clear, panel};
@@ -215,10 +214,7 @@ impl Adder {
 
     /// Those of `topics` that aren't watched yet, if they find room.
     fn unless_watched(&mut self, mut topics: Vec<Topic>, monitor: &Monitor) -> Vec<Topic> {
-        topics.retain(|topic| {
-            let counter = monitor.topics.get(topic);
-            !counter.is_some_and(|counter| matches!(counter.standing, Asked::Permitted(_)))
-        });
+        topics.retain(|topic| !monitor.topics.is_watched(topic));
         let room = room(monitor);
         if topics.is_empty() {
             "it is watched already".clone_into(&mut self.fault);
