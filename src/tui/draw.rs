@@ -7,6 +7,7 @@
 //! footer:    keys, a message, or what is being typed
 //! ```
 use super::action::actions;
+use super::format::wrapped;
 use super::layout::SMALLEST;
 use super::look::{Context, Look};
 use super::overlays::Overlay;
@@ -114,6 +115,25 @@ pub(in crate::tui) fn clear(frame: &mut Frame<'_>, place: Rect) {
 /// The headings over a list.
 pub(super) fn heading(look: &Look, text: String) -> Line<'static> {
     Line::styled(text, look.theme.dim())
+}
+
+/// Why a filtered list is empty, and what to do.
+const FILTERED_OUT: &str = "nothing passes this filter: / changes it, esc clears it";
+/// Most lines of what an empty list says: a panel of the live screen has few.
+const MAX_EMPTY_LINES: usize = 3;
+
+/// What a list without rows says in their place: that the filter finds nothing, or else `otherwise`.
+/// A blank panel would leave it open whether there is nothing or something is broken.
+pub(super) fn empty(
+    look: &Look,
+    filtered: bool,
+    otherwise: &str,
+    columns: usize,
+) -> impl Iterator<Item = Line<'static>> {
+    let sentence = if filtered { FILTERED_OUT } else { otherwise };
+    let style = look.theme.dim();
+    let lines = wrapped(sentence, columns.saturating_sub(2), MAX_EMPTY_LINES);
+    lines.into_iter().map(move |line| Line::styled(format!(" {line}"), style))
 }
 
 /// Marks the row under the cursor.

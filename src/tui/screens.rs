@@ -219,12 +219,53 @@ screens! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Panels, Screen};
+    use super::{Panel, Panels, Screen, Spot};
     use crate::domain::monitor::Monitor;
     use crate::tui::look::{Context, Look};
     use crate::tui::theme::Theme;
     use jiff::Timestamp;
     use jiff::tz::TimeZone;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use ratatui::layout::Rect;
+
+    #[test]
+    fn a_list_without_rows_says_why_and_what_to_do() {
+        let now = Timestamp::UNIX_EPOCH;
+        let (monitor, zone) = (Monitor::new(now), TimeZone::UTC);
+        let look = Look { theme: Theme::default(), mask: true, zone, noise: Vec::new() };
+        let context = Context { monitor: &monitor, now, look: &look };
+        let said = |panel: &mut dyn Panel| {
+            let mut terminal = Terminal::new(TestBackend::new(100, 24)).unwrap();
+            let spot = Spot { area: Rect::new(0, 0, 100, 24), alone: true, focused: true };
+            panel.prepare(spot, &context);
+            terminal.draw(|frame| panel.draw(frame, spot, &context)).unwrap();
+            terminal.backend().to_string()
+        };
+        let mut panels = Panels::default();
+        let says = |panels: &mut Panels, screen: Screen, words: &str| {
+            let panel = panels.get_mut(screen).unwrap();
+            let before = said(panel);
+            assert!(before.contains(words), "{before}");
+            panel.list_mut().unwrap().set_filter("nosuch");
+            let filtered = said(panel);
+            let told = "nothing passes this filter: / changes it, esc clears it";
+            assert!(filtered.contains(told) && !filtered.contains(words), "{filtered}");
+        };
+        for (screen, words) in [
+            (Screen::Queues, "--queue"),
+            (Screen::Conversations, "no conversation goes on"),
+            (Screen::Agents, "--all-users"),
+            (Screen::Topics, "a adds one"),
+            (Screen::Frames, "no frame has come yet"),
+            (Screen::Health, "nothing has happened yet"),
+            (Screen::Alerts, "n writes one"),
+        ] {
+            says(&mut panels, screen, words);
+        }
+        panels.conversations.look_back();
+        says(&mut panels, Screen::Conversations, "no conversation has ended");
+    }
 
     #[test]
     fn every_list_has_ten_examples_that_are_filters() {

@@ -3,7 +3,7 @@
 //!
 //! A picture costs what has changed since the last one and the rows that fit, whatever else there
 //! is, see [`Kept`].
-use super::draw::{mark_row, panel};
+use super::draw::{empty, mark_row, panel};
 use super::format::{cut, fit, fit_right};
 use super::look::Context;
 use super::overlays::columns::Offered;
@@ -209,18 +209,19 @@ impl<B: Board> Table<B> {
         fitting
     }
 
-    /// Draws the prepared rows. `title` is the name of the list and what stands behind its sort; `sign` says what stands before a row, `style` how a cell looks.
+    /// Draws the prepared rows. `words` are the name of the list, what stands behind its sort, and what is
+    /// said where it has no rows; `sign` says what stands before a row, `style` how a cell looks.
     pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         spot: Spot,
-        title: [&str; 2],
+        words: [&str; 3],
         context: &Context<'_>,
         sign: impl Fn(&B::Key) -> Span<'static>,
         style: impl Fn(&B::Key, &Column<B::Key>) -> Style,
     ) {
         let look = context.look;
-        let [name, note] = title;
+        let [name, note, without_rows] = words;
         let title = format!("{name} {} · {}{note}", self.tally(), self.sort_words());
         let mut lines = vec![self.heading(context)];
         for row in &self.rows {
@@ -232,6 +233,10 @@ impl<B: Board> Table<B> {
             let line = Line::from(spans);
             let line = if faded { line.style(look.theme.dim()) } else { line };
             lines.push(mark_row(line, self.selected.as_ref() == Some(&row.key), look));
+        }
+        if self.rows.is_empty() {
+            let filtered = !self.filter.is_everything();
+            lines.extend(empty(look, filtered, without_rows, spot.columns()));
         }
         if !self.foot.is_empty() {
             // under the last row of the panel, wherever the list ends
@@ -356,11 +361,6 @@ impl<B: Board> Table<B> {
             }
         }
         words.into_iter().collect()
-    }
-
-    /// How many rows there are without the filter.
-    pub(super) fn total(&self) -> usize {
-        self.total
     }
 
     /// What the cursor is on.

@@ -16,10 +16,8 @@ use crate::tui::overlays::work::Work;
 use crate::tui::pane::List;
 use crate::tui::table::{self, Sorts, Table};
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::Paragraph;
 
 /// Filters that work here, each with what it finds.
 const EXAMPLES: [(&str, &str); 10] = [
@@ -37,6 +35,9 @@ const EXAMPLES: [(&str, &str); 10] = [
 
 const HERE: Place = Place::Panel(Screen::Agents);
 const NO_AGENT: &str = "there is no agent to open";
+/// What is said where no agent is known.
+const NOBODY: &str =
+    "nobody has a conversation, and no agent's topic is watched: --user, --all-users";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new("agents.show", &[Key::char('4')], "the agents", Place::Screens, |view, _| {
@@ -112,7 +113,7 @@ impl Panel for AgentPanel {
         self.table.draw(
             frame,
             spot,
-            ["Agents", &note],
+            ["Agents", &note, NOBODY],
             context,
             |user| sign(user, context),
             |user, column| match column.name {
@@ -121,17 +122,6 @@ impl Panel for AgentPanel {
                 _ => Style::new(),
             },
         );
-        if self.table.total() == 0 && spot.area.height > 4 {
-            let place = Rect {
-                x: spot.area.x + 2,
-                y: spot.area.y + 2,
-                width: spot.area.width - 4,
-                height: 1,
-            };
-            let text =
-                "nobody has a conversation, and no agent's topic is watched: --user, --all-users";
-            frame.render_widget(Paragraph::new(text), place);
-        }
     }
 
     fn list(&self) -> Option<&dyn List> {

@@ -17,7 +17,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked;
-use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::draw::{empty, heading, mark_row, panel};
 use crate::tui::format::{self, fit};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -52,6 +52,12 @@ const MOST_QUEUE: usize = 40;
 const MOST_FIGURE: usize = 27;
 /// A list of fewer columns has short remarks: until when something is silent must not be cut.
 const WIDE: usize = 100;
+
+/// What is said where there are no rules.
+const NO_RULES: &str =
+    "no rules yet: n writes one; or write [[alert]] tables into the configuration file";
+/// What is said where there are rules, and no alert has stood.
+const NO_ALERT: &str = "no alert stands or has stood; e shows the rules, n writes one";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -357,10 +363,9 @@ impl Panel for AlertPanel {
             let selected = self.pane.selected.as_ref() == Some(&line.key);
             lines.push(mark_row(Line::styled(text, style), selected, look));
         }
-        if self.alerts.rules().is_empty() {
-            let hint =
-                "no rules yet: n writes one; or write [[alert]] tables into the configuration file";
-            lines.push(Line::styled(hint, look.theme.dim()));
+        if self.pane.lines.is_empty() {
+            let otherwise = if self.alerts.rules().is_empty() { NO_RULES } else { NO_ALERT };
+            lines.extend(empty(look, !self.asked.is_everything(), otherwise, spot.columns()));
         }
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);

@@ -49,6 +49,12 @@ const PAST_EXAMPLES: [(&str, &str); 10] = [
     ("flagged=yes", "flagged by somebody"),
 ];
 
+/// What is said where no conversation goes on.
+const NONE_LIVE: &str =
+    "no conversation goes on in what is watched; on screen 3, h shows those that are over";
+/// What is said where none is over.
+const NONE_OVER: &str = "no conversation has ended since gcwatch looks; h shows those that go on";
+
 /// Who gave up waiting.
 const GAVE_UP: &str = "state=abandoned";
 
@@ -69,8 +75,7 @@ pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
         "those that are over, or those that live again",
         HERE,
         |view, _| {
-            let panel = &mut view.panels.conversations;
-            panel.looks_back = !panel.looks_back;
+            view.panels.conversations.look_back();
             Vec::new()
         },
     )
@@ -127,6 +132,11 @@ impl ConversationPanel {
         if self.looks_back { self.past.selected() } else { self.live.selected() }
     }
 
+    /// Shows those that are over, or those that live again.
+    pub(super) fn look_back(&mut self) {
+        self.looks_back = !self.looks_back;
+    }
+
     fn tables(&mut self) -> &mut dyn Sorts {
         if self.looks_back { &mut self.past } else { &mut self.live }
     }
@@ -142,7 +152,7 @@ impl ConversationPanel {
         self.past.draw(
             frame,
             spot,
-            ["History", &bound],
+            ["History", &bound, NONE_OVER],
             context,
             |id| {
                 let row = context.monitor.conversations.past().get(id);
@@ -181,7 +191,7 @@ impl Panel for ConversationPanel {
         self.live.draw(
             frame,
             spot,
-            ["Conversations", ""],
+            ["Conversations", "", NONE_LIVE],
             context,
             |id| sign(id, context),
             |id, column| match (column.name, state(id)) {

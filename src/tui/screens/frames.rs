@@ -8,7 +8,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
 use crate::domain::topic::{Media, Subject};
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{mark_row, panel};
+use crate::tui::draw::{empty, mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -26,6 +26,8 @@ use sieve::Sieve;
 mod sieve;
 
 const HERE: Place = Place::Panel(Screen::Frames);
+/// What is said where there are none.
+const NO_FRAME: &str = "no frame has come yet; on screen 6, h shows heartbeats too";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -142,7 +144,7 @@ impl Panel for FramePanel {
             format::count(context.monitor.frames.total())
         );
         let width = spot.columns();
-        let lines: Vec<Line<'_>> = self
+        let mut lines: Vec<Line<'_>> = self
             .pane
             .lines
             .iter()
@@ -158,6 +160,9 @@ impl Panel for FramePanel {
                 mark_row(Line::styled(text, style), selected, look)
             })
             .collect();
+        if lines.is_empty() {
+            lines.extend(empty(look, !self.sieve.is_everything(), NO_FRAME, width));
+        }
         let block = panel(look, &title, spot.focused);
         frame.render_widget(Paragraph::new(lines).block(block), spot.area);
     }

@@ -7,7 +7,7 @@ use crate::domain::monitor::history::MINUTES;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked::{self, Asked};
-use crate::tui::draw::panel;
+use crate::tui::draw::{empty, panel};
 use crate::tui::format;
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
@@ -89,6 +89,10 @@ impl Panel for HealthPanel {
             title = format!("{title} ({} of {total}) · filter: {}", passing.len(), self.filter);
         }
         lines.push(Line::styled(title, look.theme.title()));
+        if passing.is_empty() {
+            let filtered = !self.asked.is_everything();
+            lines.extend(empty(look, filtered, "nothing has happened yet", spot.columns()));
+        }
         for event in passing {
             let time = look.time(event.at);
             let channel =

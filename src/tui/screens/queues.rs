@@ -42,6 +42,8 @@ const EXAMPLES: [(&str, &str); 10] = [
 ];
 
 const HERE: Place = Place::Panel(Screen::Queues);
+/// What is said where no queue is known.
+const NONE_WATCHED: &str = "no queue is watched: --queue NAME, or --all for every queue";
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new("queues.show", &[Key::char('2')], "the queues", Place::Screens, |view, _| {
@@ -163,12 +165,14 @@ fn draw_table<B: Board<Key: OfQueue>>(
 ) {
     let theme = context.look.theme;
     let sign = |key: &B::Key| urgency_of(key.queue(), key.media(), context);
-    table.draw(frame, spot, [title, ""], context, sign, |key, column| match column.name {
-        "longest_wait" => sign(key).style,
-        "overdue" if is_overdue::<B>(key, context) => theme.bad(),
-        "not_responding" => theme.warn(),
-        "margin" if misses::<B>(key, context) => theme.bad(),
-        _ => Style::new(),
+    table.draw(frame, spot, [title, "", NONE_WATCHED], context, sign, |key, column| {
+        match column.name {
+            "longest_wait" => sign(key).style,
+            "overdue" if is_overdue::<B>(key, context) => theme.bad(),
+            "not_responding" => theme.warn(),
+            "margin" if misses::<B>(key, context) => theme.bad(),
+            _ => Style::new(),
+        }
     });
 }
 

@@ -20,7 +20,7 @@ use crate::domain::topic::Topic;
 use crate::tui::action::common::no_session;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked;
-use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::draw::{empty, heading, mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -460,11 +460,12 @@ impl Panel for TopicPanel {
             };
             lines.push(mark_row(Line::styled(text, line.style), selected, look));
         }
-        if self.pane.lines.is_empty() && self.shown != Shown::Watched {
-            lines.push(heading(
-                look,
-                format!(" no topic is {}; v lists others", self.shown.words()),
-            ));
+        if self.pane.lines.is_empty() {
+            let otherwise = match self.shown {
+                Shown::Watched => "no topic is watched; on screen 5, a adds one".to_owned(),
+                other => format!("no topic is {}; v lists others", other.words()),
+            };
+            lines.extend(empty(look, !self.asked.is_everything(), &otherwise, width));
         }
         let above = usize::from(spot.alone) + self.pane.height;
         if !self.details.is_empty() {

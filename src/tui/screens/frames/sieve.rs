@@ -36,6 +36,11 @@ impl Default for Sieve {
 }
 
 impl Sieve {
+    /// Whether there is no filter.
+    pub(super) fn is_everything(&self) -> bool {
+        self.filter.is_everything()
+    }
+
     /// Judges what has come since. Everything anew if what is asked for has changed, or if the
     /// monitor is another one, as when the picture is frozen.
     pub(super) fn sift(&mut self, text: &str, heartbeats: bool, monitor: &Monitor) {
