@@ -10,7 +10,7 @@
 use super::board::Facts;
 use super::filter::Holds;
 use super::identity::QueueId;
-use super::moment::since;
+use super::moment::{apart, before, since};
 use super::monitor::Monitor;
 use super::monitor::directory::Directory;
 use super::monitor::link::Truth;
@@ -179,6 +179,8 @@ pub struct Alerts {
     standing: HashMap<AlertId, Alert>,
     past: VecDeque<PastAlert>,
     refused: u64,
+    /// When it was last looked.
+    looked: Option<Timestamp>,
 }
 
 impl Alerts {
@@ -331,6 +333,7 @@ impl Alerts {
         now: Timestamp,
         clock: civil::Time,
     ) -> Vec<Transition> {
+        self.follow_clock(now);
         let known = is_known(monitor, now);
         let may_ring = !self.quiet.contains(clock);
         let mut transitions = Vec::new();
@@ -349,6 +352,28 @@ impl Alerts {
         self.end_unasked(&seen, now, &mut transitions);
         self.ring(&mut transitions, now, may_ring);
         transitions
+    }
+
+    /// Lets go of all that stood, stands or might: a recording was wound back, and what was seen is yet
+    /// to come. The rules stay.
+    pub fn begin_anew(&mut self) {
+        let (rules, quiet) = (std::mem::take(&mut self.rules), std::mem::take(&mut self.quiet));
+        *self = Self::new(rules, quiet);
+    }
+
+    /// Nobody has looked for a time, as while the machine slept: what holds after it has not held all the
+    /// while, so that what was about to stand begins anew.
+    pub fn looked_away(&mut self) {
+        self.latches.values_mut().flatten().for_each(Latch::forget_pending);
+    }
+
+    /// Goes on where the clock was set back since the last look: by it all that is noted lies later than it
+    /// was, and would be waited for anew.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let Some(looked) = self.looked.replace(now).filter(|looked| now < *looked) else { return };
+        let by = since(looked, now);
+        self.latches.values_mut().flatten().for_each(|latch| latch.set_back(by));
+        self.standing.values_mut().for_each(|alert| alert.set_back(by));
     }
 
     /// One rule on one queue; `figure` is `None` while it isn't known.
@@ -504,6 +529,12 @@ impl Alert {
         Transition { at, id, change, level, since, figure, rings: false }
     }
 
+    fn set_back(&mut self, by: Duration) {
+        self.since = before(self.since, by);
+        self.unknown_since = self.unknown_since.map(|at| before(at, by));
+        self.snoozed_until = self.snoozed_until.map(|at| before(at, by));
+    }
+
     /// How long it has stood.
     #[must_use]
     pub fn age(&self, now: Timestamp) -> Duration {
@@ -527,10 +558,10 @@ pub fn figure_text(holds: Holds, figure: f64) -> String {
 /// Whether figures can be trusted: the picture is live, and the last gap is healed or long ago. What a
 /// recording misses is a gap too, that nothing heals.
 fn is_known(monitor: &Monitor, now: Timestamp) -> bool {
-    let misses = monitor.gaps.unrecorded().is_some_and(|until| since(now, until) < HEALING_LIMIT);
+    let misses = monitor.gaps.unrecorded().is_some_and(|until| apart(now, until) < HEALING_LIMIT);
     let heals = monitor
         .gaps
         .unhealed()
-        .is_some_and(|gap| gap.until.is_none_or(|until| since(now, until) < HEALING_LIMIT));
+        .is_some_and(|gap| gap.until.is_none_or(|until| apart(now, until) < HEALING_LIMIT));
     monitor.link.truth(now) == Truth::Live && !heals && !misses
 }

@@ -31,6 +31,19 @@ pub fn add(timestamp: Timestamp, by: Duration) -> Timestamp {
     timestamp.saturating_add(by).unwrap_or(Timestamp::MAX)
 }
 
+/// `timestamp` less `by`, held at the beginning of time instead of overflowing.
+#[must_use]
+pub fn before(timestamp: Timestamp, by: Duration) -> Timestamp {
+    timestamp.saturating_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+/// How far two times are from each other, whichever comes first. For what shall last some seconds from a
+/// moment on: where the clock was set back since, that moment is far away, and not yet to come.
+#[must_use]
+pub fn apart(left: Timestamp, right: Timestamp) -> Duration {
+    left.duration_since(right).unsigned_abs()
+}
+
 /// How long from `earlier` to `later`; zero when they are the other way round, since a clock
 /// that was set back must not turn an age into an error.
 #[must_use]

@@ -170,7 +170,7 @@ impl View {
     /// once a second at most, since it looks at every queue.
     pub fn observe(&mut self, monitor: &Monitor, now: Timestamp) -> Vec<Transition> {
         let clock = ZonedDateTime::new(now, self.look.zone.clone()).time();
-        let changed = self.panels.alerts.observe(monitor, now, clock);
+        let changed = self.panels.alerts.observe(monitor, now, clock, self.replay.is_some());
         if self.screen == Screen::Wall {
             let standing = self.panels.alerts.alerts.standing();
             let queues = standing.iter().map(|alert| alert.id.queue.clone()).collect();

@@ -1,7 +1,8 @@
 //! One level of one alert: off, about to be set, or set.
 use super::rule::Condition;
-use crate::domain::moment::since;
+use crate::domain::moment::{before, since};
 use jiff::Timestamp;
+use std::time::Duration;
 
 /// The latch. Set by a condition that held for its time, let go by its clear level only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,13 @@ impl Latch {
     pub fn forget_pending(&mut self) {
         if matches!(self, Self::Pending(_)) {
             *self = Self::Off;
+        }
+    }
+
+    /// Moves its times: the clock was set back by that much.
+    pub fn set_back(&mut self, by: Duration) {
+        if let Self::Pending(from) | Self::Set(from) = self {
+            *from = before(*from, by);
         }
     }
 

@@ -176,6 +176,38 @@ fn what_is_not_known_neither_raises_nor_clears() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_makes_no_alert_wait_again() {
+    let mut floor = Floor::new("billing", "on_queue < 5 for 60s", "on_queue < 2");
+    floor.live(7_200, 4.0);
+    // an hour less, ten seconds later
+    assert!(floor.live(3_610, 4.0).is_empty());
+    assert!(floor.live(3_669, 4.0).is_empty());
+    assert_eq!(told(&floor.live(3_670, 4.0)), [(Change::Raised, Level::Warning, true)]);
+    assert_eq!(floor.alerts.standing()[0].since, at(3_610));
+    assert!(floor.alerts.snooze(&billing(), at(4_570)));
+    floor.live(70, 4.0);
+    let alert = &floor.alerts.standing()[0];
+    assert_eq!((alert.since, alert.snoozed_until), (at(10), Some(at(970))));
+}
+
+#[test]
+fn what_was_about_to_stand_begins_anew_where_nobody_looked_and_what_stands_stays() {
+    let mut floor = Floor::new("", "on_queue < 5 for 60s", "");
+    floor.live(0, 4.0);
+    floor.live(60, 4.0);
+    floor.agents("q2", 4.0, 61);
+    floor.live(61, 4.0);
+    floor.alerts.looked_away();
+    assert!(floor.live(600, 4.0).is_empty());
+    assert_eq!(floor.alerts.standing().len(), 1);
+    assert!(floor.live(659, 4.0).is_empty());
+    assert_eq!(told(&floor.live(660, 4.0)), [(Change::Raised, Level::Warning, true)]);
+    floor.alerts.begin_anew();
+    assert!(floor.alerts.standing().is_empty() && floor.alerts.rules().len() == 1);
+    assert!(floor.live(10, 4.0).is_empty(), "wound back, it is yet to come");
+}
+
+#[test]
 fn after_a_gap_figures_are_unknown_until_it_is_healed() {
     let mut floor = Floor::new("billing", "on_queue < 5", "");
     let gap = |healed_by: Option<&str>| {

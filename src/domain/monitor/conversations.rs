@@ -12,7 +12,7 @@ use crate::domain::conversation::freshness::{Freshness, freshness};
 use crate::domain::conversation::standing::Standing;
 use crate::domain::conversation::{Conversation, Gist, Participant, State};
 use crate::domain::identity::{ConversationId, QueueId, UserId};
-use crate::domain::moment::since;
+use crate::domain::moment::apart;
 use crate::domain::topic::Media;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -82,7 +82,7 @@ impl Row {
     /// Whether it changed in a gap, as a snapshot found out a short while before `now`.
     #[must_use]
     pub fn changed_unseen(&self, now: Timestamp) -> bool {
-        self.found_changed.is_some_and(|at| since(now, at) < MARK_CHANGED)
+        self.found_changed.is_some_and(|at| apart(now, at) < MARK_CHANGED)
     }
 }
 
@@ -264,7 +264,7 @@ impl Conversations {
     pub fn forget_ended(&mut self, now: Timestamp, counts: &mut Counts<'_>) -> bool {
         let mut went = false;
         while let Some((ended, id)) = self.ended.front()
-            && since(now, *ended) >= KEEP_ENDED
+            && apart(now, *ended) >= KEEP_ENDED
         {
             let id = id.clone();
             self.ended.pop_front();
@@ -290,7 +290,7 @@ impl Conversations {
     fn is_straggler(&self, snapshot: &Conversation, received: Timestamp) -> bool {
         self.rows.get(&snapshot.id).is_some_and(|row| {
             !row.by_rest
-                && since(received, row.updated) < STRAGGLER_WINDOW
+                && apart(received, row.updated) < STRAGGLER_WINDOW
                 && freshness(&row.conversation, snapshot) == Freshness::Older
         })
     }

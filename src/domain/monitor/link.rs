@@ -121,8 +121,8 @@ impl Link {
         }
         if let Some(known) = self.sessions.get(&report.channel) {
             // frames may have been seen here after the report was written
-            report.last_frame = report.last_frame.max(known.last_frame);
-            report.last_heartbeat = report.last_heartbeat.max(known.last_heartbeat);
+            report.last_frame = newer(known.last_frame, report.last_frame);
+            report.last_heartbeat = newer(known.last_heartbeat, report.last_heartbeat);
         }
         self.sessions.insert(report.channel, report);
     }
@@ -130,14 +130,14 @@ impl Link {
     /// Notes that a frame came.
     pub fn frame(&mut self, channel: ChannelNumber, at: Timestamp) {
         if let Some(report) = self.sessions.get_mut(&channel) {
-            report.last_frame = report.last_frame.max(Some(at));
+            report.last_frame = newer(report.last_frame, Some(at));
         }
     }
 
     /// Notes that a heartbeat or pong came.
     pub fn heartbeat(&mut self, channel: ChannelNumber, at: Timestamp) {
         if let Some(report) = self.sessions.get_mut(&channel) {
-            report.last_heartbeat = report.last_heartbeat.max(Some(at));
+            report.last_heartbeat = newer(report.last_heartbeat, Some(at));
         }
     }
 
@@ -236,6 +236,15 @@ impl Link {
     }
 }
 
+/// The newer of two times at which something came, of which `last` was told last. Frames may be taken in
+/// a little after a report that was written later; what was known and lies far ahead of what comes now is
+/// of a clock that has been set back since.
+fn newer(known: Option<Timestamp>, last: Option<Timestamp>) -> Option<Timestamp> {
+    let is_set_back =
+        known.zip(last).is_some_and(|(known, last)| since(known, last) > HEARTBEAT_LIMIT);
+    if is_set_back { last } else { known.max(last) }
+}
+
 /// Whether a session counts as up: silence is judged by its age, not by its phase.
 fn is_up(phase: Phase) -> bool {
     matches!(phase, Phase::Live | Phase::Silent)
@@ -246,7 +255,8 @@ mod tests {
     use super::{Link, Truth};
     use crate::domain::identity::ChannelNumber;
     use crate::domain::session::{Phase, SessionReport};
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
+    use std::time::Duration;
 
     fn report(channel: u16, phase: Phase) -> SessionReport {
         SessionReport::new(ChannelNumber(channel), phase, Timestamp::UNIX_EPOCH)
@@ -266,5 +276,25 @@ mod tests {
         assert_eq!(link.truth(now), Truth::Reconnecting { live: 1, of: 2 });
         link.session(report(2, Phase::Waiting));
         assert_eq!(link.truth(now), Truth::Reconnecting { live: 0, of: 2 });
+    }
+
+    #[test]
+    fn silence_after_a_clock_was_set_back_is_not_called_live_for_an_hour() {
+        let now = Timestamp::UNIX_EPOCH;
+        let at = |seconds: i64| now + SignedDuration::from_secs(seconds);
+        let mut link = Link::default();
+        link.session(report(1, Phase::Live));
+        link.frame(ChannelNumber(1), at(3_600));
+        link.heartbeat(ChannelNumber(1), at(3_600));
+        // taken in a little later than one that came after it
+        link.frame(ChannelNumber(1), at(3_590));
+        assert_eq!(link.sessions[&ChannelNumber(1)].last_frame, Some(at(3_600)));
+        link.frame(ChannelNumber(1), at(10));
+        link.heartbeat(ChannelNumber(1), at(10));
+        link.session(SessionReport { last_frame: Some(at(5)), ..report(1, Phase::Live) });
+        let known = &link.sessions[&ChannelNumber(1)];
+        assert_eq!([known.last_frame, known.last_heartbeat], [Some(at(10)); 2]);
+        assert_eq!(link.truth(at(20)), Truth::Live);
+        assert_eq!(link.truth(at(60)), Truth::Stale(Duration::from_secs(50)));
     }
 }

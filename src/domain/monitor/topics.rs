@@ -77,10 +77,8 @@ impl TopicCounter {
         self.largest = self.largest.max(size);
         self.last = Some(at);
         self.roll_to(at.as_second());
-        if at.as_second() > self.newest_second.saturating_sub(i64::from(RATE_SECONDS)) {
-            let slot = slot(at.as_second());
-            self.recent[slot] = self.recent[slot].saturating_add(1);
-        }
+        let slot = slot(at.as_second());
+        self.recent[slot] = self.recent[slot].saturating_add(1);
     }
 
     /// What most frames were about, and at most how many of them.
@@ -90,6 +88,11 @@ impl TopicCounter {
     }
 
     fn roll_to(&mut self, second: i64) {
+        if second <= self.newest_second.saturating_sub(i64::from(RATE_SECONDS)) {
+            // the clock was set back: what the ring holds is of another time
+            (self.recent, self.newest_second) = ([0; SLOTS], second);
+            return;
+        }
         if second <= self.newest_second {
             return;
         }

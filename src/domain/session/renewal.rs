@@ -4,7 +4,7 @@ use super::machine::{Session, Token};
 use super::recovery::network;
 use super::{Effect, Failure, FailureKind, LineId};
 use crate::domain::control::EventKind;
-use crate::domain::moment::since;
+use crate::domain::moment::{add, since};
 use jiff::Timestamp;
 
 impl Token {
@@ -307,10 +307,20 @@ impl Session {
     /// Notices that the machine slept: the wall clock went on while the uptime stood still, or,
     /// where the uptime counts sleep too and where only this program was stopped, nobody told the
     /// time for far longer than was asked for. Then token, channel and socket are looked at, in
-    /// this order, since each ends with the one before it.
+    /// this order, since each ends with the one before it. That the clock was set back is only said:
+    /// nothing has stopped meanwhile.
     pub(super) fn compare_clocks(&mut self, before: super::Moment) {
-        let by_wall = since(self.now.wall, before.wall);
         let by_uptime = self.now.uptime.saturating_sub(before.uptime);
+        let set_back = since(add(before.wall, by_uptime), self.now.wall);
+        if set_back >= self.policy.sleep {
+            let seconds = set_back.as_secs();
+            self.say(
+                EventKind::Note,
+                format!("the clock was set back by {seconds} s: times before this are later than they were"),
+            );
+            return;
+        }
+        let by_wall = since(self.now.wall, before.wall);
         let slept = by_wall
             .saturating_sub(by_uptime)
             .max(by_uptime.saturating_sub(self.policy.clock_check));

@@ -1,8 +1,8 @@
 //! The alerts: what stands, since when, and what is over. Rules come from the configuration.
 //!
 //! ```text
-//! ▲ critical  Billing   waiting 12          14:03:12  4m12  acknowledged
-//! · warning   Sales     longest 2m10        13:40:00  1m05  over 13:41:05
+//! ▲ critical  Billing   busy day   waiting 12      14:03:12  4m12  acknowledged
+//! · warning   Sales     long wait  longest 2m10    13:40:00  1m05  over 13:41:05
 //! ```
 //!
 //! The panel owns the machine that decides, since nothing else looks at it between two pictures;
@@ -14,6 +14,7 @@ use crate::domain::alert::{
 use crate::domain::filter::FilterError;
 use crate::domain::moment::{add, since};
 use crate::domain::monitor::Monitor;
+use crate::domain::monitor::link::HEARTBEAT_LIMIT;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked;
@@ -43,11 +44,14 @@ const SNOOZE: Duration = Duration::from_secs(15 * 60);
 /// The same for what takes longer.
 const LONG_SNOOZE: Duration = Duration::from_secs(60 * 60);
 
-/// What the columns but the queue's name, the figure and the remark take, with the blanks between.
+/// What the columns but the names of queue and rule, the figure and the remark take, with the blanks between.
 const FIXED: usize = 2 + 9 + 1 + 1 + 10 + 8;
 /// Columns of the queue's name: what the others leave.
 const LEAST_QUEUE: usize = 12;
 const MOST_QUEUE: usize = 40;
+/// Columns of the rule's name, which is left out where there is no room for the fewest.
+const LEAST_RULE: usize = 8;
+const MOST_RULE: usize = 28;
 /// Columns of a figure, at most; as wide as the widest that is shown.
 const MOST_FIGURE: usize = 27;
 /// A list of fewer columns has short remarks: until when something is silent must not be cut.
@@ -173,6 +177,7 @@ struct AlertLine {
     key: AlertKey,
     level: Level,
     queue: String,
+    rule: String,
     figure: String,
     since: Timestamp,
     length: Duration,
@@ -185,17 +190,25 @@ impl AlertPanel {
         Self { alerts, ..Self::default() }
     }
 
-    /// Looks for alerts, if the last look was long enough ago or in the future, as in a
-    /// recording that was wound back.
+    /// Looks for alerts, if the last look was long enough ago or in the future: a recording was wound
+    /// back, or the clock was set back.
     pub(in crate::tui) fn observe(
         &mut self,
         monitor: &Monitor,
         now: Timestamp,
         clock: Time,
+        replays: bool,
     ) -> Vec<Transition> {
         let is_due = self.looked.is_none_or(|at| at > now || since(now, at) >= BETWEEN_LOOKS);
         if !is_due {
             return Vec::new();
+        }
+        if replays && self.looked.is_some_and(|at| at > now) {
+            self.alerts.begin_anew();
+        }
+        // the time between two pictures of a recording is long by its pace alone
+        if !replays && self.looked.is_some_and(|at| since(now, at) > HEARTBEAT_LIMIT) {
+            self.alerts.looked_away();
         }
         self.looked = Some(now);
         self.alerts.observe(monitor, now, clock)
@@ -235,6 +248,7 @@ impl AlertPanel {
             key: AlertKey { id: alert.id.clone(), cleared: None },
             level: alert.level,
             queue: context.monitor.directory.queue(&alert.id.queue).to_owned(),
+            rule: harmless_within(&alert.id.rule, MAX_CELL),
             figure: self.figure(&alert.id, Some(alert.figure)),
             since: alert.since,
             length: alert.age(context.now),
@@ -247,6 +261,7 @@ impl AlertPanel {
             key: AlertKey { id: past.id.clone(), cleared: Some(past.cleared) },
             level: past.worst,
             queue: context.monitor.directory.queue(&past.id.queue).to_owned(),
+            rule: harmless_within(&past.id.rule, MAX_CELL),
             figure: self.figure(&past.id, None),
             since: past.since,
             length: since(past.cleared, past.since),
@@ -330,17 +345,27 @@ impl Panel for AlertPanel {
         let look = context.look;
         let standing = self.alerts.standing().len();
         let title = format!("Alerts {} · {standing} stand", self.pane.tally());
-        let remark = self.pane.lines.iter().map(|line| line.remark.width()).max().unwrap_or(0);
-        let figure = self.pane.lines.iter().map(|line| line.figure.width()).max().unwrap_or(0);
-        let figure = figure.clamp("figure".len(), MOST_FIGURE);
+        let widest = |text: fn(&AlertLine) -> &str| {
+            self.pane.lines.iter().map(|line| text(line).width()).max().unwrap_or(0)
+        };
+        let remark = widest(|line| &line.remark);
+        let figure = widest(|line| &line.figure).clamp("figure".len(), MOST_FIGURE);
         let left = spot.columns().saturating_sub(FIXED + figure + remark);
-        let queue = left.clamp(LEAST_QUEUE, MOST_QUEUE);
+        let rule = widest(|line| &line.rule).clamp(LEAST_RULE, MOST_RULE);
+        let rule = left.saturating_sub(LEAST_QUEUE + 1).min(rule);
+        let rule = if rule < LEAST_RULE { 0 } else { rule };
+        let queue = (left - rule - usize::from(rule > 0)).clamp(LEAST_QUEUE, MOST_QUEUE);
+        // what stands under which queue, and by which rule where there is room
+        let names = |of_queue: &str, of_rule: &str| match rule {
+            0 => fit(of_queue, queue),
+            _ => format!("{} {}", fit(of_queue, queue), fit(of_rule, rule)),
+        };
         let mut lines = vec![heading(
             look,
             format!(
                 "  {} {} {} since     length  ",
                 fit("level", 8),
-                fit("queue", queue),
+                names("queue", "rule"),
                 fit("figure", figure)
             ),
         )];
@@ -354,7 +379,7 @@ impl Panel for AlertPanel {
             let text = format!(
                 "{sign} {} {} {} {}  {} {}",
                 fit(line.level.word(), 8),
-                fit(&line.queue, queue),
+                names(&line.queue, &line.rule),
                 fit(&line.figure, figure),
                 look.time(line.since),
                 fit(&format::clock(line.length), 7),

@@ -442,6 +442,24 @@ fn a_clock_that_is_put_back_makes_no_gap_of_negative_length() {
 }
 
 #[test]
+fn that_the_clock_was_put_back_is_said_and_taken_for_no_sleep() {
+    let mut world = World::live();
+    world.heartbeat();
+    let hour = jiff::SignedDuration::from_hours(1);
+    world.now = world.now.after(Duration::from_secs(4));
+    world.now.wall = world.now.wall.saturating_sub(hour).unwrap();
+    let effects = world.send(Event::Tick);
+    let told = effects.iter().filter_map(|effect| match effect {
+        Effect::Say { kind: EventKind::Note, sentence, .. } => Some(sentence.as_str()),
+        _ => None,
+    });
+    let told: Vec<&str> = told.collect();
+    assert!(matches!(told[..], [one] if one.contains("set back by 3600 s")), "{told:?}");
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::CheckChannel { .. })));
+    assert!(!world.send(Event::Tick).iter().any(|effect| matches!(effect, Effect::Say { .. })));
+}
+
+#[test]
 fn what_a_person_asks_for_is_done() {
     let mut world = World::live();
     let line = world.active();
