@@ -288,7 +288,11 @@ impl Timeline {
             (parked, true, What::Parked, What::Unparked, leg.parked_since, "state"),
         ] {
             if is_so && !over {
-                self.open.insert(key(parking));
+                let begins_now = self.open.insert(key(parking));
+                // without a time of its own, only that it wasn't so before tells that it is another one
+                if at.is_none() && !begins_now {
+                    continue;
+                }
                 said.push((begins, at, format!("{path}.{field}")));
             } else if self.open.remove(&key(parking)) && !over {
                 said.push((ends, None, format!("{path}.{field}")));
@@ -313,7 +317,8 @@ impl Timeline {
         field: String,
     ) {
         // off hold has no time of its own: each is told, since `open` lets each through once
-        let repeats = matches!(what, What::Resumed | What::Unparked);
+        let repeats = matches!(what, What::Resumed | What::Unparked)
+            || at.is_none() && matches!(what, What::Held | What::Parked);
         // what has one time only is told once, even if a later snapshot corrects that time
         let time = at.filter(|_| matches!(what, What::Held | What::Parked));
         let key = (participant.id.clone(), what.clone(), time);
@@ -371,7 +376,10 @@ fn ends(begun: &What, later: &What) -> bool {
         What::Alerting | What::Dialing | What::Scheduled => end || *later == What::Connected,
         What::Held => end || *later == What::Resumed,
         What::Parked => end || *later == What::Unparked,
-        What::Connected | What::Resumed | What::Unparked => end,
+        // off hold is over with the next hold
+        What::Resumed => end || *later == What::Held,
+        What::Unparked => end || *later == What::Parked,
+        What::Connected => end,
         What::WrapupBegan => *later == What::WrapupDone,
         What::Missed(_) | What::Transferred(_) | What::Ended(_) | What::WrapupDone => false,
     }
@@ -570,6 +578,27 @@ mod tests {
             [
                 "8 a rings~ Some(4) participants[1].calls[0].state",
                 "12 a ended None participants[1].calls[0].disconnectedTime",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_hold_is_told_whether_it_has_a_time_of_its_own_or_not() {
+        let call = |rest: &str| {
+            format!(
+                r#"{{"id":"a","purpose":"agent","userId":"u","calls":[{{"state":"connected","connectedTime":"2026-11-24T14:00:20Z","held":{rest}}}]}}"#
+            )
+        };
+        let snapshots = [(30, "true"), (35, "true"), (40, "false"), (50, "true"), (60, "false")];
+        let timeline = timeline(&snapshots.map(|(second, held)| (second, call(held))));
+        let field = "participants[0].calls[0].held";
+        assert_eq!(
+            told(&timeline)[1..],
+            [
+                format!("30 a on hold~ Some(10) {field}"),
+                format!("40 a off hold~ Some(10) {field}"),
+                format!("50 a on hold~ Some(10) {field}"),
+                format!("60 a off hold~ Some(540) {field}"),
             ]
         );
     }
