@@ -34,6 +34,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
 
 const HERE: Place = Place::Over(Layer::Timeline);
 /// Fewest and most columns of the ladder; it is left out where there is room for fewer.
@@ -42,9 +43,13 @@ const LADDER: std::ops::RangeInclusive<usize> = 12..=40;
 /// ladder: the number of a frame and a path such as `participants[12].messages[0].connectedTime`.
 const FIXED: usize = 10 + 7 + 24 + 24 + 9;
 const EVIDENCE: usize = 58;
-/// Fewest columns in which the last one says anything; with fewer it is told of the step under the
-/// cursor only, in a line of its own.
+/// Fewest columns in which the last one says anything.
 const LEAST_EVIDENCE: usize = 30;
+/// Columns of what happened.
+const WHAT: usize = 23;
+/// Lines under a narrow list, where the step under the cursor is told in full: what happened, if that is
+/// cut above, and what decided it.
+const FOOT: u16 = 2;
 
 pub(in crate::tui) const ACTIONS: &[ActionEntry] = &[
     ActionEntry::new(
@@ -190,7 +195,7 @@ impl Ladder {
     /// Takes in what came, and keeps the cursor in sight.
     pub(super) fn prepare(&mut self, area: Rect, context: &Context<'_>) {
         self.take_frames(context);
-        let foot = u16::from(is_narrow(area));
+        let foot = if is_narrow(area) { FOOT } else { 0 };
         self.height = usize::from(area.height.saturating_sub(3 + foot)).max(1);
         let position = self.position();
         self.offset = self.offset.clamp((position + 1).saturating_sub(self.height), position);
@@ -217,7 +222,7 @@ impl Ladder {
         let columns = usize::from(area.width.saturating_sub(2));
         let ladder = columns.saturating_sub(FIXED + 2 + EVIDENCE).min(*LADDER.end());
         let ladder = if LADDER.contains(&ladder) { ladder } else { 0 };
-        let told = if is_narrow(area) { "" } else { "decided by" };
+        let told = if columns < FIXED + LEAST_EVIDENCE { "" } else { "decided by" };
         let mut lines = vec![heading(look, headings(ladder, told))];
         for step in steps.iter().skip(self.offset).take(self.height) {
             let selected = self.step() == Some(step);
@@ -228,16 +233,19 @@ impl Ladder {
         }
         if let Some(step) = self.step().filter(|_| is_narrow(area)) {
             lines.resize(self.height + 1, Line::default());
-            let told = format!("decided by {}", evidence(step));
-            lines.push(Line::styled(cut(&told, columns), look.theme.accent()));
+            let what = what_of(step, context);
+            let what = if what.width() > WHAT { what } else { String::new() };
+            for told in [what, format!("decided by {}", evidence(step))] {
+                lines.push(Line::styled(cut(&told, columns), look.theme.accent()));
+            }
         }
         frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
     }
 }
 
-/// Whether no room is left for what decided each step.
+/// Whether there is too little room to tell of each step in full what decided it.
 fn is_narrow(area: Rect) -> bool {
-    usize::from(area.width.saturating_sub(2)) < FIXED + LEAST_EVIDENCE
+    usize::from(area.width.saturating_sub(2)) < FIXED + EVIDENCE
 }
 
 /// The frame and the field that decided a step.
@@ -255,7 +263,7 @@ fn headings(ladder: usize, told: &str) -> String {
         fit("time", 9),
         fit_right("after", 6),
         fit("who", 23),
-        fit("what", 23),
+        fit("what", WHAT),
         fit_right("lasted", 7),
     )
 }
@@ -279,22 +287,11 @@ fn row(
     let style = style_of(step, theme);
     // without a time of the service's own, the frame's stands in
     let mark = if step.exact { " " } else { "~" };
-    let detail = step.what.detail();
-    let what = match detail {
-        // the name and not the kind of step needs the room: the step before it says "wrap-up"
-        "" if let Some(code) = &step.code => {
-            format!("done: {}", context.monitor.directory.wrapup_code(code))
-        }
-        "" => step.what.word(&step.part.purpose).to_owned(),
-        word => {
-            format!("{} ({})", step.what.word(&step.part.purpose), harmless_within(word, MAX_CELL))
-        }
-    };
     let mut spans = vec![
         Span::raw(format!("{}{mark} ", look.time(step.at))),
         Span::styled(format!("{} ", fit_right(&clock(since(step.at, start)), 6)), theme.dim()),
         Span::raw(format!("{} ", fit(&who(step, context), 23))),
-        Span::styled(fit(&what, 23), style),
+        Span::styled(fit(&what_of(step, context), WHAT), style),
         Span::raw(format!(" {}  ", fit_right(&lasted, 7))),
     ];
     if ladder > 0 {
@@ -305,6 +302,19 @@ fn row(
         spans.push(Span::styled(cut(&evidence(step), room), theme.dim()));
     }
     Line::from(spans)
+}
+
+/// What happened, and how.
+fn what_of(step: &Step, context: &Context<'_>) -> String {
+    let word = step.what.word(&step.part.purpose);
+    match step.what.detail() {
+        // the name and not the kind of step needs the room: the step before it says "wrap-up"
+        "" if let Some(code) = &step.code => {
+            format!("done: {}", context.monitor.directory.wrapup_code(code))
+        }
+        "" => word.to_owned(),
+        detail => format!("{word} ({})", harmless_within(detail, MAX_CELL)),
+    }
 }
 
 fn who(step: &Step, context: &Context<'_>) -> String {
@@ -391,6 +401,24 @@ mod tests {
         }
         let wide = person.sees_on(160, 24);
         assert!(wide.contains(field) && !wide.contains(&format!("by {field}")), "{wide}");
+    }
+
+    /// The same who was handed on in a way that takes many words.
+    const HANDED_ON: &str = r#"{"topicName":"v2.routing.queues.q1.conversations","eventBody":{"id":"c1","participants":[
+        {"id":"p2","purpose":"acd","queueId":"q1","connectedTime":"2026-11-23T14:02:10Z","endTime":"2026-11-23T14:02:40Z","calls":[{"state":"disconnected","connectedTime":"2026-11-23T14:02:10Z","disconnectedTime":"2026-11-23T14:02:40Z","disconnectType":"transfer.notAvailable"}]}]}}"#;
+
+    #[test]
+    fn what_is_cut_in_a_narrow_list_is_told_in_full_under_it() {
+        let mut person = Person::at(HANDED_ON);
+        person.press(KeyCode::Esc);
+        person.types("3");
+        person.press(KeyCode::Enter);
+        person.press(KeyCode::Down);
+        let told = "(transfer.notAvailable)";
+        let narrow = person.sees_on(80, 24);
+        assert_eq!(narrow.matches(told).count(), 1, "{narrow}");
+        person.press(KeyCode::Up);
+        assert!(!person.sees_on(80, 24).contains(told));
     }
 
     #[test]
