@@ -407,6 +407,8 @@ fn a_rule_is_typed_tried_and_in_force() {
     app.press(KeyCode::Char('e'));
     app.shows("there is no rule yet; n writes one");
     app.press(KeyCode::Char('n'));
+    app.shows("rule:    tab: long wait; warning longest_wait > 2m for 10s, clear < 1m");
+    app.press(KeyCode::Tab);
     app.shows("It would say now, of 1 of 1 queues");
     app.ctrl('u');
     app.typed("waits; warning wating > 0");
@@ -424,7 +426,6 @@ fn a_rule_is_typed_tried_and_in_force() {
     app.shows("rule: waits; critical longest_wait > 1m");
     app.press(KeyCode::Esc);
     app.press(KeyCode::Char('n'));
-    app.ctrl('u');
     app.typed("waits; critical idle < 1");
     app.press(KeyCode::Enter);
     app.shows("another rule has that name");

@@ -26,7 +26,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 mod trial;
 
-/// What a new rule begins with: something to change.
+/// A rule as one is written. It is shown where nothing is typed yet, and not typed already: nobody wants to
+/// delete it first.
 const NEW_RULE: &str = "long wait; warning longest_wait > 2m for 10s, clear < 1m";
 /// Longest text, in characters: as long as a filter may be.
 const MAX_CHARACTERS: usize = MAX_FILTER_BYTES;
@@ -131,7 +132,7 @@ impl Prompt {
     /// Lets a rule be typed: a new one, or this one anew.
     pub(in crate::tui) fn rule(line: Option<RuleLine>, view: &mut View, at: &At<'_>) {
         let before = line.as_ref().map(|line| line.name.clone());
-        let text = line.map_or_else(|| NEW_RULE.to_owned(), |line| line.to_string());
+        let text = line.map_or_else(String::new, |line| line.to_string());
         let prompt = Self::new("rule", &text, |_, _, _| {});
         Self { purpose: Purpose::Rule(before), ..prompt }.go_on(view, at);
     }
@@ -193,8 +194,8 @@ impl Prompt {
             let fault = |error: RuleError| Fault { place: error.span, sentence: error.sentence };
             (self.trial, self.fault) = match asked {
                 Ok(trial) => (Some(trial), None),
-                // that removes a rule, and is no mistake
-                Err(_) if self.removes() => (None, None),
+                // nothing is typed yet, or that removes a rule: no mistake
+                Err(_) if self.text.trim().is_empty() => (None, None),
                 Err(error) => (None, Some(fault(error))),
             };
         }
@@ -223,6 +224,9 @@ impl Prompt {
                 return Vec::new();
             }
             KeyCode::Tab if self.filters() => self.complete(view, at),
+            KeyCode::Tab if matches!(self.purpose, Purpose::Rule(None)) && self.text.is_empty() => {
+                self.put(NEW_RULE.to_owned());
+            }
             KeyCode::Tab if matches!(self.purpose, Purpose::Recording { .. }) => {
                 let clear = self.label == RECORD_REDACTED;
                 self.label = if clear { RECORD_CLEAR } else { RECORD_REDACTED };
@@ -456,6 +460,7 @@ impl Prompt {
             Purpose::Rule(Some(_)) => {
                 "enter saves, esc gives up, ↑ ↓ other rules, empty it to remove it".to_owned()
             }
+            Purpose::Rule(None) if self.text.is_empty() => format!("tab: {NEW_RULE}"),
             Purpose::Rule(None) => "enter saves, esc gives up, tab tries again".to_owned(),
             // beside a name that says when, 80 columns leave room for one of its keys
             Purpose::Recording { clear: false } => "tab: in clear".to_owned(),
