@@ -490,6 +490,8 @@ fn until_when_an_alert_is_silent_is_told_on_a_narrow_screen_too() {
         let mut shift = afternoon((columns, 24));
         shift.press(&[Char('8'), KeyCode::Down, Char('z')]);
         assert!(shift.line("longest_wait 4m22").contains(asleep), "{}", shift.text());
+        // which rule it is by, where there is room
+        assert_eq!(shift.line("longest_wait 4m22").contains("somebody waits"), columns == 120);
         shift.press(&[Char('a')]);
         assert!(shift.line("longest_wait 4m22").contains(both), "{}", shift.text());
     }
