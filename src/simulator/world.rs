@@ -119,6 +119,8 @@ pub struct World {
     plan: BTreeMap<(Timestamp, u64), Step>,
     planned: u64,
     untold: figures::Untold,
+    /// How many changes of conversations and people there were.
+    changes: u64,
     queue_index: HashMap<String, usize>,
     agent_index: HashMap<String, usize>,
 }
@@ -150,6 +152,7 @@ impl World {
             plan: BTreeMap::new(),
             planned: 0,
             untold: figures::Untold::default(),
+            changes: 0,
             queue_index,
             agent_index,
         };

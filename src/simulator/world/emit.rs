@@ -41,6 +41,7 @@ impl World {
     }
 
     fn tell_with(&mut self, key: u64, stale: Option<usize>, out: &mut Out<'_>) {
+        self.changes += 1;
         let Some(conversation) = self.conversations.get(&key) else { return };
         let mut queues = BTreeSet::new();
         let mut users = BTreeSet::new();
@@ -80,6 +81,7 @@ impl World {
 
     /// Tells what changed about an agent: routing status, or else presence; and both in one.
     pub(super) fn tell_agent(&mut self, agent: usize, routing: bool, out: &mut Out<'_>) {
+        self.changes += 1;
         let person = &self.agents[agent];
         let status =
             json!({"status": person.routing.word(), "startTime": iso(person.routing_since)});
@@ -130,6 +132,7 @@ impl World {
     }
 
     pub(super) fn tell_membership(&mut self, agent: usize, joined: bool, out: &mut Out<'_>) {
+        self.changes += 1;
         let person = &self.agents[agent];
         for queue in &person.queues {
             let queue = &self.queues[*queue].id;

@@ -64,7 +64,8 @@ impl World {
     /// rung, `alerting` those for whom somebody is; `interacting` includes `hold`;
     /// `longestWaiting` is the age of the oldest unanswered visit, being rung for or not, in
     /// milliseconds. `interval` is the half-hour that runs, `today` the day in UTC. `untold` are the
-    /// media of which something has happened that no observation has told yet, and `people`.
+    /// media of which something has happened that no observation has told yet, and `people`. `changes` only
+    /// grows: where it is the same twice, nothing happened between, not even there and back.
     #[must_use]
     pub fn truth(&self) -> Value {
         let standing: Vec<(&Conversation, Truth)> = self
@@ -88,6 +89,7 @@ impl World {
             self.agents.iter().zip(has).map(|(agent, has)| self.agent_truth(agent, has)).collect();
         json!({
             "now": iso(self.now),
+            "changes": self.changes,
             "queues": queues,
             "conversations": conversations,
             "ended": self.ended_truth(),
