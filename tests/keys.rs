@@ -28,12 +28,16 @@ struct App {
 
 impl App {
     fn new() -> Self {
+        Self::sized(120, 30)
+    }
+
+    fn sized(columns: u16, rows: u16) -> Self {
         let mut view = View::new(ViewOptions::default());
-        view.on_resize(120, 30);
+        view.on_resize(columns, rows);
         let mut app = Self {
             monitor: Monitor::new(now()),
             view,
-            terminal: Terminal::new(TestBackend::new(120, 30)).expect("a terminal"),
+            terminal: Terminal::new(TestBackend::new(columns, rows)).expect("a terminal"),
         };
         app.picture();
         app
@@ -392,6 +396,29 @@ fn topics_alerts_and_events_take_the_language() {
         app.shows(shown);
         app.shows(filter);
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_filter_is_told_to_its_end_on_a_narrow_screen() {
+    let mut app = App::sized(80, 24);
+    for screen in ['2', '3', '6'] {
+        app.press(KeyCode::Char(screen));
+        app.press(KeyCode::Char('/'));
+        app.typed("wating>");
+        app.shows(" quotes");
+        app.press(KeyCode::Esc);
+    }
+}
+
+#[test]
+fn what_is_typed_into_the_palette_is_taken_back_as_elsewhere() {
+    let mut app = App::new();
+    app.press(KeyCode::Char(':'));
+    app.typed("nosuch");
+    app.shows("no action is called so");
+    app.ctrl('u');
+    app.typed("freeze");
+    app.shows(": freeze");
 }
 
 #[test]

@@ -82,6 +82,11 @@ impl Palette {
                 self.text.pop();
                 self.cursor = 0;
             }
+            // as wherever something is typed
+            KeyCode::Char('u') if ctrl => {
+                self.text.clear();
+                self.cursor = 0;
+            }
             KeyCode::Char(character) if !ctrl && self.text.chars().count() < MAX_CHARACTERS => {
                 self.text.push(character);
                 self.cursor = 0;

@@ -29,6 +29,8 @@ mod trial;
 /// A rule as one is written. It is shown where nothing is typed yet, and not typed already: nobody wants to
 /// delete it first.
 const NEW_RULE: &str = "long wait; warning longest_wait > 2m for 10s, clear < 1m";
+/// Most lines of what is wrong: more would hide the list that is filtered.
+const MAX_FAULT_LINES: usize = 3;
 /// Longest text, in characters: as long as a filter may be.
 const MAX_CHARACTERS: usize = MAX_FILTER_BYTES;
 /// Labels of the line that asks for the file of a recording.
@@ -521,7 +523,8 @@ impl Prompt {
         Line::from(spans)
     }
 
-    /// Draws what is wrong over the last two lines above the text, with its place.
+    /// Draws what is wrong over the last lines above the text, with its place: whatever it says shall be
+    /// read, and no longer sentence is cut that has room in a few lines.
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, look: &Look) {
         if let Some(trial) = &self.trial {
             trial.draw(frame, area, look);
@@ -537,12 +540,15 @@ impl Prompt {
         let long = shown(fault.place.start, fault.place.end).max(1);
         let carets = format!("{}{}", " ".repeat(indent), look.theme.sign("▾", "v").repeat(long));
         let room = width.saturating_sub(fault.sentence.width() + 1);
-        let sentence = format!("{}{}", " ".repeat(indent.min(room)), fault.sentence);
-        let place = Rect { y: area.bottom() - 2, height: 2, ..area };
-        let lines = vec![
-            Line::styled(format::cut(&sentence, width), look.theme.warn()),
-            Line::styled(format::cut(&carets, width), look.theme.warn()),
-        ];
+        let mut told = match room {
+            0 => format::wrapped(&fault.sentence, width, MAX_FAULT_LINES),
+            _ => vec![format!("{}{}", " ".repeat(indent.min(room)), fault.sentence)],
+        };
+        told.push(format::cut(&carets, width));
+        let height = u16::try_from(told.len()).unwrap_or(area.height).min(area.height);
+        let place = Rect { y: area.bottom() - height, height, ..area };
+        let lines: Vec<Line<'_>> =
+            told.into_iter().map(|line| Line::styled(line, look.theme.warn())).collect();
         clear(frame, place);
         frame.render_widget(Paragraph::new(lines), place);
     }
