@@ -63,6 +63,7 @@ pub trait RowKey: Clone + Ord + Hash + Debug + Send + Sync + 'static {
 }
 
 /// The first eight bytes of a text as a number, in the order of texts.
+#[inline]
 #[must_use]
 pub fn start_of(bytes: &[u8]) -> u64 {
     // at once and not byte by byte: every look at all rows asks it of each

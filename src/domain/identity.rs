@@ -36,6 +36,7 @@ impl Text {
         }
     }
 
+    #[inline]
     fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Inline { bytes, length } => &bytes[..usize::from(*length)],
@@ -43,6 +44,7 @@ impl Text {
         }
     }
 
+    #[inline]
     fn as_str(&self) -> &str {
         match self {
             // they were a text, and are looked at again since this module does nothing unchecked
@@ -53,12 +55,14 @@ impl Text {
 }
 
 impl Hash for Text {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.as_bytes().hash(state);
     }
 }
 
 impl Ord for Text {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
@@ -90,6 +94,7 @@ macro_rules! identity {
             }
 
             /// The id as text, in lower case.
+            #[inline]
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()

@@ -156,7 +156,7 @@ const COLUMNS: &[Column<UserId>] = &[
         "agent",
         (14, 30),
         "the agent's name; their id where no name is known",
-        |facts, key, _| Value::shared(facts.monitor.directory.user_text(key)),
+        |facts, key, _| Value::text(facts.monitor.directory.user(key)),
     ),
     Column::words(
         "routing",

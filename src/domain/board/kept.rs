@@ -14,6 +14,7 @@ use super::{Board, Facts, FoundRow, MAX_CHANGES, Order, RowKey, RowOf, Sort};
 use crate::domain::interval::HALF_HOUR_SECONDS;
 use crate::domain::monitor::Monitor;
 use jiff::Timestamp;
+use std::cell::OnceCell;
 
 /// Shortest time between two looks at every row because names arrived, in seconds: they come in
 /// pages of a hundred while gcwatch comes up.
@@ -296,7 +297,8 @@ fn passes<B: Board>(
     key: &B::Key,
     row: RowOf<'_, B>,
 ) -> bool {
-    filter.is_everything() || filter.matches(&BoardRow::<B> { facts, key, row })
+    filter.is_everything()
+        || filter.matches(&BoardRow::<B> { facts, key, row, described: OnceCell::new() })
 }
 
 fn again<B: Board>(
@@ -305,7 +307,7 @@ fn again<B: Board>(
     key: &B::Key,
     row: RowOf<'_, B>,
 ) -> Option<i64> {
-    filter.asks_again_at(&BoardRow::<B> { facts, key, row }, facts.now)
+    filter.asks_again_at(&BoardRow::<B> { facts, key, row, described: OnceCell::new() }, facts.now)
 }
 
 #[cfg(test)]

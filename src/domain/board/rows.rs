@@ -2,6 +2,7 @@
 use super::{Board, Column, Facts, RowKey, RowOf, Value};
 use crate::domain::filter::{Field, Filter, Record, Value as FieldValue};
 use jiff::Timestamp;
+use std::cell::OnceCell;
 
 /// A filter on the rows of a board.
 pub type RowFilter<B> = Filter<&'static Column<<B as Board>::Key>>;
@@ -27,13 +28,15 @@ pub struct BoardRow<'a, 'r, B: Board> {
     pub key: &'a B::Key,
     /// What is known of it.
     pub row: RowOf<'r, B>,
+    /// What is searched in it, once a word has asked for it.
+    pub described: OnceCell<String>,
 }
 
 impl<'a, B: Board> BoardRow<'a, 'a, B> {
     /// The row of that name.
     #[must_use]
     pub fn find(facts: &'a Facts<'a>, key: &'a B::Key) -> Self {
-        Self { facts, key, row: key.row(facts.monitor) }
+        Self { facts, key, row: key.row(facts.monitor), described: OnceCell::new() }
     }
 }
 
@@ -63,9 +66,11 @@ impl<B: Board> Record<&'static Column<B::Key>> for BoardRow<'_, '_, B> {
     }
 
     fn any_text(&self, passes: &mut dyn FnMut(&str) -> bool) -> bool {
-        let mut text = String::with_capacity(DESCRIBED);
-        B::describe(self.facts, self.key, self.row, &mut text);
-        passes(&text)
+        passes(self.described.get_or_init(|| {
+            let mut text = String::with_capacity(DESCRIBED);
+            B::describe(self.facts, self.key, self.row, &mut text);
+            text
+        }))
     }
 
     fn grows_since(&self, column: &'static Column<B::Key>) -> Option<Timestamp> {

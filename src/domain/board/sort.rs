@@ -1,8 +1,8 @@
 //! How a board is sorted, and where a row stands by that: keys that are compared without a look at
 //! the row, and for the most part without a look at any text.
 use super::{Board, Column, Facts, LAST, RowKey, RowOf, Value, column, start_of};
+use compact_str::CompactString;
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 mod rank;
 
@@ -54,11 +54,11 @@ enum Rest {
     /// The text is no longer than its start: its length in bytes.
     Nothing(usize),
     /// The whole text.
-    Text(Arc<str>),
+    Text(CompactString),
 }
 
-impl From<Arc<str>> for Words {
-    fn from(text: Arc<str>) -> Self {
+impl From<CompactString> for Words {
+    fn from(text: CompactString) -> Self {
         let (first, second) = text.as_bytes().split_at(text.len().min(size_of::<u64>()));
         let start = [start_of(first), start_of(second)];
         let is_short = text.len() <= size_of_val(&start);
@@ -82,8 +82,6 @@ impl Ord for Words {
             // begins with all of the other
             (Rest::Nothing(_), Rest::Text(_)) => Ordering::Less,
             (Rest::Text(_), Rest::Nothing(_)) => Ordering::Greater,
-            // names are shared by the rows that have them
-            (Rest::Text(mine), Rest::Text(others)) if Arc::ptr_eq(mine, others) => Ordering::Equal,
             (Rest::Text(mine), Rest::Text(others)) => mine.cmp(others),
         })
     }
@@ -196,7 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn words(text: &str) -> Words {
-        Words::from(std::sync::Arc::<str>::from(text))
+        Words::from(compact_str::CompactString::from(text))
     }
 
     proptest! {

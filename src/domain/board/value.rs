@@ -1,5 +1,6 @@
 //! The value of a cell. Unknown is a value of its own, and never zero.
 use crate::domain::moment::since;
+use compact_str::CompactString;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,22 +30,17 @@ pub enum Value {
     /// A figure over time: one a minute, the oldest first, `None` where it isn't known.
     Trend(Arc<[Option<u32>]>),
     /// Words, harmless to draw.
-    Text(Arc<str>),
+    Text(CompactString),
     /// Whether something is so.
     Flag(bool),
 }
 
 impl Value {
-    /// Words; nothing is unknown.
+    /// Words; nothing is unknown. Most are so short that they need no room elsewhere. Rejected: sharing them
+    /// with what they name, since processors that look at rows side by side wait for each other at every count.
     #[must_use]
     pub fn text(text: &str) -> Self {
         if text.is_empty() { Self::Unknown } else { Self::Text(text.into()) }
-    }
-
-    /// The same, of a text that others have too.
-    #[must_use]
-    pub fn shared(text: Arc<str>) -> Self {
-        if text.is_empty() { Self::Unknown } else { Self::Text(text) }
     }
 
     /// A count that the service gives as a number with a point.

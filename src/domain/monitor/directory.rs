@@ -6,6 +6,7 @@ use crate::domain::control::{Control, Divisions, MediaGoal, Named, QueueGoals};
 use crate::domain::identity::{PresenceId, QueueId, UserId, WrapupCodeId};
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{Media, Topic};
+use compact_str::CompactString;
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,8 +30,9 @@ const MAX_SPEAKING: usize = 32;
 /// queues.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Directory {
-    queues: HashMap<QueueId, Arc<str>>,
-    users: HashMap<UserId, Arc<str>>,
+    /// Short names, as most are, in the table itself: a filter looks one up for every row.
+    queues: HashMap<QueueId, CompactString>,
+    users: HashMap<UserId, CompactString>,
     /// At most [`MAX_PRESENCES`].
     presences: HashMap<PresenceId, Arc<str>>,
     /// At most [`MAX_NAMES`].
@@ -246,27 +248,17 @@ impl Directory {
     }
 
     /// The queue's name, harmless to draw; its id shortened where no name is known.
+    #[inline]
     #[must_use]
     pub fn queue<'a>(&'a self, id: &'a QueueId) -> &'a str {
         self.queues.get(id).map_or_else(|| short(id.as_str()), AsRef::as_ref)
     }
 
     /// The user's name, harmless to draw; their id shortened where no name is known.
+    #[inline]
     #[must_use]
     pub fn user<'a>(&'a self, id: &'a UserId) -> &'a str {
         self.users.get(id).map_or_else(|| short(id.as_str()), AsRef::as_ref)
-    }
-
-    /// The same as [`Directory::queue`], shared by all that show it.
-    #[must_use]
-    pub fn queue_text(&self, id: &QueueId) -> Arc<str> {
-        self.queues.get(id).map_or_else(|| short(id.as_str()).into(), Arc::clone)
-    }
-
-    /// The same as [`Directory::user`], shared by all that show it.
-    #[must_use]
-    pub fn user_text(&self, id: &UserId) -> Arc<str> {
-        self.users.get(id).map_or_else(|| short(id.as_str()).into(), Arc::clone)
     }
 
     /// Every queue that has a name.

@@ -42,9 +42,10 @@ const QUEUE: Column<ConversationId> = Column::words(
     "the queue that it is in, or was in last",
     |facts, _, row| {
         of(row, |row| {
-            row.standing.queue.as_ref().map_or(Value::Unknown, |queue| {
-                Value::shared(facts.monitor.directory.queue_text(queue))
-            })
+            row.standing
+                .queue
+                .as_ref()
+                .map_or(Value::Unknown, |queue| Value::text(facts.monitor.directory.queue(queue)))
         })
     },
 );
@@ -285,7 +286,7 @@ pub(super) fn customer_text(row: &Row, hidden: bool) -> Option<Cow<'_, str>> {
 /// Who has it, with those who are there beside them.
 fn agent(facts: &Facts<'_>, row: Option<&Row>) -> Value {
     of(row, |row| match &row.standing.agent {
-        Some(agent) => Value::shared(facts.monitor.directory.user_text(agent)),
+        Some(agent) => Value::text(facts.monitor.directory.user(agent)),
         None => Value::Unknown,
     })
 }

@@ -148,7 +148,7 @@ impl<K: OfQueue> Columns<K> {
             "queue",
             (10, 40),
             "the queue's name; its id where no name is known",
-            |facts, key, ()| Value::shared(facts.monitor.directory.queue_text(key.queue())),
+            |facts, key, ()| Value::text(facts.monitor.directory.queue(key.queue())),
         ),
         Column::words(
             "media",

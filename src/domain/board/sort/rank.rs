@@ -48,6 +48,7 @@ impl SortKey {
 
 impl Rank {
     /// The next part; of one that doesn't fit as much as does.
+    #[inline]
     fn push_bits(&mut self, bits: u64, width: u32) {
         let over = width.saturating_sub(self.left);
         if over < width {
@@ -65,6 +66,7 @@ impl Rank {
     }
 
     /// A number of few enough bits, and [`LAST`], which is the greatest of all; another ends it.
+    #[inline]
     fn push_number(&mut self, number: i64, width: u32) {
         let half = 1_i64 << (width - 1);
         // one less, which is kept for `LAST`
@@ -93,8 +95,8 @@ impl Rank {
 mod tests {
     use super::super::super::LAST;
     use super::super::{Part, SortKey, Words};
+    use compact_str::CompactString;
     use proptest::prelude::*;
-    use std::sync::Arc;
 
     fn number() -> impl Strategy<Value = i64> {
         let edge =
@@ -103,7 +105,8 @@ mod tests {
     }
 
     fn part() -> impl Strategy<Value = Part> {
-        let text = "[ab\0ü]{0,20}".prop_map(|text| Part::Text(Words::from(Arc::<str>::from(text))));
+        let text =
+            "[ab\0ü]{0,20}".prop_map(|text| Part::Text(Words::from(CompactString::from(text))));
         prop_oneof![number().prop_map(Part::Number), text, Just(Part::Last)]
     }
 
@@ -133,7 +136,7 @@ mod tests {
             waits(1_764_000_000_000, 5 << 50).rank() < waits(1_764_000_000_000, 6 << 50).rank()
         );
         let named = |text: &str, since| SortKey {
-            column: Part::Text(Words::from(Arc::<str>::from(text))),
+            column: Part::Text(Words::from(CompactString::from(text))),
             urgency: [1, since],
             start: 0,
         };
