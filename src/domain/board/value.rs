@@ -52,6 +52,15 @@ impl Value {
             .map_or(Self::Unknown, |figure| Self::Number(figure.round() as u64))
     }
 
+    /// What one share is above another, of which more than a hundredth of a percent means nothing: so that
+    /// 99 % less 80 % is 0.19 wherever it is compared or written, and not 0.18999999999999995. Shares that
+    /// the service tells stay as they are, to be compared with what it tells elsewhere.
+    #[must_use]
+    pub fn margin(share: f64, target: f64) -> Self {
+        // a narrow miss becomes none, and not one of minus nothing
+        Self::Percent(((share - target) * 1e4).round() / 1e4 + 0.0)
+    }
+
     /// A length of time in milliseconds.
     #[must_use]
     pub fn milliseconds(figure: Option<f64>) -> Self {
@@ -67,9 +76,9 @@ impl Value {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
             Self::Number(number) => Some(*number as f64),
-            Self::Duration(length) => Some(length.as_secs_f64()),
-            Self::Since(at) => Some(since(now, *at).as_secs_f64()),
-            Self::Between { from, until } => Some(since(*until, *from).as_secs_f64()),
+            Self::Duration(length) => Some(seconds(*length)),
+            Self::Since(at) => Some(seconds(since(now, *at))),
+            Self::Between { from, until } => Some(seconds(since(*until, *from))),
             Self::Percent(share) => Some(*share),
             Self::Trend(values) => values.last().copied().flatten().map(f64::from),
             Self::Unknown | Self::AtLeast(_) | Self::Text(_) | Self::Flag(_) => None,
@@ -142,24 +151,26 @@ impl Value {
     /// For scripts: numbers as numbers, lengths in seconds, unknown as null.
     #[must_use]
     pub fn json(&self, now: Timestamp) -> serde_json::Value {
-        let seconds = |length: Duration| {
-            let whole = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-            #[expect(clippy::cast_precision_loss, reason = "exact up to 285,000 years")]
-            let seconds = whole as f64 / 1_000.0;
-            serde_json::Value::from(seconds)
-        };
         match self {
             Self::Unknown | Self::AtLeast(_) => serde_json::Value::Null,
             Self::Number(number) => (*number).into(),
-            Self::Duration(length) => seconds(*length),
-            Self::Since(at) => seconds(since(now, *at)),
-            Self::Between { from, until } => seconds(since(*until, *from)),
+            Self::Duration(length) => seconds(*length).into(),
+            Self::Since(at) => seconds(since(now, *at)).into(),
+            Self::Between { from, until } => seconds(since(*until, *from)).into(),
             Self::Percent(share) => (*share).into(),
             Self::Trend(values) => values.iter().copied().collect(),
             Self::Text(text) => (&**text).into(),
             Self::Flag(is_so) => (*is_so).into(),
         }
     }
+}
+
+/// A length of time in seconds, to the millisecond: the service tells no more.
+fn seconds(length: Duration) -> f64 {
+    let whole = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+    #[expect(clippy::cast_precision_loss, reason = "exact up to 285,000 years")]
+    let whole = whole as f64;
+    whole / 1_000.0
 }
 
 /// A length of time as clocks on a wall board show it: `0m18`, `4m12`, `1h05`, `23h`, `3d`.
@@ -211,6 +222,17 @@ mod tests {
         assert_eq!([length(3_599, 6), length(3_599, 4), length(35_999, 3)], ["59m59", "59m", "9h"]);
         assert_eq!(shown(Value::Percent(1.0), 3), "###");
         assert_eq!([shown(Value::Unknown, 3), shown(Value::text("longer"), 3)], ["–", "longer"]);
+    }
+
+    #[test]
+    fn a_figure_has_no_more_digits_than_it_means() {
+        let now = Timestamp::UNIX_EPOCH;
+        let written = |value: Value| (value.json(now).to_string(), value.figure(now));
+        assert_eq!(written(Value::margin(0.99, 0.8)), ("0.19".to_owned(), Some(0.19)));
+        assert_eq!(written(Value::margin(2.0 / 3.0, 0.0)), ("0.6667".to_owned(), Some(0.6667)));
+        assert_eq!(written(Value::margin(0.8 - 1e-9, 0.8)).0, "0.0");
+        let mean = Value::milliseconds(Some(100_000.0 / 3.0));
+        assert_eq!(written(mean), ("33.333".to_owned(), Some(33.333)));
     }
 
     #[test]

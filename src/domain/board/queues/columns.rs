@@ -301,7 +301,7 @@ impl<K: OfQueue> Columns<K> {
                 let level = share(facts, key, "oServiceLevel", Period::HalfHour);
                 match (level, target(facts, key)) {
                     (Value::Percent(level), Value::Percent(target)) => {
-                        Value::Percent(level - target)
+                        Value::margin(level, target)
                     }
                     _ => Value::Unknown,
                 }
