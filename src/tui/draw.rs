@@ -97,6 +97,21 @@ pub(super) fn panel<'a>(look: &Look, title: &str, focused: bool) -> Block<'a> {
     if look.theme.ascii { block.border_set(ASCII_BORDER) } else { block }
 }
 
+/// Lines that fit, in a panel. Rejected for long lists: a `Paragraph`, which takes each line apart into its
+/// letters once more to see where it might be broken.
+pub(super) fn draw_lines(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    block: Block<'_>,
+    lines: Vec<Line<'_>>,
+) {
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    for (line, row) in lines.into_iter().zip(inner.rows()) {
+        frame.render_widget(line, row);
+    }
+}
+
 /// Makes room for what is laid over the rest. A letter of two columns that reaches into it goes as a whole:
 /// a terminal would draw its second half over the border.
 pub(in crate::tui) fn clear(frame: &mut Frame<'_>, place: Rect) {

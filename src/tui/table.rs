@@ -3,7 +3,7 @@
 //!
 //! A picture costs what has changed since the last one and the rows that fit, whatever else there
 //! is, see [`Kept`].
-use super::draw::{empty, mark_row, panel};
+use super::draw::{draw_lines, empty, mark_row, panel};
 use super::format::{cut, fit, fit_right};
 use super::look::Context;
 use super::overlays::columns::Offered;
@@ -21,7 +21,6 @@ use crate::domain::filter::examples::{MAX_ROWS, examples};
 use ratatui::Frame;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use std::collections::BTreeSet;
 
 /// Rows that are looked at for words that a filter could be completed to: more have no new ones.
@@ -245,8 +244,7 @@ impl<B: Board> Table<B> {
             spans.extend(self.cells(&self.foot, context, |_| look.theme.title()));
             lines.push(Line::from(spans));
         }
-        let block = panel(look, &title, spot.focused);
-        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+        draw_lines(frame, spot.area, panel(look, &title, spot.focused), lines);
     }
 
     /// The values of one row, each in its column.

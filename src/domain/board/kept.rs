@@ -135,15 +135,17 @@ impl<B: Board> Kept<B> {
     }
 
     /// Whether to catch up although nobody looks: there are so many rows that a look at all of them would
-    /// be felt, and half of the changes that a journal remembers are to be taken in. What is forgotten
-    /// already waits until somebody looks.
+    /// be felt, and half of the changes that a journal remembers are to be taken in. What can only be had by
+    /// such a look waits until somebody wants it: changes that are forgotten, and a list that is long when
+    /// it is first there.
     #[must_use]
     pub fn falls_behind(&self, monitor: &Monitor) -> bool {
         let changed = |seen| B::journal(monitor).after(seen).map(|changed| changed.len());
-        B::len(monitor) >= MANY_ROWS
-            && self
-                .seen
-                .is_none_or(|seen| changed(seen).is_some_and(|changes| changes >= MAX_CHANGES / 2))
+        match (self.seen, B::len(monitor)) {
+            (_, 0..MANY_ROWS) => false,
+            (None, rows) => rows < 2 * MANY_ROWS,
+            (Some(seen), _) => changed(seen).is_some_and(|changes| changes >= MAX_CHANGES / 2),
+        }
     }
 
     fn basis_now(&self, facts: &Facts<'_>, sort: Sort, filter: &RowFilter<B>) -> Basis {

@@ -18,7 +18,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::directory::short;
 use crate::domain::text::harmless_within;
 use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, NotATopic, Topic};
-use crate::tui::draw::{clear, panel};
+use crate::tui::draw::{clear, draw_lines, panel};
 use crate::tui::format::{count, cut, cut_start, fit};
 use crate::tui::look::{Context, Look};
 use crate::tui::names::MAX_CELL;
@@ -28,7 +28,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 mod ids;
@@ -322,7 +321,7 @@ impl Adder {
         lines.push(Line::styled(rule, look.theme.dim()));
         lines.extend(self.details(width, context));
         clear(frame, place);
-        frame.render_widget(Paragraph::new(lines).block(block), place);
+        draw_lines(frame, place, block, lines);
     }
 
     fn typed_line(&self, width: usize, look: &Look) -> Line<'static> {

@@ -7,7 +7,7 @@ use crate::domain::bookmarks::{Bookmark, Bookmarks, MAX_BOOKMARKS};
 use crate::domain::monitor::frames::Kept;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::draw::{draw_lines, heading, mark_row, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -19,7 +19,6 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 const HERE: Place = Place::Over(Layer::Bookmarks);
 const IN_LIST: Place = Place::Panel(Screen::Frames);
@@ -216,7 +215,7 @@ impl List {
             window.map(|(index, row)| mark_row(Line::raw(row.clone()), index == self.cursor, look)),
         );
         let title = format!("Bookmarks ({} of at most {MAX_BOOKMARKS})", self.rows.len());
-        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+        draw_lines(frame, area, panel(look, &title, true), lines);
     }
 }
 

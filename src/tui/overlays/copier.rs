@@ -16,7 +16,7 @@ use crate::domain::outline::Kind;
 use crate::domain::takeaway::{Thing, jq_command, tail_command, visible_pattern};
 use crate::domain::text::{harmless_within, is_harmful};
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{clear, mark_row, panel};
+use crate::tui::draw::{clear, draw_lines, mark_row, panel};
 use crate::tui::format::{count, cut, fit};
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
@@ -25,7 +25,6 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 /// Widest that it becomes, in columns.
 const WIDEST: u16 = 120;
@@ -195,7 +194,7 @@ impl Copier {
         let masked = if look.mask { " · masked as shown" } else { " · UNMASKED" };
         let block = panel(look, &format!("Copy{masked}"), true);
         clear(frame, place);
-        frame.render_widget(Paragraph::new(lines).block(block), place);
+        draw_lines(frame, place, block, lines);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::difference::{Change, Difference, Leaf, compare};
 use crate::domain::monitor::frames::{Frames, Kept};
 use crate::domain::text::{harmless_within, masked};
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{heading, panel};
+use crate::tui::draw::{draw_lines, heading, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::key::Key;
 use crate::tui::look::{Context, Look};
@@ -16,7 +16,6 @@ use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 /// Longest value that is shown, in characters; wider than any column.
@@ -212,7 +211,7 @@ impl Comparison {
             "What changed from frame {} to {}{masked}",
             self.before.sequence, self.after.sequence
         );
-        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+        draw_lines(frame, area, panel(look, &title, true), lines);
     }
 }
 

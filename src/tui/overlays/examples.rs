@@ -3,7 +3,7 @@
 //! The line that is being typed waits underneath and goes on with what was chosen.
 use super::Overlay;
 use super::prompt::Prompt;
-use crate::tui::draw::{clear, heading, mark_row, panel};
+use crate::tui::draw::{clear, draw_lines, heading, mark_row, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
 use crate::tui::view::{At, Effect, View};
@@ -11,7 +11,6 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 use std::collections::BTreeMap;
 
 /// Columns of a filter beside what it finds.
@@ -94,6 +93,6 @@ impl Examples {
         };
         let block = panel(look, title, true);
         clear(frame, place);
-        frame.render_widget(Paragraph::new(lines).block(block), place);
+        draw_lines(frame, place, block, lines);
     }
 }

@@ -2,7 +2,7 @@
 //! say why.
 use super::Overlay;
 use crate::tui::action::{ActionEntry, actions};
-use crate::tui::draw::{clear, panel};
+use crate::tui::draw::{clear, draw_lines, panel};
 use crate::tui::format::{cut, fit};
 use crate::tui::look::Look;
 use crate::tui::view::{At, Effect, View};
@@ -10,7 +10,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 /// Longest text that can be typed, in characters; no name is longer.
 const MAX_CHARACTERS: usize = 40;
@@ -137,6 +136,6 @@ impl Palette {
             lines.push(Line::styled(" no action is called so", look.theme.dim()));
         }
         clear(frame, place);
-        frame.render_widget(Paragraph::new(lines).block(block), place);
+        draw_lines(frame, place, block, lines);
     }
 }

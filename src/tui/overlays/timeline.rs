@@ -18,7 +18,7 @@ use crate::domain::monitor::frames::Kept;
 use crate::domain::text::harmless_within;
 use crate::domain::timeline::{Snapshot, Step, Timeline, What};
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::draw::{draw_lines, heading, mark_row, panel};
 use crate::tui::format::{clock, cut, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -33,7 +33,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 const HERE: Place = Place::Over(Layer::Timeline);
@@ -239,7 +238,7 @@ impl Ladder {
                 lines.push(Line::styled(cut(&told, columns), look.theme.accent()));
             }
         }
-        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+        draw_lines(frame, area, panel(look, &title, true), lines);
     }
 }
 

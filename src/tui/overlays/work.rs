@@ -14,7 +14,7 @@ use crate::domain::identity::{ConversationId, UserId};
 use crate::domain::monitor::agents::MAX_MISSED_KEPT;
 use crate::domain::monitor::directory::short;
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{heading, mark_row, panel};
+use crate::tui::draw::{draw_lines, heading, mark_row, panel};
 use crate::tui::format::{cut, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -26,7 +26,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
 
 const HERE: Place = Place::Over(Layer::Work);
 /// Most conversations of one agent that are listed; the service lets nobody have more than some
@@ -156,7 +155,7 @@ impl Work {
             };
             lines.push(Line::raw(sentence));
         }
-        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), area);
+        draw_lines(frame, area, panel(look, &title, true), lines);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::monitor::link::HEARTBEAT_LIMIT;
 use crate::domain::text::harmless_within;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked;
-use crate::tui::draw::{empty, heading, mark_row, panel};
+use crate::tui::draw::{draw_lines, empty, heading, mark_row, panel};
 use crate::tui::format::{self, fit};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -30,7 +30,6 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use ratatui::Frame;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 use rows::{AlertRow, EXAMPLES, FIELDS};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
@@ -393,7 +392,7 @@ impl Panel for AlertPanel {
             lines.extend(empty(look, !self.asked.is_everything(), otherwise, spot.columns()));
         }
         let block = panel(look, &title, spot.focused);
-        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+        draw_lines(frame, spot.area, block, lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

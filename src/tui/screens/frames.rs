@@ -8,7 +8,7 @@ use crate::domain::monitor::Monitor;
 use crate::domain::monitor::frames::{Kept, Label};
 use crate::domain::topic::{Media, Subject};
 use crate::tui::action::{ActionEntry, Place};
-use crate::tui::draw::{empty, mark_row, panel};
+use crate::tui::draw::{draw_lines, empty, mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -20,7 +20,6 @@ use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 use sieve::Sieve;
 
 mod sieve;
@@ -164,7 +163,7 @@ impl Panel for FramePanel {
             lines.extend(empty(look, !self.sieve.is_everything(), NO_FRAME, width));
         }
         let block = panel(look, &title, spot.focused);
-        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+        draw_lines(frame, spot.area, block, lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

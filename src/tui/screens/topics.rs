@@ -20,7 +20,7 @@ use crate::domain::topic::Topic;
 use crate::tui::action::common::no_session;
 use crate::tui::action::{ActionEntry, Place};
 use crate::tui::asked;
-use crate::tui::draw::{empty, heading, mark_row, panel};
+use crate::tui::draw::{draw_lines, empty, heading, mark_row, panel};
 use crate::tui::format::{self, fit, fit_right};
 use crate::tui::key::Key;
 use crate::tui::look::Context;
@@ -38,7 +38,6 @@ use listed::{Row, Shown, Standing};
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 use rows::{EXAMPLES, FIELDS, TopicRow};
 use sort::Sort;
 use std::cmp::Reverse;
@@ -473,7 +472,7 @@ impl Panel for TopicPanel {
             lines.extend(self.details.iter().cloned());
         }
         let block = panel(look, &title, spot.focused);
-        frame.render_widget(Paragraph::new(lines).block(block), spot.area);
+        draw_lines(frame, spot.area, block, lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

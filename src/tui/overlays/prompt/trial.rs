@@ -2,14 +2,13 @@
 //!
 //! Asked when a key was pressed, not with every picture: it looks at every queue.
 use crate::domain::alert::{Alerts, Level, QuietHours, RuleError, RuleLine};
-use crate::tui::draw::{clear, panel};
+use crate::tui::draw::{clear, draw_lines, panel};
 use crate::tui::format::cut;
 use crate::tui::look::Look;
 use crate::tui::view::At;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
-use ratatui::widgets::Paragraph;
 
 /// Most queues that are told one by one.
 const MAX_TOLD: usize = 12;
@@ -61,6 +60,6 @@ impl Trial {
         let count = self.told.len() + self.more;
         let title = format!("It would say now, of {count} of {} queues", self.queues);
         clear(frame, place);
-        frame.render_widget(Paragraph::new(lines).block(panel(look, &title, true)), place);
+        draw_lines(frame, place, panel(look, &title, true), lines);
     }
 }
