@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+pub mod any_case;
+
 /// Whether a character changes how others are shown, or nothing at all.
 #[must_use]
 pub fn is_harmful(character: char) -> bool {

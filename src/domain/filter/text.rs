@@ -1,27 +1,23 @@
 //! Text to compare with: contained, equal, with `*`, or a regular expression; smart case.
 use super::MAX_REGEX_BYTES;
-use memchr::memchr2_iter;
+use crate::domain::text::any_case::{AnyCase, has_folded};
 use regex::{Regex, RegexBuilder};
 
 /// Deepest nesting of a regular expression; it bounds the parser's stack.
 const MAX_REGEX_DEPTH: u32 = 50;
 
-/// Letters beyond ASCII that are one within it but for the case: the long s, and the sign of Kelvin.
-const FOLDED: [char; 2] = ['\u{17f}', '\u{212a}'];
-
 /// A text to compare with. Case matters only if the text holds a capital.
 #[derive(Clone, Debug)]
 pub(super) enum Pattern {
     Contains(String),
-    /// Whatever the case; the letters are plain ASCII. Of those beyond it few are the same as one within, see
-    /// [`FOLDED`]: where the text has one, the expression is asked.
-    Letters {
+    /// Contains it whatever the case.
+    ContainsAnyCase(AnyCase),
+    Equals(String),
+    /// Is it whatever the case: plain ASCII, and for a text with letters that are the same an expression.
+    EqualsAnyCase {
         letters: String,
-        /// Whether they are all of the text and not a part of it.
-        whole: bool,
         folding: Regex,
     },
-    Equals(String),
     /// Everything else, and what goes without case: this engine folds the case of all
     /// scripts, in linear time and without a copy of what it searches.
     Regex(Regex),
@@ -33,7 +29,9 @@ impl Pattern {
         if minds_case(text) {
             return Ok(Self::Contains(text.to_owned()));
         }
-        Ok(letters(text, false, built(&regex::escape(text), false)?))
+        AnyCase::new(text, MAX_REGEX_BYTES)
+            .map(Self::ContainsAnyCase)
+            .map_err(|error| reason(&error))
     }
 
     /// What is `text`; where `globs`, its `*` stand for any text.
@@ -45,7 +43,12 @@ impl Pattern {
         if minds_case(text) {
             return Ok(Self::Equals(text.to_owned()));
         }
-        Ok(letters(text, true, built(&format!("\\A{}\\z", regex::escape(text)), false)?))
+        match built(&format!("\\A{}\\z", regex::escape(text)), false)? {
+            Self::Regex(folding) if text.is_ascii() => {
+                Ok(Self::EqualsAnyCase { letters: text.to_owned(), folding })
+            }
+            other => Ok(other),
+        }
     }
 
     /// What matches the regular expression `text` somewhere.
@@ -63,39 +66,14 @@ impl Pattern {
     pub(super) fn matches(&self, text: &str) -> bool {
         match self {
             Self::Contains(wanted) => text.contains(wanted.as_str()),
-            Self::Letters { letters, whole, folding } => {
-                let found = if *whole {
-                    text.eq_ignore_ascii_case(letters)
-                } else {
-                    contains_letters(text.as_bytes(), letters.as_bytes())
-                };
-                found
-                    || FOLDED.iter().any(|letter| text.contains(*letter)) && folding.is_match(text)
+            Self::ContainsAnyCase(wanted) => wanted.is_in(text),
+            Self::EqualsAnyCase { letters, folding } => {
+                text.eq_ignore_ascii_case(letters) || has_folded(text) && folding.is_match(text)
             }
             Self::Equals(wanted) => text == wanted,
             Self::Regex(regex) => regex.is_match(text),
         }
     }
-}
-
-/// Without an expression where there is a quicker way.
-fn letters(text: &str, whole: bool, pattern: Pattern) -> Pattern {
-    match pattern {
-        Pattern::Regex(folding) if text.is_ascii() => {
-            Pattern::Letters { letters: text.to_owned(), whole, folding }
-        }
-        other => other,
-    }
-}
-
-/// Whether ASCII letters are contained in a text, whatever their case: a regular expression takes several times as long
-/// for it, and every word that is typed over a list asks it of every row.
-fn contains_letters(text: &[u8], letters: &[u8]) -> bool {
-    let Some((first, rest)) = letters.split_first() else { return true };
-    memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
-        let after = text.get(at + 1..).and_then(|after| after.get(..rest.len()));
-        after.is_some_and(|after| after.eq_ignore_ascii_case(rest))
-    })
 }
 
 fn minds_case(text: &str) -> bool {
@@ -140,18 +118,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn letters_are_found_as_their_expression_finds_them(
+        fn what_equals_without_case_is_what_the_expression_finds(
             letters in "[ksKa. -]{0,3}",
             within in "[kKsSaA. \u{212a}\u{17f}ü-]{0,9}",
         ) {
-            for pattern in [Pattern::contains(&letters), Pattern::equals(&letters, false)] {
-                let pattern = pattern.unwrap();
-                let expected = match &pattern {
-                    Pattern::Letters { folding, .. } => folding.is_match(&within),
-                    other => other.matches(&within),
-                };
-                prop_assert_eq!(pattern.matches(&within), expected, "{:?} in {:?}", pattern, within);
-            }
+            let pattern = Pattern::equals(&letters, false).unwrap();
+            let expected = match &pattern {
+                Pattern::EqualsAnyCase { folding, .. } => folding.is_match(&within),
+                other => other.matches(&within),
+            };
+            prop_assert_eq!(pattern.matches(&within), expected, "{:?} in {:?}", pattern, within);
         }
     }
 

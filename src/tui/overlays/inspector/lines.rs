@@ -1,6 +1,7 @@
 //! A frame as printed text: pretty, or as received. Printed once, then drawn by the window.
 use super::print::{PrintedLine, line_text, print};
 use crate::domain::monitor::frames::Kept;
+use crate::domain::text::any_case::AnyCase;
 use crate::tui::look::Look;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,7 +15,6 @@ pub(super) struct Lines {
     /// Whether there were too many.
     pub(super) cut: bool,
     scroll: usize,
-    search: String,
     /// Lines that hold the search text.
     matches: Vec<usize>,
     /// Rows for lines.
@@ -25,7 +25,7 @@ impl Lines {
     /// Prints a frame. `raw`: as received, not pretty.
     pub(super) fn of(kept: &Kept, raw: bool, mask: bool) -> Self {
         let (printed, cut) = print(kept, raw, mask);
-        Self { printed, cut, scroll: 0, search: String::new(), matches: Vec::new(), height: 1 }
+        Self { printed, cut, scroll: 0, matches: Vec::new(), height: 1 }
     }
 
     /// Goes to the line at which another print of the same frame is.
@@ -62,16 +62,10 @@ impl Lines {
 
     /// The same without moving.
     pub(super) fn search_again(&mut self, text: &str) {
-        self.search = text.to_lowercase();
         self.matches.clear();
-        if self.search.is_empty() {
-            return;
-        }
-        let found = self
-            .printed
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| line_text(line).to_lowercase().contains(&self.search));
+        let Some(sought) = AnyCase::typed(text) else { return };
+        let found =
+            self.printed.iter().enumerate().filter(|(_, line)| sought.is_in(&line_text(line)));
         self.matches = found.map(|(index, _)| index).collect();
     }
 

@@ -16,8 +16,8 @@ const MAX_LINES: usize = 50_000;
 /// Deepest indentation, in levels; what nests deeper stays at this depth.
 const MAX_INDENT: usize = 40;
 /// Most pieces that are printed for the screen: names, values and signs. A frame of 4 MB has a million of
-/// them, which took half a second; some 40 ms are left, and the title says that it is cut.
-const MAX_PIECES: usize = 250_000;
+/// them, which took half a second; some 20 ms are left, and the title says that it is cut.
+const MAX_PIECES: usize = 100_000;
 /// Longest single line, in characters, before it is broken.
 const MAX_LINE_CHARACTERS: usize = 2_000;
 /// What a piece of text is, for its colour.
