@@ -217,13 +217,16 @@ impl Timeline {
         let own = format!("participants[{index}]");
         let mut said: Vec<Said> = Vec::new();
         let mut counts = [0_usize; Media::ALL.len()];
+        let mut legs: Vec<(&Leg, String)> = Vec::new();
         for leg in &participant.legs {
             let number = &mut counts[leg.media as usize];
             let path =
                 if flat { own.clone() } else { format!("{own}.{}[{number}]", array(leg.media)) };
             *number += 1;
-            self.says_of_leg(participant, leg, &path, flat, &mut said);
+            says_of_leg(participant, leg, &path, flat, &mut said);
+            legs.push((leg, path));
         }
+        self.says_of_holds(participant, &legs, &mut said);
         if participant.legs.is_empty() {
             if let Some(at) = participant.connected {
                 said.push((What::Connected, Some(at), format!("{own}.connectedTime")));
@@ -257,53 +260,50 @@ impl Timeline {
         said
     }
 
-    fn says_of_leg(
+    /// What is on hold or parked, and what no longer is: by medium, since of two legs of one medium
+    /// one may be over while the other goes on.
+    fn says_of_holds(
         &mut self,
         participant: &Participant,
-        leg: &Leg,
-        path: &str,
-        flat: bool,
+        legs: &[(&Leg, String)],
         said: &mut Vec<Said>,
     ) {
-        let over = leg.is_over() || participant.ended.is_some();
-        match leg.state {
-            LegState::Alerting | LegState::Offering if !over => {
-                said.push((What::Alerting, participant.started, format!("{path}.state")));
+        for media in Media::ALL {
+            let of_medium = || legs.iter().filter(|(leg, _)| leg.media == media);
+            if of_medium().next().is_none() {
+                continue;
             }
-            LegState::Dialing | LegState::Contacting if !over => {
-                said.push((What::Dialing, participant.started, format!("{path}.state")));
-            }
-            LegState::Scheduled if !over => {
-                said.push((What::Scheduled, participant.started, format!("{path}.state")));
-            }
-            _ => {}
-        }
-        if let Some(at) = leg.connected.or(participant.connected) {
-            said.push((What::Connected, Some(at), format!("{path}.connectedTime")));
-        }
-        let key = |parked: bool| (participant.id.clone(), leg.media as usize, parked);
-        let parked = leg.state == LegState::Parked;
-        for (is_so, parking, begins, ends, at, field) in [
-            (leg.held, false, What::Held, What::Resumed, leg.held_since, "held"),
-            (parked, true, What::Parked, What::Unparked, leg.parked_since, "state"),
-        ] {
-            if is_so && !over {
-                let begins_now = self.open.insert(key(parking));
-                // without a time of its own, only that it wasn't so before tells that it is another one
-                if at.is_none() && !begins_now {
+            let goes_on = |leg: &Leg| !leg.is_over() && participant.ended.is_none();
+            let going = || of_medium().filter(|(leg, _)| goes_on(leg));
+            for (parking, begins, ends, field) in [
+                (false, What::Held, What::Resumed, "held"),
+                (true, What::Parked, What::Unparked, "state"),
+            ] {
+                let is_so =
+                    |leg: &Leg| if parking { leg.state == LegState::Parked } else { leg.held };
+                let began = |leg: &Leg| if parking { leg.parked_since } else { leg.held_since };
+                let key = (participant.id.clone(), media as usize, parking);
+                let Some((_, first)) = going().find(|(leg, _)| is_so(leg)) else {
+                    if self.open.remove(&key)
+                        && let Some((_, path)) = going().next()
+                    {
+                        said.push((ends, None, format!("{path}.{field}")));
+                    }
                     continue;
+                };
+                let begins_now = self.open.insert(key);
+                let mut is_timed = false;
+                for (leg, path) in going().filter(|(leg, _)| is_so(leg)) {
+                    if let Some(at) = began(leg) {
+                        is_timed = true;
+                        said.push((begins.clone(), Some(at), format!("{path}.{field}")));
+                    }
                 }
-                said.push((begins, at, format!("{path}.{field}")));
-            } else if self.open.remove(&key(parking)) && !over {
-                said.push((ends, None, format!("{path}.{field}")));
+                // without a time of its own, only that it wasn't so before tells that it is another one
+                if begins_now && !is_timed {
+                    said.push((begins, None, format!("{first}.{field}")));
+                }
             }
-        }
-        if let Some(at) = leg.disconnected.or(participant.ended).filter(|_| over) {
-            let field = match (leg.disconnected, flat) {
-                (Some(_), false) => format!("{path}.disconnectedTime"),
-                _ => format!("{}.endTime", path.split('.').next().unwrap_or(path)),
-            };
-            said.push((ending(participant, leg.disconnect_type.as_deref()), Some(at), field));
         }
     }
 
@@ -366,6 +366,33 @@ impl Timeline {
                 .find(|later| ends(&step.what, &later.what))
                 .map(|later| later.at);
         }
+    }
+}
+
+/// What the snapshot says of one leg, but for holds and parkings.
+fn says_of_leg(participant: &Participant, leg: &Leg, path: &str, flat: bool, said: &mut Vec<Said>) {
+    let over = leg.is_over() || participant.ended.is_some();
+    match leg.state {
+        LegState::Alerting | LegState::Offering if !over => {
+            said.push((What::Alerting, participant.started, format!("{path}.state")));
+        }
+        LegState::Dialing | LegState::Contacting if !over => {
+            said.push((What::Dialing, participant.started, format!("{path}.state")));
+        }
+        LegState::Scheduled if !over => {
+            said.push((What::Scheduled, participant.started, format!("{path}.state")));
+        }
+        _ => {}
+    }
+    if let Some(at) = leg.connected.or(participant.connected) {
+        said.push((What::Connected, Some(at), format!("{path}.connectedTime")));
+    }
+    if let Some(at) = leg.disconnected.or(participant.ended).filter(|_| over) {
+        let field = match (leg.disconnected, flat) {
+            (Some(_), false) => format!("{path}.disconnectedTime"),
+            _ => format!("{}.endTime", path.split('.').next().unwrap_or(path)),
+        };
+        said.push((ending(participant, leg.disconnect_type.as_deref()), Some(at), field));
     }
 }
 
@@ -601,6 +628,23 @@ mod tests {
                 format!("60 a off hold~ Some(540) {field}"),
             ]
         );
+    }
+
+    #[test]
+    fn a_hold_beside_a_leg_that_is_over_is_told_once() {
+        let over = r#"{"state":"disconnected","disconnectedTime":"2026-11-24T14:00:10Z"}"#;
+        let held = r#"{"state":"connected","connectedTime":"2026-11-24T14:00:20Z","held":true}"#;
+        for (calls, field) in [([over, held], 1), ([held, over], 0)] {
+            let agent = format!(
+                r#"{{"id":"a","purpose":"agent","userId":"u","calls":[{}]}}"#,
+                calls.join(",")
+            );
+            let timeline = timeline(&[30, 35, 40].map(|second| (second, agent.clone())));
+            let told = told(&timeline);
+            let holds: Vec<&String> = told.iter().filter(|line| line.contains("hold")).collect();
+            let one = format!("30 a on hold~ Some(570) participants[0].calls[{field}].held");
+            assert_eq!(holds, [&one]);
+        }
     }
 
     #[test]
