@@ -307,8 +307,8 @@ impl Session {
     /// Notices that the machine slept: the wall clock went on while the uptime stood still, or,
     /// where the uptime counts sleep too and where only this program was stopped, nobody told the
     /// time for far longer than was asked for. Then token, channel and socket are looked at, in
-    /// this order, since each ends with the one before it. That the clock was set back is only said:
-    /// nothing has stopped meanwhile.
+    /// this order, since each ends with the one before it. That the clock was set back is said;
+    /// whether anything stood still meanwhile, the uptime alone tells then.
     pub(super) fn compare_clocks(&mut self, before: super::Moment) {
         let by_uptime = self.now.uptime.saturating_sub(before.uptime);
         let set_back = since(add(before.wall, by_uptime), self.now.wall);
@@ -318,7 +318,6 @@ impl Session {
                 EventKind::Note,
                 format!("the clock was set back by {seconds} s: times before this are later than they were"),
             );
-            return;
         }
         let by_wall = since(self.now.wall, before.wall);
         let slept = by_wall

@@ -460,6 +460,23 @@ fn that_the_clock_was_put_back_is_said_and_taken_for_no_sleep() {
 }
 
 #[test]
+fn a_clock_that_was_put_back_hides_no_pause() {
+    let mut world = World::live();
+    world.heartbeat();
+    let hour = jiff::SignedDuration::from_hours(1);
+    world.now = world.now.after(Duration::from_secs(60));
+    world.now.wall = world.now.wall.saturating_sub(hour).unwrap();
+    let effects = world.send(Event::Tick);
+    let says = |words: &str| {
+        effects.iter().any(
+            |effect| matches!(effect, Effect::Say { sentence, .. } if sentence.contains(words)),
+        )
+    };
+    assert!(says("set back by 3600 s") && says("(sleep?)"), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::CheckChannel { .. })));
+}
+
+#[test]
 fn what_a_person_asks_for_is_done() {
     let mut world = World::live();
     let line = world.active();
