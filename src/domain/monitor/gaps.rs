@@ -20,9 +20,10 @@ pub struct Gaps {
 }
 
 impl Gaps {
-    /// Notes that a recording missed something until then: of no channel, and healed by nothing.
+    /// Notes that a recording missed something until then: of no channel, and healed by nothing. What is
+    /// told last counts, also where the clock was set back before it.
     pub fn note_unrecorded(&mut self, until: Timestamp) {
-        self.unrecorded = self.unrecorded.max(Some(until));
+        self.unrecorded = Some(until);
     }
 
     /// Until when the recording last missed something, if this is one and it did.
@@ -88,4 +89,19 @@ impl Gaps {
 
 fn same(left: &Gap, right: &Gap) -> bool {
     left.channel == right.channel && left.from == right.from
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Gaps;
+    use jiff::{SignedDuration, Timestamp};
+
+    #[test]
+    fn what_a_recording_missed_after_its_clock_was_set_back_counts() {
+        let before = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
+        let mut gaps = Gaps::default();
+        gaps.note_unrecorded(before);
+        gaps.note_unrecorded(Timestamp::UNIX_EPOCH);
+        assert_eq!(gaps.unrecorded(), Some(Timestamp::UNIX_EPOCH));
+    }
 }
