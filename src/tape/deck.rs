@@ -36,7 +36,7 @@ pub struct Deck {
     place: Place,
     /// A jump that hasn't set out yet: at the next pull, or once the tape is indexed so far.
     wish: Option<Way>,
-    /// The latest time of what was played.
+    /// The latest time of what was played, or of where a jump led or set out.
     played: Timestamp,
     /// How many entries were played.
     entries: u64,
@@ -101,8 +101,9 @@ impl Deck {
         self.start
     }
 
-    /// The tape's time: never later than what is still to be played. While a jump is under way, that
-    /// of where it began.
+    /// The tape's time: never later than what is still to be played, nor than what was played while
+    /// nobody knows yet what comes next. While a jump is under way, that of where it began. It goes back
+    /// with a jump only.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         let Place::Here(reel) = &self.place else { return self.played };
@@ -112,7 +113,9 @@ impl Deck {
         let now = self.player.now(self.begun.elapsed());
         match reel.next() {
             Some(next) if self.player.speed() != Speed::Max => now.min(next.at().max(self.played)),
-            _ => now,
+            Some(_) => now,
+            // the reading thread is behind
+            None => self.played,
         }
     }
 
@@ -428,6 +431,8 @@ impl Deck {
     /// The newest wish counts: a jump that is under way is called off.
     fn wish(&mut self, way: Way) {
         self.call_off();
+        // in a silence it is later here than when something was played last
+        self.played = self.now();
         self.wish = Some(way);
     }
 

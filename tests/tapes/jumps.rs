@@ -99,6 +99,29 @@ fn who_jumps_at_once_waits_for_the_index_and_the_newest_wish_counts() {
 }
 
 #[test]
+fn time_goes_back_neither_while_reading_is_behind_nor_where_a_jump_sets_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("short.tape.zst");
+    synthetic(&path, SHORT);
+    let speed = Speed::Times(0.25);
+    let mut deck = Deck::open(&path, speed, TimeZone::UTC, Vec::new()).expect("a tape");
+    let mut monitor = Monitor::new(deck.start());
+    // nothing was taken over yet of what is read
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(2) {
+        assert_eq!(deck.now(), deck.start());
+    }
+    // between two frames
+    let start = deck.start();
+    run(&mut deck, &mut monitor, |deck| deck.now() > start);
+    let before = deck.now();
+    deck.jump(start + Duration::from_secs(20));
+    assert!(deck.is_seeking() && deck.now() >= before, "{} {before}", deck.now());
+    arrive(&mut deck, &mut monitor);
+    assert!(deck.now() >= start + Duration::from_secs(20));
+}
+
+#[test]
 fn a_search_stands_at_what_it_found_and_can_be_stopped_on_its_way() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("long.tape.zst");
