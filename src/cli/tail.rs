@@ -16,7 +16,7 @@ use crate::domain::frame::{Frame, Payload};
 use crate::domain::intake::WhenFull;
 use crate::domain::monitor::directory::Directory;
 use crate::domain::session::{Failure, FailureKind, FrameKind, Phase, Policy};
-use crate::domain::topic::Topic;
+use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
 use crate::settings::resolve::ConnectionSettings;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -42,6 +42,8 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 const BUFFER: usize = 64 << 10;
 /// Divisions that are named at most when all topics are refused; a terminal's screen takes no more.
 const MAX_DIVISIONS_NAMED: usize = 5;
+/// Topics that were refused of which the divisions are looked up: all that one client can subscribe, 4 MB.
+const MAX_REFUSED: usize = MAX_CHANNELS * MAX_TOPICS_PER_CHANNEL;
 /// How often the writer is asked whether it takes more, while it doesn't.
 const PATIENCE: Duration = Duration::from_millis(20);
 
@@ -83,7 +85,7 @@ pub(super) fn run(
         count: 0,
         live: false,
         last_reason: String::new(),
-        refused_in: BTreeSet::new(),
+        refused: BTreeSet::new(),
     };
     let (ended, written) = runtime.block_on(async {
         // one listener for the whole run: a signal between two turns must not be missed
@@ -218,8 +220,9 @@ struct Tail<'a> {
     count: u64,
     live: bool,
     last_reason: String,
-    /// The divisions in which topics were refused, in words; at most [`MAX_DIVISIONS_NAMED`].
-    refused_in: BTreeSet<String>,
+    /// Topics that were refused, at most [`MAX_REFUSED`]. Topics, not words: the names of their divisions may
+    /// come later.
+    refused: BTreeSet<Topic>,
 }
 
 impl Tail<'_> {
@@ -234,20 +237,22 @@ impl Tail<'_> {
         let mut finished = source.finished();
         loop {
             // What came in first, so that its end isn't reported before its last frames.
-            let last = tokio::select! {
+            let ended = tokio::select! {
                 biased;
                 () = &mut stop => return Ended::Told(Ok(())),
                 () = mailbox.ready() => None,
                 _ = finished.changed() => match finished.borrow().clone() {
-                    SourceState::Ended(failure) => {
-                        Some(failure.map_or(Ok(()), |failure| Err(self.problem_of(failure))))
-                    }
+                    SourceState::Ended(failure) => Some(failure),
                     SourceState::Running => continue,
                 },
                 () = at(self.next(limits)) => return Ended::Told(self.time_ran_out()),
             };
             let mut lines = Vec::new();
-            let last = match self.lines_of(mailbox, &mut lines) {
+            let turn = self.lines_of(mailbox, &mut lines);
+            // in words only now: refusals and divisions may have been among what waited
+            let last = ended
+                .map(|failure| failure.map_or(Ok(()), |failure| Err(self.problem_of(failure))));
+            let last = match turn {
                 ControlFlow::Break(()) => Some(last.unwrap_or(Ok(()))),
                 ControlFlow::Continue(()) => last,
             };
@@ -275,15 +280,14 @@ impl Tail<'_> {
 
     /// Why it ended by itself, and where the permissions must be granted if it is for want of them.
     fn problem_of(&self, failure: Failure) -> Problem {
-        let is_refused = failure.kind == FailureKind::NotPermitted && !self.refused_in.is_empty();
+        let is_refused = failure.kind == FailureKind::NotPermitted && !self.refused.is_empty();
         let problem = Problem::of_connecting(failure);
         if !is_refused {
             return problem;
         }
-        let divisions: Vec<&str> = self.refused_in.iter().map(String::as_str).collect();
         problem.remedy(format!(
             "have an administrator grant what is missing to the role of this login, in {}",
-            divisions.join(", ")
+            self.directory.divisions_in_words(&self.refused, MAX_DIVISIONS_NAMED)
         ))
     }
 
@@ -367,8 +371,8 @@ impl Tail<'_> {
             Control::Topics { outcomes, .. } => {
                 let refused = outcomes.iter().filter(|outcome| outcome.rejection.is_some());
                 for outcome in refused {
-                    if self.refused_in.len() < MAX_DIVISIONS_NAMED {
-                        self.refused_in.insert(self.directory.division_in_words(&outcome.topic));
+                    if self.refused.len() < MAX_REFUSED {
+                        self.refused.insert(outcome.topic.clone());
                     }
                 }
             }

@@ -102,7 +102,12 @@ pub fn needed(topics: &[Topic], catalogue: &[CatalogueTopic]) -> Finding {
 pub fn subscribed(outcomes: &[TopicOutcome], directory: &Directory) -> Finding {
     let rejected: Vec<&TopicOutcome> =
         outcomes.iter().filter(|outcome| outcome.rejection.is_some()).collect();
-    let permitted = outcomes.len() - rejected.len();
+    // a combined topic that is permitted is told whole, its refused parts one by one: all by their parts
+    let all: BTreeSet<Topic> =
+        outcomes.iter().flat_map(|outcome| outcome.topic.singles()).collect();
+    let refused: BTreeSet<Topic> =
+        rejected.iter().flat_map(|outcome| outcome.topic.singles()).collect();
+    let permitted = all.len() - refused.len();
     if rejected.is_empty() {
         return Finding::good(
             Check::Subscription,
@@ -121,8 +126,8 @@ pub fn subscribed(outcomes: &[TopicOutcome], directory: &Directory) -> Finding {
     let reason = reason.into_iter().cloned().collect::<Vec<_>>().join("; ");
     let told = format!(
         "{} of {} topics are rejected ({reason}): {}{}",
-        rejected.len(),
-        outcomes.len(),
+        refused.len(),
+        all.len(),
         names.join(", "),
         if rejected.len() > MAX_QUOTED { ", …" } else { "" }
     );
@@ -130,19 +135,11 @@ pub fn subscribed(outcomes: &[TopicOutcome], directory: &Directory) -> Finding {
         "compare the topics' names with `gcwatch topics`, and that the queues and users exist and lie in a division that this client or user may see".to_owned()
     } else {
         let missing: Vec<String> = missing.into_iter().take(MAX_QUOTED).collect();
-        let mut divisions: BTreeSet<String> = BTreeSet::new();
-        for outcome in &rejected {
-            divisions.insert(directory.division_in_words(&outcome.topic));
-            if divisions.len() > MAX_QUOTED {
-                break;
-            }
-        }
-        let more = if divisions.len() > MAX_QUOTED { ", …" } else { "" };
-        let divisions: Vec<String> = divisions.into_iter().take(MAX_QUOTED).collect();
+        let topics = rejected.iter().map(|outcome| &outcome.topic);
         format!(
-            "ask an administrator to grant {} to the role of this client or user, in {}{more}",
+            "ask an administrator to grant {} to the role of this client or user, in {}",
             missing.join(", "),
-            divisions.join(", ")
+            directory.divisions_in_words(topics, MAX_QUOTED)
         )
     };
     let context =
@@ -163,35 +160,62 @@ mod tests {
     use crate::domain::monitor::directory::Directory;
     use crate::domain::topic::Topic;
 
+    fn refused(topic: &str) -> TopicOutcome {
+        TopicOutcome {
+            topic: Topic::received(topic),
+            rejection: Some(Rejection {
+                reason: "missing permissions".to_owned(),
+                missing_permissions: vec!["routing:queue:view".to_owned()],
+                context_id: None,
+            }),
+        }
+    }
+
+    fn id(number: usize) -> String {
+        format!("{number:08}-1111-4111-8111-111111111111")
+    }
+
+    /// Two topics of each of so many queues.
+    fn of_queues(numbers: std::ops::Range<usize>) -> Vec<TopicOutcome> {
+        let parts = |number| {
+            ["conversations", "users"]
+                .map(|part| refused(&format!("v2.routing.queues.{}.{part}", id(number))))
+        };
+        numbers.flat_map(parts).collect()
+    }
+
+    fn lying_in(division: &str, numbers: std::ops::Range<usize>) -> Control {
+        let named = |number| Named { id: QueueId::new(&id(number)), name: division.to_owned() };
+        let queues = numbers.map(named).collect();
+        Control::Divisions(Divisions { queues, users: Vec::new() })
+    }
+
     #[test]
     fn the_remedy_names_each_division_once_and_not_all_of_many() {
-        let id = |number: usize| format!("{number:08}-1111-4111-8111-111111111111");
-        let outcomes: Vec<TopicOutcome> = (0..8)
-            .flat_map(|number| {
-                ["conversations", "users"].map(|part| TopicOutcome {
-                    topic: Topic::received(&format!("v2.routing.queues.{}.{part}", id(number))),
-                    rejection: Some(Rejection {
-                        reason: "missing permissions".to_owned(),
-                        missing_permissions: vec!["routing:queue:view".to_owned()],
-                        context_id: None,
-                    }),
-                })
-            })
-            .collect();
         let mut directory = Directory::default();
-        let named = |name: &str| vec![Named { id: QueueId::new(&id(0)), name: name.to_owned() }];
-        directory.learn(Control::Queues(named("Billing")));
-        let queues = named("Retail");
-        directory.learn(Control::Divisions(Divisions { queues, users: Vec::new() }));
-        let remedy = |outcomes: &[TopicOutcome]| subscribed(outcomes, &directory).remedy;
+        directory.learn(lying_in("Retail", 0..6));
+        directory.learn(lying_in("Insurance", 6..7));
+        let remedy = |numbers| subscribed(&of_queues(numbers), &directory).remedy;
         assert_eq!(
-            remedy(&outcomes[..4]).as_deref(),
+            remedy(0..8).as_deref(),
             Some(
-                "ask an administrator to grant routing:queue:view to the role of this client or user, in the division Retail (queue Billing), the division of queue 00000001"
+                "ask an administrator to grant routing:queue:view to the role of this client or user, in the division Insurance, the division Retail, the division of queue 00000007"
             )
         );
-        let many = remedy(&outcomes).unwrap_or_default();
+        let many = remedy(0..12).unwrap_or_default();
         assert_eq!(many.matches("the division ").count(), 5, "{many}");
+        assert!(many.contains("Insurance") && many.contains("Retail"), "{many}");
         assert!(many.ends_with(", …"), "{many}");
+    }
+
+    #[test]
+    fn parts_of_combined_topics_are_counted_alike_whether_refused_or_not() {
+        let whole = format!("v2.routing.queues.{}?conversations&users&calls&chats", id(1));
+        let permitted = TopicOutcome { topic: Topic::received(&whole), rejection: None };
+        let part = refused(&format!("v2.routing.queues.{}.users", id(1)));
+        let told = |outcomes: &[TopicOutcome]| subscribed(outcomes, &Directory::default()).found;
+        assert_eq!(told(std::slice::from_ref(&permitted)), "all 4 topics are permitted");
+        let some = told(&[permitted, part]);
+        assert!(some.starts_with("1 of 4 topics are rejected"), "{some}");
     }
 }

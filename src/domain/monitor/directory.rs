@@ -9,6 +9,7 @@ use crate::domain::topic::{Media, Topic};
 use compact_str::CompactString;
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Most names of each kind. The largest organisations have some 5,000 queues, 100,000 users and some
@@ -41,8 +42,9 @@ pub struct Directory {
     queue_divisions: HashMap<QueueId, Arc<str>>,
     /// The same of users.
     user_divisions: HashMap<UserId, Arc<str>>,
-    /// Each division's name once, shared by all that lie in it: a hundred thousand users lie in a few. At
-    /// most [`MAX_DIVISIONS`].
+    /// Each division's name once, shared by all of whom it is told: a hundred thousand users lie in a few.
+    /// After a jump in a tape each of those told before has a name of its own, since what was kept is read
+    /// back one by one. At most [`MAX_DIVISIONS`].
     divisions: HashSet<Arc<str>>,
     /// Of at most [`MAX_NAMES`] queues, at most one goal a medium.
     goals: HashMap<QueueId, Vec<MediaGoal>>,
@@ -148,14 +150,19 @@ impl Directory {
         let Divisions { queues, users } = told;
         for Named { id, name } in queues {
             if self.queue_divisions.len() < MAX_NAMES || self.queue_divisions.contains_key(&id) {
-                let Some(name) = self.shared_division(&name) else { continue };
-                self.queue_divisions.insert(id, name);
+                // the one before would be wrong where the new one finds no room
+                match self.shared_division(&name) {
+                    Some(name) => self.queue_divisions.insert(id, name),
+                    None => self.queue_divisions.remove(&id),
+                };
             }
         }
         for Named { id, name } in users {
             if self.user_divisions.len() < MAX_NAMES || self.user_divisions.contains_key(&id) {
-                let Some(name) = self.shared_division(&name) else { continue };
-                self.user_divisions.insert(id, name);
+                match self.shared_division(&name) {
+                    Some(name) => self.user_divisions.insert(id, name),
+                    None => self.user_divisions.remove(&id),
+                };
             }
         }
         self.generation += 1;
@@ -210,6 +217,33 @@ impl Directory {
             Some(name) => format!("the division {name} ({of})"),
             None => format!("the division of {of}"),
         }
+    }
+
+    /// The divisions of several topics in words, each once and at most so many: by name, and by what lies
+    /// in it only where its name isn't known.
+    pub fn divisions_in_words<'a>(
+        &self,
+        topics: impl IntoIterator<Item = &'a Topic>,
+        most: usize,
+    ) -> String {
+        let mut named = BTreeSet::new();
+        let mut unnamed = BTreeSet::new();
+        for topic in topics {
+            match self.division(topic) {
+                Some(name) => {
+                    named.insert(name);
+                }
+                // one more than are told, so that it is known that there are more
+                None if unnamed.len() <= most => {
+                    unnamed.insert(self.division_in_words(topic));
+                }
+                None => {}
+            }
+        }
+        let more = if named.len() + unnamed.len() > most { ", …" } else { "" };
+        let named = named.into_iter().map(|name| format!("the division {name}"));
+        let told: Vec<String> = named.chain(unnamed).take(most).collect();
+        format!("{}{more}", told.join(", "))
     }
 
     /// Notes how soon a queue's conversations shall be answered, in place of what was known. Of goals
@@ -348,6 +382,11 @@ mod tests {
             directory.queue_divisions.get(&QueueId::new(&format!("q{number}"))).cloned()
         };
         assert_eq!(known(&directory, MAX_DIVISIONS), None);
+        // one that moved into a division beyond the bound doesn't lie in the old one any more
+        assert!(known(&directory, 2).is_some());
+        let queues = division("q2", "Division beyond");
+        directory.note_divisions(Divisions { queues, users: Vec::new() });
+        assert_eq!(known(&directory, 2), None);
         let (moved, there) = (known(&directory, 0).unwrap(), known(&directory, 1).unwrap());
         assert!(std::sync::Arc::ptr_eq(&moved, &there), "{moved} {there}");
     }
