@@ -671,7 +671,7 @@ fn the_service_s_answer_makes_a_combined_topic_one_row_with_all_its_parts() {
     stage.obey(vec![Effect::Ask(Wish::Subscribe(vec![station]))]);
     stage.until("the part", |monitor| standing(monitor, &part) == Some(Asked::No));
     assert_eq!(standing(&stage.monitor, &whole), permitted);
-    assert!(stage.monitor.topics.is_watched(&part));
+    assert!(stage.monitor.topics.watched().contains(&part));
     stage.person.press(&stage.monitor, &[Char('5')]);
     stage.person.find(&stage.monitor, "?presence");
     let rows = |stage: &mut Stage, what: &str| {

@@ -2,8 +2,8 @@
 use crate::domain::control::{Rejection, TopicOutcome};
 use crate::domain::identity::ChannelNumber;
 use crate::domain::moment::since;
-use crate::domain::topic::Topic;
-use foldhash::HashMap;
+use crate::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL, Topic};
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 use loudest::Heard;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,12 @@ pub use loudest::Entity;
 /// Most topics that are counted one by one: 20 channels of 1,000 topics, and as many again that
 /// arrive under expanded names. What comes beyond is counted together.
 pub const MAX_TOPICS: usize = 40_000;
+/// Most topics whose parts are entered before their first frame: the other half of the places is left to
+/// what comes.
+const MAX_WITH_PARTS: usize = MAX_TOPICS / 2;
+/// Most topics of which it is told what became of them: beyond [`MAX_TOPICS`] there is a place for all that
+/// can be subscribed, whatever came by itself.
+const MAX_WITH_ASKED: usize = MAX_TOPICS + MAX_CHANNELS * MAX_TOPICS_PER_CHANNEL;
 /// Seconds over which a rate is taken.
 pub const RATE_SECONDS: u16 = 20;
 /// The same, as the length of a ring.
@@ -194,16 +200,27 @@ impl Topics {
         }
     }
 
-    /// The topics that were asked for and still are, permitted or not, by name.
+    /// The topics that were asked for and still are, permitted or not, by name. A part that was refused is
+    /// not one of them: it was asked for with its whole.
     #[must_use]
     pub fn asked_for(&self) -> Vec<Topic> {
-        let asked = self
-            .counters
-            .values()
-            .filter(|counter| matches!(counter.standing, Asked::Permitted(_) | Asked::Rejected(_)));
+        let parts = self.parts_of_permitted();
+        let asked = self.counters.values().filter(|counter| match counter.standing {
+            Asked::Permitted(_) => true,
+            Asked::Rejected(_) => !parts.contains(&counter.topic),
+            Asked::No | Asked::Gone => false,
+        });
         let mut topics: Vec<Topic> = asked.map(|counter| counter.topic.clone()).collect();
         topics.sort();
         topics
+    }
+
+    /// The parts of each combined topic that is permitted.
+    fn parts_of_permitted(&self) -> HashSet<Topic> {
+        let permitted = self.counters.values().filter(|counter| {
+            matches!(counter.standing, Asked::Permitted(_)) && counter.topic.as_str().contains('?')
+        });
+        permitted.flat_map(|counter| counter.topic.singles()).collect()
     }
 
     /// Counts a frame that could not be read.
@@ -221,7 +238,8 @@ impl Topics {
     pub fn outcomes(&mut self, channel: ChannelNumber, outcomes: Vec<TopicOutcome>) {
         self.changes += 1;
         for outcome in outcomes {
-            if self.counters.len() >= MAX_TOPICS && !self.counters.contains_key(&outcome.topic) {
+            let has_room = self.counters.len() < MAX_WITH_ASKED;
+            if !has_room && !self.counters.contains_key(&outcome.topic) {
                 continue;
             }
             let standing = match outcome.rejection {
@@ -232,7 +250,7 @@ impl Topics {
                 self.parts_come_again(&outcome.topic);
                 // so that each is listed, also before its first frame
                 for part in outcome.topic.singles() {
-                    if self.counters.len() < MAX_TOPICS {
+                    if self.counters.len() < MAX_WITH_PARTS {
                         self.entry(&part);
                     }
                 }
@@ -266,15 +284,16 @@ impl Topics {
         self.counters.get(topic)
     }
 
-    /// Whether it is subscribed, by its own name or as a part of a combined topic.
+    /// The topics that are subscribed, by their own names or as parts of combined topics.
     #[must_use]
-    pub fn is_watched(&self, topic: &Topic) -> bool {
-        let Some(counter) = self.counters.get(topic) else { return false };
-        let is_permitted = |counter: &TopicCounter| matches!(counter.standing, Asked::Permitted(_));
-        let mut wholes = self.counters.values().filter(|whole| is_permitted(whole));
-        is_permitted(counter)
-            || counter.standing == Asked::No
-                && wholes.any(|whole| whole.topic.singles().any(|part| part == *topic))
+    pub fn watched(&self) -> HashSet<Topic> {
+        let mut watched = self.parts_of_permitted();
+        // refused, or removed one by one
+        watched.retain(|part| self.get(part).is_none_or(|part| part.standing == Asked::No));
+        let permitted =
+            self.counters.values().filter(|one| matches!(one.standing, Asked::Permitted(_)));
+        watched.extend(permitted.map(|counter| counter.topic.clone()));
+        watched
     }
 
     /// Every counter, in no order.
@@ -310,5 +329,75 @@ impl Topics {
     #[must_use]
     pub fn uncounted(&self) -> u64 {
         self.uncounted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, MAX_TOPICS, Topics};
+    use crate::domain::control::{Rejection, TopicOutcome};
+    use crate::domain::identity::ChannelNumber;
+    use crate::domain::topic::Topic;
+    use jiff::Timestamp;
+
+    const CHANNEL: ChannelNumber = ChannelNumber(1);
+
+    fn outcome(topic: &str, is_permitted: bool) -> TopicOutcome {
+        let rejection = Rejection {
+            reason: "missing permissions".to_owned(),
+            missing_permissions: Vec::new(),
+            context_id: None,
+        };
+        let rejection = (!is_permitted).then_some(rejection);
+        TopicOutcome { topic: Topic::received(topic), rejection }
+    }
+
+    #[test]
+    fn a_refused_part_is_not_asked_for_beside_its_whole() {
+        let mut topics = Topics::default();
+        let outcomes = vec![
+            outcome("v2.users.u?presence&activity", true),
+            outcome("v2.users.u.activity", false),
+            outcome("v2.users.u.station", false),
+            outcome("v2.users.v?presence&activity", true),
+            outcome("v2.users.v.activity", true),
+        ];
+        topics.outcomes(CHANNEL, outcomes);
+        let asked = topics.asked_for();
+        let names: Vec<&str> = asked.iter().map(Topic::as_str).collect();
+        let mut expected = [
+            "v2.users.u.station",
+            "v2.users.u?presence&activity",
+            "v2.users.v.activity",
+            "v2.users.v?presence&activity",
+        ];
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_is_asked_for_has_its_place_whatever_else_came() {
+        let mut topics = Topics::default();
+        for number in 0..=MAX_TOPICS {
+            topics.count(
+                &Topic::received(&format!("v2.noise.n{number}")),
+                1,
+                Timestamp::UNIX_EPOCH,
+            );
+        }
+        assert_eq!((topics.iter().len(), topics.uncounted()), (MAX_TOPICS, 1));
+        topics.outcomes(CHANNEL, vec![outcome("v2.users.u?presence&activity", true)]);
+        let whole = topics.get(&Topic::received("v2.users.u?presence&activity"));
+        assert_eq!(whole.map(|whole| &whole.standing), Some(&Asked::Permitted(CHANNEL)));
+    }
+
+    #[test]
+    fn parts_that_never_fired_leave_half_of_the_places_free() {
+        let mut topics = Topics::default();
+        let parts: Vec<String> = (0..MAX_TOPICS).map(|number| format!("n{number}")).collect();
+        topics.outcomes(CHANNEL, vec![outcome(&format!("v2.noise?{}", parts.join("&")), true)]);
+        assert_eq!(topics.iter().len(), MAX_TOPICS / 2 + 1);
+        topics.count(&Topic::received("v2.another"), 1, Timestamp::UNIX_EPOCH);
+        assert_eq!(topics.uncounted(), 0);
     }
 }

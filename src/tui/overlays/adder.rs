@@ -213,7 +213,8 @@ impl Adder {
 
     /// Those of `topics` that aren't watched yet, if they find room.
     fn unless_watched(&mut self, mut topics: Vec<Topic>, monitor: &Monitor) -> Vec<Topic> {
-        topics.retain(|topic| !monitor.topics.is_watched(topic));
+        let watched = monitor.topics.watched();
+        topics.retain(|topic| !watched.contains(topic));
         let room = room(monitor);
         if topics.is_empty() {
             "it is watched already".clone_into(&mut self.fault);
