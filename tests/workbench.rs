@@ -510,6 +510,32 @@ fn a_combined_topic_keeps_its_parts_while_paused_and_after() {
 }
 
 #[test]
+fn a_paused_combined_topic_of_which_nothing_is_permitted_any_more_is_shown_refused() {
+    let mut monitor = monitor();
+    let whole = Topic::received(&format!("v2.users.{ANA}?presence&routingStatus"));
+    let mut person = Person::at((160, 40), &monitor);
+    person.press(&monitor, &[Char('5')]);
+    person.find(&monitor, "presence&routingStatus");
+    person.press(&monitor, &[Char('P')]);
+    let gone = Control::Unsubscribed { channel: CHANNEL, at: now(), topics: vec![whole.clone()] };
+    absorb(&mut monitor, vec![gone], Vec::new());
+    assert!(person.screen(&monitor).contains("paused"), "{}", person.screen(&monitor));
+    let effects = person.press(&monitor, &[Char('P')]);
+    assert_eq!(effects, [Effect::Ask(Wish::Subscribe(vec![whole.clone()]))]);
+    let outcomes =
+        whole.singles().map(|part| outcome(part.as_str(), Some("directory:user:view"))).collect();
+    absorb(
+        &mut monitor,
+        vec![Control::Topics { channel: CHANNEL, at: now(), outcomes }],
+        Vec::new(),
+    );
+    person.press(&monitor, &[Esc]);
+    let screen = person.screen(&monitor);
+    assert!(!screen.contains("paused"), "{screen}");
+    assert!(screen.contains("users.Ana Silva.routingStatus"), "{screen}");
+}
+
+#[test]
 fn a_set_is_saved_under_a_name() {
     let monitor = monitor();
     let mut person = Person::at((120, 36), &monitor);

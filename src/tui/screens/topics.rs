@@ -288,13 +288,16 @@ impl TopicPanel {
         }
     }
 
-    /// Takes out of the paused what is subscribed again, or was refused.
+    /// Takes out of the paused what is subscribed again, or was refused. Of a combined one that is refused,
+    /// only the parts are told.
     fn end_pauses(&mut self, monitor: &Monitor) {
         let paused = &mut self.paused;
+        let standing = |topic: &Topic| monitor.topics.get(topic).map(|counter| &counter.standing);
+        let is_refused = |topic: &Topic| matches!(standing(topic), Some(AskedFor::Rejected(_)));
         self.ending.retain(|topic| {
-            let answered = monitor.topics.get(topic).is_some_and(|counter| {
-                matches!(counter.standing, AskedFor::Permitted(_) | AskedFor::Rejected(_))
-            });
+            let answered = is_refused(topic)
+                || matches!(standing(topic), Some(AskedFor::Permitted(_)))
+                || topic.singles().all(|part| is_refused(&part));
             if answered {
                 paused.remove(topic);
             }

@@ -202,12 +202,12 @@ pub(super) fn refused(rejection: &Rejection, division: Option<&str>) -> String {
         return format!("refused: {reason}");
     }
     let missing = harmless_within(&rejection.missing_permissions.join(", "), MAX_TEXT);
-    let division = division.filter(|name| !reason.contains(name));
-    let within = division.map_or_else(String::new, |name| format!(" in division {name}"));
+    let within = |name: &str| format!(" in division {name}");
     if says_more(rejection) {
-        format!("refused, missing {missing}{within} · {reason}")
+        let within = division.filter(|name| !reason.contains(name)).map(within);
+        format!("refused, missing {missing}{} · {reason}", within.unwrap_or_default())
     } else {
-        format!("refused, missing {missing}{within}")
+        format!("refused, missing {missing}{}", division.map(within).unwrap_or_default())
     }
 }
 
@@ -263,6 +263,12 @@ mod tests {
             in_division("not in division Sales: routing:queue:view", &[permission], Some("Sales")),
             told("not in division Sales: routing:queue:view", &[permission])
         );
+        // the division's name is no word of a reason that is shown
+        for name in ["missing", "queue", "view"] {
+            let told =
+                in_division("missing permissions: routing:queue:view", &[permission], Some(name));
+            assert_eq!(told, format!("{bare} in division {name}"));
+        }
         assert_eq!(
             told("no access to division Sales", &[]),
             "refused: no access to division Sales"
