@@ -226,7 +226,7 @@ fn warn_if_cut<Id>(loaded: &Loaded<Id>, what: &str) {
     if !loaded.complete {
         let number = loaded.entries.len();
         warn(&format!(
-            "there are more {what} than are asked for: only the first {number} are watched; name the others to watch them"
+            "there are more {what} than are read: only {number} are watched; name the others by their ids to watch them"
         ));
     }
 }

@@ -72,6 +72,7 @@ pub async fn resolve_queues(
             let loaded = client.queues(Some(pattern)).await?;
             found.divisions.extend(loaded.divisions);
             found.goals.extend(loaded.goals);
+            found.complete &= loaded.complete || !has_star(pattern);
             matching = matches(pattern, loaded.entries);
         }
         if matching.is_empty() {
@@ -87,6 +88,7 @@ pub async fn resolve_queues(
             if matching.is_empty() {
                 return Err(no_match("queue", pattern, &all.entries));
             }
+            found.complete &= all.complete || !has_star(pattern);
             everything = Some(all);
         }
         found.entries.extend(matching);
@@ -124,6 +126,7 @@ pub async fn resolve_users(
         if matching.is_empty() {
             return Err(no_match("user", pattern, &all.entries));
         }
+        found.complete &= all.complete || !has_star(pattern);
         found.entries.extend(matching);
         everything = Some(all);
     }
@@ -159,6 +162,11 @@ fn is_match(pattern: &str, text: &str) -> bool {
         text = &text[at + part.len()..];
     }
     text.ends_with(end)
+}
+
+/// Whether a pattern may fit more than one name: only then is something missing where a list was cut.
+fn has_star(pattern: &str) -> bool {
+    pattern.contains('*')
 }
 
 /// Whether `text` has the form of the service's ids: 8-4-4-4-12 hexadecimal digits.

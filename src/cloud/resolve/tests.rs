@@ -84,3 +84,18 @@ async fn what_matches_nothing_names_what_is_near() {
     let error = resolve_users(&client, &strange).await.unwrap_err();
     assert!(matches!(error, SelectorError::NoMatch { what: "user", .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_pattern_over_a_list_that_was_cut_may_fit_more_and_that_is_told() {
+    let service = Service::start(|asked| match asked.path.as_str() {
+        "/oauth/token" => token(),
+        _ => json(r#"{"nextUri":"/more","entities":[{"id":"one","name":"Billing"}]}"#),
+    })
+    .await;
+    let client = service.client();
+    let wanted = patterns(&["Bill*"]);
+    assert!(!resolve_queues(&client, &wanted).await.unwrap().complete);
+    assert!(!resolve_users(&client, &wanted).await.unwrap().complete);
+    let by_name = resolve_users(&client, &patterns(&["billing"])).await.unwrap();
+    assert!(by_name.complete, "who was named is there");
+}
