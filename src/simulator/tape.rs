@@ -110,7 +110,7 @@ pub struct Summary {
     pub span: Option<(Timestamp, Timestamp)>,
     /// Frames of each topic.
     pub topics: BTreeMap<String, u64>,
-    /// Names of queues, by id.
+    /// Names of queues, by id in lower case, as all of these.
     pub queues: BTreeMap<String, String>,
     /// Names of users, by id.
     pub users: BTreeMap<String, String>,
@@ -154,8 +154,10 @@ impl Summary {
     }
 }
 
+/// Ids in lower case: a tape has them as they were written, topics and calls as they please.
 fn remember(known: &mut BTreeMap<String, String>, named: Vec<Named>) {
-    for Named { id, name } in named {
+    for Named { mut id, name } in named {
+        id.make_ascii_lowercase();
         if known.len() < MAX_TOLD || known.contains_key(&id) {
             known.insert(id, name);
         }
@@ -312,6 +314,14 @@ mod tests {
         let lines: Vec<Line> = std::iter::from_fn(|| reader.next_line()).collect();
         let Line::Frame { text, .. } = &lines[2] else { panic!("{lines:?}") };
         assert_eq!(text, r#"{"topicName":"v2.a.q", "eventBody":{}}"#, "byte for byte");
+    }
+
+    #[test]
+    fn what_has_a_name_is_found_by_its_id_in_lower_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = NAMES.replace(r#""id":"q""#, r#""id":"Q""#);
+        let path = tape(folder.path(), "a", [HEADER, &names, FRAME, ""].join("\n").as_bytes());
+        assert_eq!(survey(&path).unwrap().queues["q"], "Queue 1");
     }
 
     #[test]

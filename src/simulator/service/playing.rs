@@ -178,11 +178,11 @@ impl State {
             | ["presence", "definitions"]
             | ["presencedefinitions" | "users"] => {
                 let pattern = call.query.get("name").map(|name| name.to_lowercase());
-                let ids: HashSet<&str> = call
+                let ids: HashSet<String> = call
                     .pairs
                     .iter()
                     .filter(|(name, _)| name == "id")
-                    .map(|(_, id)| id.as_str())
+                    .map(|(_, id)| id.to_ascii_lowercase())
                     .collect();
                 let fits = |id: &str, name: &str| {
                     pattern.as_ref().is_none_or(|pattern| like(pattern, &name.to_lowercase()))
@@ -197,10 +197,12 @@ impl State {
                     written,
                 ))
             }
-            ["routing", "queues", id] | ["users", id] => Some(match known.get_key_value(*id) {
-                Some(entry) => Answer::json(written(&entry)),
-                None => not_found(self, parts[0]),
-            }),
+            ["routing", "queues", id] | ["users", id] => {
+                Some(match known.get_key_value(&id.to_ascii_lowercase()) {
+                    Some(entry) => Answer::json(written(&entry)),
+                    None => not_found(self, parts[0]),
+                })
+            }
             _ => Some(not_found(self, parts[parts.len() - 1])),
         }
     }
