@@ -156,10 +156,13 @@ fn the_beginning_of_a_text_is_that_of_the_whole_and_no_more_of_it_is_read() {
     }
     for broken in [r#"["\ud83d and more"]"#, r#"["a\ud83d\u0041b"]"#] {
         let outline = read(broken);
+        let whole = outline.string(1).expect("a text");
         for characters in 0..12 {
-            let told = outline.string_within(1, characters);
-            assert!(told.is_none_or(|told| told.len() <= broken.len()));
+            let told = outline.string_within(1, characters).expect("a text");
+            assert!(whole.starts_with(&told), "{told} of {whole}");
+            assert!(told.len() >= characters.min(3), "{told} of {whole}");
         }
+        assert_eq!(outline.string_within(1, 12), Some(whole));
     }
 }
 
