@@ -130,14 +130,14 @@ impl Link {
     /// Notes that a frame came.
     pub fn frame(&mut self, channel: ChannelNumber, at: Timestamp) {
         if let Some(report) = self.sessions.get_mut(&channel) {
-            report.last_frame = newer(report.last_frame, Some(at));
+            report.last_frame = report.last_frame.max(Some(at));
         }
     }
 
     /// Notes that a heartbeat or pong came.
     pub fn heartbeat(&mut self, channel: ChannelNumber, at: Timestamp) {
         if let Some(report) = self.sessions.get_mut(&channel) {
-            report.last_heartbeat = newer(report.last_heartbeat, Some(at));
+            report.last_heartbeat = report.last_heartbeat.max(Some(at));
         }
     }
 
@@ -236,13 +236,13 @@ impl Link {
     }
 }
 
-/// The newer of two times at which something came, of which `last` was told last. Frames may be taken in
-/// a little after a report that was written later; what was known and lies far ahead of what comes now is
-/// of a clock that has been set back since.
-fn newer(known: Option<Timestamp>, last: Option<Timestamp>) -> Option<Timestamp> {
+/// The newer of what is known here and what a session reports. Frames may have been seen here a little after
+/// the report was written; what lies far ahead of it is of a clock that has been set back since. Only a
+/// report says that: a single old frame may have waited for a terminal that was stopped.
+fn newer(known: Option<Timestamp>, reported: Option<Timestamp>) -> Option<Timestamp> {
     let is_set_back =
-        known.zip(last).is_some_and(|(known, last)| since(known, last) > HEARTBEAT_LIMIT);
-    if is_set_back { last } else { known.max(last) }
+        known.zip(reported).is_some_and(|(known, told)| since(known, told) > HEARTBEAT_LIMIT);
+    if is_set_back { reported } else { known.max(reported) }
 }
 
 /// Whether a session counts as up: silence is judged by its age, not by its phase.
@@ -289,9 +289,16 @@ mod tests {
         // taken in a little later than one that came after it
         link.frame(ChannelNumber(1), at(3_590));
         assert_eq!(link.sessions[&ChannelNumber(1)].last_frame, Some(at(3_600)));
+        // one that has waited for a long time says nothing of the clock
+        link.frame(ChannelNumber(1), at(5));
+        assert_eq!(link.sessions[&ChannelNumber(1)].last_frame, Some(at(3_600)));
+        let told = Some(at(5));
+        let reported =
+            SessionReport { last_frame: told, last_heartbeat: told, ..report(1, Phase::Live) };
+        link.session(reported.clone());
         link.frame(ChannelNumber(1), at(10));
         link.heartbeat(ChannelNumber(1), at(10));
-        link.session(SessionReport { last_frame: Some(at(5)), ..report(1, Phase::Live) });
+        link.session(reported);
         let known = &link.sessions[&ChannelNumber(1)];
         assert_eq!([known.last_frame, known.last_heartbeat], [Some(at(10)); 2]);
         assert_eq!(link.truth(at(20)), Truth::Live);
