@@ -204,8 +204,9 @@ impl Conversations {
         let mut said = HashSet::new();
         for conversation in &snapshot.conversations {
             said.insert(&conversation.id);
-            let newer_known =
-                self.rows.get(&conversation.id).is_some_and(|row| row.updated >= snapshot.asked);
+            // an answer that took long may tell as live what has ended and left the list since
+            let known = self.rows.get(&conversation.id).or_else(|| self.past.get(&conversation.id));
+            let newer_known = known.is_some_and(|row| row.updated >= snapshot.asked);
             if !newer_known {
                 let stood = self.where_it_stands(&conversation.id);
                 self.put(conversation.clone(), snapshot.asked, true, counts);

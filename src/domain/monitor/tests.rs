@@ -72,6 +72,24 @@ fn what_a_snapshot_finds_after_a_gap_is_marked_for_a_while() {
 }
 
 #[test]
+fn an_answer_that_took_long_brings_back_nobody_who_has_left_the_list() {
+    let mut monitor = Monitor::new(second(0));
+    absorb(&mut monitor, snapshot(&["gone"], second(1)));
+    let text = r#"{"topicName":"v2.routing.queues.q1.conversations","eventBody":{"id":"gone","participants":[{"id":"p","purpose":"customer","calls":[{"state":"disconnected"}]}]}}"#;
+    let payload = Payload::Text(text.into());
+    monitor.absorb_frame(Frame { received: second(3), channel: ChannelNumber(1), payload });
+    monitor.tick(add(second(3), KEEP_ENDED));
+    let is_listed =
+        |monitor: &Monitor| monitor.conversations.get(&ConversationId::new("gone")).is_some();
+    assert!(!is_listed(&monitor));
+    // asked before it ended, and answered after it had left
+    absorb(&mut monitor, snapshot(&["gone"], second(2)));
+    assert!(!is_listed(&monitor) && monitor.conversations.past().len() == 1);
+    absorb(&mut monitor, snapshot(&["gone"], second(4)));
+    assert!(is_listed(&monitor), "who asked later knows better");
+}
+
+#[test]
 fn progress_is_kept_by_name_until_it_is_done() {
     let mut monitor = Monitor::new(second(0));
     for (what, done) in [("channels", 3), ("topics", 2_812), ("channels", 4)] {

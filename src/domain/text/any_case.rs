@@ -9,7 +9,7 @@ const FOLDED: [char; 2] = ['\u{17f}', '\u{212a}'];
 const MAX_TYPED_BYTES: usize = 1 << 20;
 
 /// A text that is looked for. Plain ASCII is looked for as bytes, and only where a text has one of the few
-/// letters that are the same ([`FOLDED`]) by an expression, which takes several times as long: every word
+/// letters that are the same (`FOLDED`) by an expression, which takes several times as long: every word
 /// that is typed is looked for in 100,000 rows, or in 100,000 values of a frame.
 #[derive(Clone, Debug)]
 pub struct AnyCase {
