@@ -241,12 +241,17 @@ mod tests {
             _ => json(r#"{"entities":[]}"#),
         })
         .await;
+        (introduced(&service).await, service.asked("wrapupcodes").len())
+    }
+
+    /// Everything that is told by a service.
+    async fn introduced(service: &Service) -> Vec<Control> {
         let client = service.client();
         let mailbox = Mailbox::new(WhenFull::KeepDistinct);
         // somebody else logs in
         let _ = client.presences().await;
         introduce(client, None, true, mailbox.clone()).await;
-        (mailbox.take().control, service.asked("wrapupcodes").len())
+        mailbox.take().control
     }
 
     fn notes(control: &[Control]) -> Vec<&str> {
@@ -267,12 +272,8 @@ mod tests {
             _ => json(r#"{"entities":[]}"#),
         })
         .await;
-        let client = service.client();
-        let mailbox = Mailbox::new(WhenFull::KeepDistinct);
-        let _ = client.presences().await;
-        introduce(client, None, true, mailbox.clone()).await;
         let mut directory = Directory::default();
-        mailbox.take().control.into_iter().for_each(|told| directory.learn(told));
+        introduced(&service).await.into_iter().for_each(|told| directory.learn(told));
         let queues: Vec<_> = directory.queue_divisions().collect();
         assert_eq!(queues, [(&QueueId::new("one"), "Retail")]);
         let users: Vec<_> = directory.user_divisions().collect();

@@ -10,6 +10,7 @@ use compact_str::CompactString;
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// Most names of each kind. The largest organisations have some 5,000 queues, 100,000 users and some
@@ -55,61 +56,33 @@ impl Directory {
     /// Notes what a control message tells of names, divisions and goals, if it does.
     pub fn learn(&mut self, told: Control) {
         match told {
-            Control::Queues(named) => {
-                for queue in named {
-                    self.name_queue(queue);
-                }
-            }
-            Control::Users(named) => {
-                for user in named {
-                    self.name_user(user);
-                }
-            }
-            Control::Presences(named) => {
-                for presence in named {
-                    self.name_presence(presence);
-                }
-            }
+            Control::Queues(named) => named.into_iter().for_each(|one| self.name_queue(one)),
+            Control::Users(named) => named.into_iter().for_each(|one| self.name_user(one)),
+            Control::Presences(named) => named.into_iter().for_each(|one| self.name_presence(one)),
             Control::WrapupCodes(named) => {
                 for code in named {
                     self.name_wrapup_code(code);
                 }
             }
             Control::Divisions(told) => self.note_divisions(told),
-            Control::Goals(told) => {
-                for goals in told {
-                    self.note_goals(goals);
-                }
-            }
+            Control::Goals(told) => told.into_iter().for_each(|goals| self.note_goals(goals)),
             _ => {}
         }
     }
 
     /// Notes a queue's name.
     pub fn name_queue(&mut self, named: Named<QueueId>) {
-        if self.queues.len() < MAX_NAMES || self.queues.contains_key(&named.id) {
-            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
-            self.generation += 1;
-            self.queues.insert(named.id, name);
-        }
+        self.generation += u64::from(name(&mut self.queues, named, MAX_NAMES));
     }
 
     /// Notes a user's name.
     pub fn name_user(&mut self, named: Named<UserId>) {
-        if self.users.len() < MAX_NAMES || self.users.contains_key(&named.id) {
-            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
-            self.generation += 1;
-            self.users.insert(named.id, name);
-        }
+        self.generation += u64::from(name(&mut self.users, named, MAX_NAMES));
     }
 
     /// Notes a presence's name.
     pub fn name_presence(&mut self, named: Named<PresenceId>) {
-        if self.presences.len() < MAX_PRESENCES || self.presences.contains_key(&named.id) {
-            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
-            self.generation += 1;
-            self.presences.insert(named.id, name);
-        }
+        self.generation += u64::from(name(&mut self.presences, named, MAX_PRESENCES));
     }
 
     /// The organisation's name of a presence, harmless to draw.
@@ -125,12 +98,7 @@ impl Directory {
 
     /// Notes a wrap-up code's name.
     pub fn name_wrapup_code(&mut self, named: Named<WrapupCodeId>) {
-        let has_room = self.wrapup_codes.len() < MAX_NAMES;
-        if has_room || self.wrapup_codes.contains_key(&named.id) {
-            let name = harmless_within(&named.name, MAX_NAME_CHARACTERS).into();
-            self.generation += 1;
-            self.wrapup_codes.insert(named.id, name);
-        }
+        self.generation += u64::from(name(&mut self.wrapup_codes, named, MAX_NAMES));
     }
 
     /// The wrap-up code's name, harmless to draw; where none is known its id, shortened unless it speaks
@@ -147,39 +115,13 @@ impl Directory {
 
     /// Notes in which divisions queues and users lie.
     pub fn note_divisions(&mut self, told: Divisions) {
-        let Divisions { queues, users } = told;
-        for Named { id, name } in queues {
-            if self.queue_divisions.len() < MAX_NAMES || self.queue_divisions.contains_key(&id) {
-                // the one before would be wrong where the new one finds no room
-                match self.shared_division(&name) {
-                    Some(name) => self.queue_divisions.insert(id, name),
-                    None => self.queue_divisions.remove(&id),
-                };
-            }
+        for queue in told.queues {
+            place(&mut self.queue_divisions, &mut self.divisions, queue);
         }
-        for Named { id, name } in users {
-            if self.user_divisions.len() < MAX_NAMES || self.user_divisions.contains_key(&id) {
-                match self.shared_division(&name) {
-                    Some(name) => self.user_divisions.insert(id, name),
-                    None => self.user_divisions.remove(&id),
-                };
-            }
+        for user in told.users {
+            place(&mut self.user_divisions, &mut self.divisions, user);
         }
         self.generation += 1;
-    }
-
-    /// The name as it is kept for all that lie in the division; `None` when there are too many.
-    fn shared_division(&mut self, name: &str) -> Option<Arc<str>> {
-        let name = harmless_within(name, MAX_NAME_CHARACTERS);
-        if let Some(known) = self.divisions.get(name.as_str()) {
-            return Some(Arc::clone(known));
-        }
-        if self.divisions.len() >= MAX_DIVISIONS {
-            return None;
-        }
-        let name: Arc<str> = name.into();
-        self.divisions.insert(Arc::clone(&name));
-        Some(name)
     }
 
     /// Every queue of which the division is known, with the division's name.
@@ -304,6 +246,42 @@ impl Directory {
     pub fn users(&self) -> impl Iterator<Item = (&UserId, &str)> {
         self.users.iter().map(|(id, name)| (id, &**name))
     }
+}
+
+/// Notes a name, made harmless, unless there are `most` already and it would be a further one; whether it did.
+fn name<Id: Eq + Hash, Name: From<String>>(
+    names: &mut HashMap<Id, Name>,
+    named: Named<Id>,
+    most: usize,
+) -> bool {
+    let has_room = names.len() < most || names.contains_key(&named.id);
+    if has_room {
+        names.insert(named.id, harmless_within(&named.name, MAX_NAME_CHARACTERS).into());
+    }
+    has_room
+}
+
+/// Notes in which division somebody or something lies, by a name that all who lie in it share. Where there are
+/// too many divisions it isn't known any more: the one before would be wrong.
+fn place<Id: Eq + Hash>(
+    lying: &mut HashMap<Id, Arc<str>>,
+    divisions: &mut HashSet<Arc<str>>,
+    Named { id, name }: Named<Id>,
+) {
+    if lying.len() >= MAX_NAMES && !lying.contains_key(&id) {
+        return;
+    }
+    let name = harmless_within(&name, MAX_NAME_CHARACTERS);
+    let known = divisions.get(name.as_str()).cloned();
+    let shared = known.or_else(|| {
+        let name: Arc<str> = name.into();
+        let is_new = divisions.len() < MAX_DIVISIONS && divisions.insert(Arc::clone(&name));
+        is_new.then_some(name)
+    });
+    match shared {
+        Some(name) => lying.insert(id, name),
+        None => lying.remove(&id),
+    };
 }
 
 /// Whom or what a topic names.
