@@ -3,7 +3,6 @@
 //! Client and simulator share one runtime whose clock stands still while anybody has something to
 //! do, and jumps to the next time that somebody waits for when nobody has. So a day takes a minute
 //! or two, and no slowness of the machine is in what is measured: a second is a second of the day.
-//! Needs a clock that can be stopped: `cargo test --features paused-clock --test day`.
 #[path = "lossless/ledger.rs"]
 mod ledger;
 #[path = "support/stopped.rs"]

@@ -5,7 +5,7 @@
 //! which screens, `gcwatch board`, filters and alerts are made. The truth is asked for by hand and is
 //! computed from the script, never from bodies. On a clock that stands still while anybody has
 //! something to do, so that an hour takes seconds and no slowness of the machine is in what is
-//! compared: `cargo test --features paused-clock --test oracle`.
+//! compared.
 #[path = "support/stopped.rs"]
 mod stopped;
 

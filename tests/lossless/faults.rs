@@ -1,8 +1,9 @@
 //! Two hundred random faults, one after the other: what the client says of itself is true.
 //!
 //! The client lives by the simulated clock, so everything here is in simulated seconds but for the
-//! machine's own slowness. The same over a whole day, on a clock that no slowness touches, is in
-//! `tests/day.rs`.
+//! machine's own slowness, which is measured beside ([`Lateness`]) and allowed for. How exact the
+//! ledger is where nothing is slow is shown by `tests/day.rs`, on a clock that no slowness touches;
+//! what this adds is real time and threads that really wait for each other.
 use crate::ledger::{ALLOWANCE, compare, is_well, shown, told};
 use crate::stage::{PATIENCE, Stage, ask, connect};
 use gcwatch::cloud::Mailbox;
@@ -11,7 +12,10 @@ use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::Policy;
 use gcwatch::simulator::service::{Fault, Scenario, SimulatorSettings};
 use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 
 /// Simulated seconds per second.
 const SPEED: f64 = 20.0;
@@ -19,10 +23,41 @@ const SPEED: f64 = 20.0;
 const FAULTS: usize = 200;
 /// Over which simulated time: 65 s of ours.
 const OVER: Duration = Duration::from_secs(1_300);
-/// What a busy machine adds: a tenth of a second of its own, in simulated time.
+/// What an idle machine adds: a tenth of a second of its own, in simulated time.
 const MACHINE: Duration = Duration::from_secs(2);
-/// How long a frame travels to us, on a busy machine: 50 ms of its own, in simulated time.
+/// How long a frame travels to us on an idle machine: 50 ms of its own, in simulated time.
 const JOURNEY: Duration = Duration::from_secs(1);
+/// How many waits in a row what happens can take: the client's for an answer and its decision, the
+/// simulator's for its next look at the clock.
+const WAITS: u32 = 4;
+
+/// How late the runtime of client and simulator wakes who waits for a time, at worst: a machine that
+/// has other things to do makes every journey longer by that, and no client can know.
+struct Lateness(Arc<AtomicU64>);
+
+impl Lateness {
+    /// How often it is looked at.
+    const STEP: Duration = Duration::from_millis(5);
+
+    fn of(runtime: &Runtime) -> Self {
+        let worst = Arc::new(AtomicU64::new(0));
+        let kept = Arc::clone(&worst);
+        runtime.spawn(async move {
+            loop {
+                let due = Instant::now() + Self::STEP;
+                tokio::time::sleep_until(due.into()).await;
+                let late = due.elapsed().as_micros().try_into().unwrap_or(u64::MAX);
+                kept.fetch_max(late, SeqCst);
+            }
+        });
+        Self(worst)
+    }
+
+    /// The worst until now, in simulated time, as often as it can count.
+    fn allowed(&self) -> Duration {
+        Duration::from_micros(self.0.load(SeqCst)).mul_f64(SPEED) * WAITS
+    }
+}
 
 fn take(monitor: &mut Monitor, mailbox: &Mailbox) {
     if mailbox.wait(Duration::from_millis(20)) {
@@ -38,6 +73,7 @@ fn live_through(seed: u64) {
         ..SimulatorSettings::default()
     })
     .by_its_clock();
+    let lateness = Lateness::of(&stage.runtime);
     let mailbox = Mailbox::new(WhenFull::NewestWins);
     let begun = Instant::now();
     let source = stage.start(Policy::default().patient(SPEED), &mailbox);
@@ -70,17 +106,19 @@ fn live_through(seed: u64) {
     }
     let coverage = ask(&mut connection, "GET", "/simulator/coverage", "");
     let coverage = serde_json::from_str(&coverage).expect("JSON");
-    let verdict = compare(&monitor, &coverage, JOURNEY);
+    let late = lateness.allowed();
+    let verdict = compare(&monitor, &coverage, JOURNEY + late);
     let (median, most) = (verdict.median(), verdict.most());
     // told for whoever tunes this: shown with --nocapture
     println!(
-        "seed {seed}: {} real gaps, {} in the ledger, longer by {median:?} (median), {most:?} (most)",
+        "seed {seed}: {} real gaps, {} in the ledger, longer by {median:?} (median), {most:?} (most), \
+         {late:?} allowed for a late machine",
         verdict.real, verdict.told
     );
     assert!(verdict.real >= FAULTS / 10, "seed {seed}: only {} gaps", verdict.real);
-    assert!(most <= ALLOWANCE + MACHINE, "seed {seed}: {}", verdict.worst());
+    assert!(most <= ALLOWANCE + MACHINE + late, "seed {seed}: {}", verdict.worst());
     // the machine's slowness is an exception: half of them are far within the allowance
-    assert!(median <= ALLOWANCE, "seed {seed}: median {median:?}");
+    assert!(median <= ALLOWANCE + late / WAITS, "seed {seed}: median {median:?}");
     stage.end(source);
 }
 

@@ -1,7 +1,7 @@
 //! Client and simulator in one runtime whose clock stands still while anybody has something to do, and
 //! jumps to the next time that somebody waits for when nobody has.
 //!
-//! Taken into a test by `#[path]`; such a test needs the feature `paused-clock`.
+//! Taken into a test by `#[path]`.
 use gcwatch::cloud::{
     Clock, Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, Tls, run_source,
 };
