@@ -25,8 +25,9 @@ const DAY: Duration = Duration::from_secs(86_400);
 const FAULTS: usize = 200;
 /// How long after the last fault everything may take to heal.
 const HEALING: Duration = Duration::from_secs(120);
-/// How far apart numbered frames are.
-const PULSE: Duration = Duration::from_secs(1);
+/// How far apart numbered frames are. Each costs the test as much as a second of the contact centre: twice
+/// as many took it a minute longer.
+const PULSE: Duration = Duration::from_secs(2);
 /// From when on: by then it is up.
 const BEGIN: Duration = Duration::from_secs(5);
 /// Conversations that arrive, of those of an ordinary day: one in twenty, or it takes minutes.
@@ -128,7 +129,7 @@ async fn live_through(seed: u64) {
     );
     assert!(verdict.real >= FAULTS / 4, "seed {seed}: only {} gaps", verdict.real);
     assert!(most <= ALLOWANCE, "seed {seed}: {}", verdict.worst());
-    assert!(sent.len() > 80_000, "{}", sent.len());
+    assert!(sent.len() > 40_000, "{}", sent.len());
     seen.judge_numbers(&sent);
     stage.close(watching).await;
 }

@@ -150,6 +150,16 @@ fn a_snapshot_says_what_is_live_at_the_beginning() {
     assert_eq!(end["conversations"].as_u64(), Some(conversations), "{end}");
 }
 
+#[test]
+fn a_short_run_has_the_snapshot_too() {
+    let service = Service::start();
+    for end in [["--count", "1"], ["--until", "has:topic"]] {
+        let output = service.tail(&["--all", "--heartbeats", "--since-snapshot", end[0], end[1]]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains(r#""event":"snapshot""#), "{end:?}: {text}");
+    }
+}
+
 /// Waits until the child has ended, at most `limit`.
 fn ended_within(child: &mut Child, limit: Duration) -> Option<i32> {
     let begun = Instant::now();

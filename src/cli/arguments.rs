@@ -354,7 +354,8 @@ pub(super) struct TailOptions {
     /// Stop with the first frame that passes; it is written whether or not it passes --filter
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub(super) until: Option<String>,
-    /// Write also what is live when it begins, and again after each gap: a line a conversation
+    /// Write also what is live when it begins, and again after each gap: a line a conversation;
+    /// --count and --until wait for the first
     #[arg(long)]
     pub(super) since_snapshot: bool,
     /// Stop after this many frames that pass

@@ -83,6 +83,7 @@ pub(super) fn run(
         wanted,
         directory: Directory::default(),
         count: 0,
+        counts: !options.since_snapshot,
         live: false,
         last_reason: String::new(),
         refused: BTreeSet::new(),
@@ -218,6 +219,9 @@ struct Tail<'a> {
     /// Names of queues and users, by which filters may ask.
     directory: Directory,
     count: u64,
+    /// Whether frames are counted and may end it: with `--since-snapshot` not before what is live is known,
+    /// or else that it can't be had.
+    counts: bool,
     live: bool,
     last_reason: String,
     /// Topics that were refused, at most [`MAX_REFUSED`]. Topics, not words: the names of their divisions may
@@ -343,7 +347,10 @@ impl Tail<'_> {
             let is_hidden = !self.options.heartbeats && is_heartbeat(frame);
             if verdict.ends || (verdict.passes && !is_hidden) {
                 lines.push(frame_line(frame));
-                self.count += 1;
+                self.count += u64::from(self.counts);
+            }
+            if !self.counts {
+                continue;
             }
             if verdict.ends || self.options.count.is_some_and(|wanted| self.count >= wanted) {
                 // what is known of what is missing is told in any case
@@ -367,7 +374,10 @@ impl Tail<'_> {
                 if matches!(event.kind, EventKind::Retrying | EventKind::GaveUp) =>
             {
                 self.last_reason.clone_from(&event.sentence);
+                // what is tried again while frames come is the snapshot
+                self.counts |= self.live;
             }
+            Control::Snapshot(_) => self.counts = true,
             Control::Topics { outcomes, .. } => {
                 let refused = outcomes.iter().filter(|outcome| outcome.rejection.is_some());
                 for outcome in refused {

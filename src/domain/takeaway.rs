@@ -76,13 +76,14 @@ impl Thing {
         format!("curl -sS -H \"Authorization: Bearer $TOKEN\" \"{url}\"")
     }
 
-    /// The call as the vendor's command line takes it.
+    /// The call as the vendor's command line takes it (its published source: `get` takes the id, users
+    /// take `--expand` as a list).
     #[must_use]
     pub fn vendor_command(&self) -> String {
         match self {
             Self::Conversation(id) => format!("gc conversations get {id}"),
             Self::Queue(id) => format!("gc routing queues get {id}"),
-            Self::User(id) => format!("gc users get {id}"),
+            Self::User(id) => format!("gc users get {id} --expand presence,routingStatus"),
         }
     }
 }
@@ -183,6 +184,7 @@ mod tests {
         assert_eq!(queue.vendor_command(), format!("gc routing queues get {QUEUE}"));
         let user = of("v2.users.u-1.presence", Some("ignored")).unwrap();
         assert_eq!(user.rest_path(), "/api/v2/users/u-1?expand=presence,routingStatus");
+        assert_eq!(user.vendor_command(), "gc users get u-1 --expand presence,routingStatus");
         assert_eq!(of("channel.metadata", None), None);
     }
 
