@@ -2,7 +2,7 @@
 //!
 //! The client lives by the simulated clock, so everything here is in simulated seconds but for the
 //! machine's own slowness, which is measured beside ([`Lateness`]) and allowed for. How exact the
-//! ledger is where nothing is slow is shown by `tests/day.rs`, on a clock that no slowness touches;
+//! ledger is where nothing is slow is shown by `tests/long/day.rs`, on a clock that no slowness touches;
 //! what this adds is real time and threads that really wait for each other.
 use crate::ledger::{ALLOWANCE, compare, is_well, shown, told};
 use crate::stage::{PATIENCE, Stage, ask, connect};

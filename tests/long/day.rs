@@ -3,20 +3,15 @@
 //! Client and simulator share one runtime whose clock stands still while anybody has something to
 //! do, and jumps to the next time that somebody waits for when nobody has. So a day takes a minute
 //! or two, and no slowness of the machine is in what is measured: a second is a second of the day.
-#[path = "lossless/ledger.rs"]
-mod ledger;
-#[path = "support/stopped.rs"]
-mod stopped;
-
+use crate::ledger::{ALLOWANCE, compare, is_well, shown, told};
+use crate::stopped::{JOURNEY, Stage, on_a_stopped_clock};
 use gcwatch::cloud::{Mailbox, Plan, pack, topics_of_queue};
 use gcwatch::domain::moment::add;
 use gcwatch::domain::monitor::Monitor;
 use gcwatch::simulator::service::{Fault, Scenario, SimulatorSettings};
 use jiff::Timestamp;
-use ledger::{ALLOWANCE, compare, is_well, shown, told};
 use std::collections::HashMap;
 use std::time::Duration;
-use stopped::{JOURNEY, Stage, on_a_stopped_clock};
 use tokio::time::{Instant, timeout_at};
 
 /// The day.
@@ -25,9 +20,10 @@ const DAY: Duration = Duration::from_secs(86_400);
 const FAULTS: usize = 200;
 /// How long after the last fault everything may take to heal.
 const HEALING: Duration = Duration::from_secs(120);
-/// How far apart numbered frames are. Each costs the test as much as a second of the contact centre: twice
-/// as many took it a minute longer.
+/// How far apart numbered frames are.
 const PULSE: Duration = Duration::from_secs(2);
+/// Queues that are watched, of ten: each writes its figures every second, which is what takes time here.
+const QUEUES: usize = 3;
 /// From when on: by then it is up.
 const BEGIN: Duration = Duration::from_secs(5);
 /// Conversations that arrive, of those of an ordinary day: one in twenty, or it takes minutes.
@@ -83,14 +79,15 @@ async fn live_through(seed: u64) {
     })
     .await;
     let (simulator, begun) = (&stage.simulator, stage.begun);
+    let queues = &stage.queues[..QUEUES];
     let (mailbox, watching) = stage.watch(Plan {
-        packs: pack(stage.queues.iter().flat_map(topics_of_queue)).expect("they fit"),
-        snapshot_queues: stage.queues.clone(),
+        packs: pack(queues.iter().flat_map(topics_of_queue)).expect("they fit"),
+        snapshot_queues: queues.to_vec(),
         ..Plan::default()
     });
     let monitor = Monitor::new(Timestamp::UNIX_EPOCH);
     let mut seen = Seen { monitor, mailbox, numbers: HashMap::new() };
-    // One frame a second: how long a socket has been dead nobody can know better than by the last
+    // One frame every two seconds: how long a socket has been dead nobody can know better than by the last
     // frame on it, so a gap is as exact as frames are close.
     let mut sent = Vec::new();
     seen.until(begun + BEGIN).await;
@@ -107,9 +104,10 @@ async fn live_through(seed: u64) {
     loop {
         seen.until(Instant::now() + Duration::from_secs(1)).await;
         // the clock stands still while this is asked, so what was sent before is all there is
-        let truth = told(&stage.ask("/simulator/truth").await);
+        let mut truth = told(&stage.ask("/simulator/truth").await);
+        truth.retain(|(id, ..)| queues.iter().any(|queue| queue.as_str() == id));
         seen.until(Instant::now() + JOURNEY).await;
-        let mine = shown(&seen.monitor, &stage.queues);
+        let mine = shown(&seen.monitor, queues);
         if is_well(&seen.monitor) && mine == truth {
             break;
         }

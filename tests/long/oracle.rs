@@ -6,9 +6,7 @@
 //! computed from the script, never from bodies. On a clock that stands still while anybody has
 //! something to do, so that an hour takes seconds and no slowness of the machine is in what is
 //! compared.
-#[path = "support/stopped.rs"]
-mod stopped;
-
+use crate::stopped::{JOURNEY, Stage, on_a_stopped_clock};
 use gcwatch::cloud::{Mailbox, Plan, pack, topic_of_user, topics_of_queue};
 use gcwatch::domain::board::agents::AgentBoard;
 use gcwatch::domain::board::conversations::{ConversationBoard, HistoryBoard};
@@ -22,7 +20,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use stopped::{JOURNEY, Stage, on_a_stopped_clock};
 use tokio::time::{Instant, timeout_at};
 
 /// How many moments are compared.

@@ -26,9 +26,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-#[path = "tapes/jumps.rs"]
 mod jumps;
-#[path = "support/program.rs"]
+#[path = "../support/program.rs"]
 mod program;
 
 /// Simulated seconds per second.
@@ -38,7 +37,7 @@ const LENGTH: Duration = Duration::from_secs(10);
 /// Frames that are enough to look for what must not be found in them.
 const ENOUGH: u64 = 300;
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Hands everything on to a recorder, and remembers whatever tells who somebody is.
 #[derive(Debug)]
@@ -120,7 +119,7 @@ fn collect(field: &str, value: &Value, free: bool, telling: &mut BTreeSet<String
 
 /// Whether one of the vendor's lists has it, or it is the name of a metric.
 fn is_word_of_the_service(text: &str) -> bool {
-    const SCHEMAS: &str = include_str!("../assets/schemas.txt");
+    const SCHEMAS: &str = include_str!("../../assets/schemas.txt");
     let lists = SCHEMAS.lines().filter_map(|line| line.strip_prefix("e "));
     let is_metric = text.starts_with(['n', 'o', 't'])
         && text[1..].starts_with(|next: char| next.is_ascii_uppercase());
