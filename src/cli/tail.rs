@@ -345,14 +345,12 @@ impl Tail<'_> {
             }
             let verdict = self.wanted.judge(frame, &self.directory);
             let is_hidden = !self.options.heartbeats && is_heartbeat(frame);
-            if verdict.ends || (verdict.passes && !is_hidden) {
+            let ends = verdict.ends && self.counts;
+            if ends || (verdict.passes && !is_hidden) {
                 lines.push(frame_line(frame));
                 self.count += u64::from(self.counts);
             }
-            if !self.counts {
-                continue;
-            }
-            if verdict.ends || self.options.count.is_some_and(|wanted| self.count >= wanted) {
+            if ends || self.options.count.is_some_and(|wanted| self.count >= wanted) {
                 // what is known of what is missing is told in any case
                 lines.extend(events.map(|(_, line)| line));
                 return ControlFlow::Break(());
