@@ -1,7 +1,8 @@
 //! Every file in `assets/scenarios` is a test: what goes wrong and when, and what must then hold.
 //!
-//! Simulated time runs ten times as fast. An expectation must come true from its time on; it is
-//! waited for, so that a busy machine is slow and not wrong.
+//! Simulated time runs ten times as fast. A scenario begins when its client is live: a fault that comes
+//! before would meet nobody. An expectation must come true from its time on; it is waited for, so that
+//! a busy machine is slow and not wrong.
 use gcwatch::cloud::{
     Clock, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, ServiceSource, Tls, pack,
 };
@@ -60,17 +61,11 @@ fn play(path: &Path) {
         .enable_all()
         .build()
         .expect("a runtime");
-    let settings = SimulatorSettings {
-        seed: 2,
-        speed: SPEED,
-        scenario: Some(scenario),
-        ..SimulatorSettings::default()
-    };
+    let settings = SimulatorSettings { seed: 2, speed: SPEED, ..SimulatorSettings::default() };
     // one after the other: building a contact centre keeps a core busy, and where all were built at
-    // once, the first fault would come before its client is live
+    // once, each would wait for all the others
     let coming_up = COMING_UP.lock().unwrap_or_else(PoisonError::into_inner);
     let simulator = runtime.block_on(Simulator::start(settings)).expect("a free port");
-    let begun = Instant::now();
     let at = simulator.addresses().clone();
     let address =
         ServiceAddress::from_parts(None, Some(&at.base_url), Some(&at.base_url)).expect("loopback");
@@ -101,13 +96,16 @@ fn play(path: &Path) {
         ServiceSource::start(&client, plan, Policy::default().patient(SPEED), mailbox.clone())
             .expect("a source");
     let mut monitor = Monitor::new(clock.now());
+    let up = Instant::now();
     while monitor.link.live_sessions().0 == 0 {
-        assert!(begun.elapsed() < COMES_TRUE_WITHIN, "{} never came up", path.display());
+        assert!(up.elapsed() < COMES_TRUE_WITHIN, "{} never came up", path.display());
         if mailbox.wait(Duration::from_millis(20)) {
             monitor.absorb(mailbox.take());
         }
     }
     drop(coming_up);
+    simulator.begin(scenario);
+    let begun = Instant::now();
     for (at, expected) in expectations {
         let due = begun + at.div_f64(SPEED);
         loop {

@@ -5,6 +5,7 @@
 //! held across an await. One task lets simulated time pass and hands events to the sockets.
 use super::world::{World, WorldSettings};
 use clock::Clock;
+use driver::Script;
 use jiff::Timestamp;
 use serde_json::Value;
 use state::State;
@@ -136,13 +137,17 @@ impl Simulator {
         let clock = Clock::new(start, settings.speed);
         let addresses = Addresses::new(port, settings.seed, settings.secured.is_some());
         let seed = settings.seed;
-        let scenario = settings.scenario.clone();
         let acceptor = settings.secured.as_ref().map(|secured| secured.acceptor.clone());
         let faults = settings.faults.clone();
         let shared =
             Shared(Arc::new(Mutex::new(State::new(settings, clock, world, addresses.clone()))));
-        for fault in faults {
-            shared.lock().apply_and_plan(&fault);
+        {
+            let mut state = shared.lock();
+            let scenario = state.settings.scenario.take();
+            state.script = scenario.map(|scenario| Script::new(scenario, start));
+            for fault in faults {
+                state.apply_and_plan(&fault);
+            }
         }
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -154,7 +159,7 @@ impl Simulator {
         if let Some(tape) = playing {
             tasks.spawn(playing::play(shared.clone(), tape, played, stopped.clone()));
         }
-        tasks.spawn(driver::drive(shared.clone(), scenario, stopped.clone()));
+        tasks.spawn(driver::drive(shared.clone(), stopped.clone()));
         tasks.spawn(router::serve(listener, acceptor, shared, stopped));
         Ok(Self { addresses, seed, shared: handle, stop, tasks })
     }
@@ -162,6 +167,13 @@ impl Simulator {
     /// Does something wrong now.
     pub fn play(&self, fault: &Fault) {
         self.shared.lock().apply_and_plan(fault);
+    }
+
+    /// Plays a scenario from now on, in the place of the one that was played.
+    pub fn begin(&self, scenario: Scenario) {
+        let mut state = self.shared.lock();
+        let now = state.clock.now();
+        state.script = Some(Script::new(scenario, now));
     }
 
     /// Sends a raw frame to every socket, as `POST /simulator/frames` does.

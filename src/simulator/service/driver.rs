@@ -1,8 +1,9 @@
 //! Lets simulated time pass: events, heartbeats, ends of channels and tokens, scenario steps.
 use super::Shared;
-use super::faults::Scenario;
+use super::faults::{Fault, Scenario};
 use super::state::{Outgoing, State};
 use crate::simulator::world::Emission;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::VecDeque;
@@ -33,23 +34,36 @@ struct Frame<'a> {
     metadata: &'a Map<String, Value>,
 }
 
+/// A scenario that is played: what is still to come, and since when.
+pub(super) struct Script {
+    begun: Timestamp,
+    steps: VecDeque<(Duration, Fault)>,
+}
+
+impl Script {
+    /// All of a scenario, its times counted from `begun`.
+    pub(super) fn new(scenario: Scenario, begun: Timestamp) -> Self {
+        Self { begun, steps: scenario.into_steps().collect() }
+    }
+
+    /// The next fault whose time has come.
+    fn due(&mut self, now: Timestamp) -> Option<Fault> {
+        let passed = Duration::try_from(now.duration_since(self.begun)).unwrap_or_default();
+        if self.steps.front().is_none_or(|(at, _)| *at > passed) {
+            return None;
+        }
+        self.steps.pop_front().map(|(_, fault)| fault)
+    }
+}
+
 /// Runs until told to stop.
-pub(super) async fn drive(
-    shared: Shared,
-    scenario: Option<Scenario>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut steps: VecDeque<_> = scenario.unwrap_or_default().into_steps().collect();
+pub(super) async fn drive(shared: Shared, mut stopped: watch::Receiver<bool>) {
     loop {
         let sleep = {
             let mut state = shared.lock();
             let now = state.clock.now();
-            let begun =
-                Duration::try_from(now.duration_since(state.clock.start())).unwrap_or_default();
-            while steps.front().is_some_and(|(at, _)| *at <= begun) {
-                if let Some((_, fault)) = steps.pop_front() {
-                    state.apply_and_plan(&fault);
-                }
+            while let Some(fault) = state.script.as_mut().and_then(|script| script.due(now)) {
+                state.apply_and_plan(&fault);
             }
             state.pass_time();
             // where a tape is played, the contact centre's own time stands still
@@ -68,7 +82,7 @@ pub(super) async fn drive(
 
 impl State {
     /// Applies a fault; the end after a closing notice is planned.
-    pub(super) fn apply_and_plan(&mut self, fault: &super::faults::Fault) {
+    pub(super) fn apply_and_plan(&mut self, fault: &Fault) {
         if let Some(after) = self.apply(fault) {
             let at = self.clock.now() + jiff::SignedDuration::try_from(after).unwrap_or_default();
             let open = self.channels.iter().filter_map(|(id, channel)| {
@@ -78,7 +92,7 @@ impl State {
         }
     }
 
-    fn next_heartbeat(&self) -> jiff::Timestamp {
+    fn next_heartbeat(&self) -> Timestamp {
         self.last_heartbeat + jiff::SignedDuration::try_from(HEARTBEAT).unwrap_or_default()
     }
 
@@ -131,7 +145,7 @@ impl State {
     }
 
     /// Sends what happened to everybody who subscribed it; written once per topic.
-    fn publish_until(&mut self, now: jiff::Timestamp) {
+    fn publish_until(&mut self, now: Timestamp) {
         let mut emissions: Vec<Emission> = Vec::new();
         let wanted = &self.wanted;
         let asked = |topic: &str| wanted.contains_key(topic) || topic.starts_with("v2.system.");

@@ -1,6 +1,7 @@
 //! What the simulated service knows: tokens, channels, limits, switches, and the contact centre.
 use super::clock::Clock;
 use super::coverage::Coverage;
+use super::driver::Script;
 use super::faults::Switches;
 use super::numbers::NumberStream;
 use super::playing::Played;
@@ -168,6 +169,8 @@ pub(crate) struct State {
     pub(super) switches: Switches,
     pub(super) sockets: u64,
     pub(super) last_heartbeat: Timestamp,
+    /// What goes wrong when, if anything is foreseen.
+    pub(super) script: Option<Script>,
     /// Sockets whose end was announced: when, which channel, which socket.
     pub(super) closing: Vec<(Timestamp, String, u64)>,
     /// A frame that goes out after the next one.
@@ -204,6 +207,7 @@ impl State {
             sockets: 0,
             last_heartbeat: clock.start(),
             closing: Vec::new(),
+            script: None,
             held_back: None,
             half_open: watch::Sender::new(false),
             numbers: NumberStream::default(),
