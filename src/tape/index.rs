@@ -212,17 +212,6 @@ impl Index {
         Ok(index)
     }
 
-    /// Builds it here and now; for tests and measurements.
-    ///
-    /// # Errors
-    /// When the file can't be read.
-    pub fn build_now(path: &Path) -> Result<Self, TapeError> {
-        let (reel, length) = read(path)?;
-        let (index, shared) = Self::empty();
-        shared.run(reel, length, &TimeZone::UTC, Vec::new());
-        Ok(index)
-    }
-
     fn empty() -> (Self, Arc<Shared>) {
         let shared = Arc::new(Shared::default());
         shared.lock().distance = FIRST_DISTANCE;

@@ -3,7 +3,7 @@
 //! One program, so that they run side by side: as programs of their own, one after the other, they took
 //! almost twice as long on two processors. The machine's clock is looked at only for how long to be patient.
 mod day;
-#[path = "../lossless/ledger.rs"]
+#[path = "../live/lossless/ledger.rs"]
 mod ledger;
 mod oracle;
 mod schemas;

@@ -1,5 +1,5 @@
 //! A login as a person does it: the questions, the hidden secret, the answer.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use gcwatch::simulator::service::{Simulator, SimulatorSettings};
 use portable_pty::CommandBuilder;
 use std::path::Path;

@@ -1,10 +1,10 @@
 //! `gcwatch doctor`, the real binary, against everything that can be wrong: the first ✗ must name
 //! the right cause and remedy, and the exit code must be the contract's.
+use crate::program::{Home, Said, said};
+use crate::simulated::Simulated;
 use gcwatch::simulator::service::SimulatorSettings;
 use gcwatch::simulator::service::state::Addresses;
-use program::{Home, Said, said};
 use serde_json::Value;
-use simulated::Simulated;
 use stand_in::{Shown, tls};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,10 +12,6 @@ use std::time::{Duration, Instant};
 mod addresses;
 mod cases;
 mod logins;
-#[path = "../support/program.rs"]
-mod program;
-#[path = "../support/simulated.rs"]
-mod simulated;
 mod stand_in;
 
 /// Longest run, on a busy machine: each check has its deadline, and the whole is bounded.

@@ -4,8 +4,8 @@
 //! machine's own slowness, which is measured beside ([`Lateness`]) and allowed for. How exact the
 //! ledger is where nothing is slow is shown by `tests/long/day.rs`, on a clock that no slowness touches;
 //! what this adds is real time and threads that really wait for each other.
-use crate::ledger::{ALLOWANCE, compare, is_well, shown, told};
-use crate::stage::{PATIENCE, Stage, ask, connect};
+use crate::lossless::ledger::{ALLOWANCE, compare, is_well, shown, told};
+use crate::lossless::stage::{PATIENCE, Stage, ask, connect};
 use gcwatch::cloud::Mailbox;
 use gcwatch::domain::intake::WhenFull;
 use gcwatch::domain::monitor::Monitor;

@@ -1,5 +1,5 @@
 //! Two programs on one channel: the service drops the one that was there when another connects.
-use crate::stage::{PATIENCE, Stage, is_live, until};
+use crate::lossless::stage::{PATIENCE, Stage, is_live, until};
 use futures_util::StreamExt;
 use gcwatch::cloud::{Mailbox, trusted_socket_address};
 use gcwatch::domain::control::Control;

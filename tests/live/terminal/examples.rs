@@ -1,6 +1,6 @@
 //! Every example of every `--help`, read out of the real help and run as it stands there: in a shell,
 //! in a home of its own, against a simulated service.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use crate::program::{Home, PATIENCE, Running, Service, said};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

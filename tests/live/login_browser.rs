@@ -1,20 +1,15 @@
 //! The whole login of a person: the real binary, the simulated service, and the test as the
 //! browser and as the person who pastes.
+use crate::program::Home;
+use crate::simulated::Simulated;
 use gcwatch::simulator::service::state::Addresses;
 use gcwatch::simulator::service::{Fault, SimulatorSettings};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use program::Home;
-use simulated::Simulated;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use url::Url;
-
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/simulated.rs"]
-mod simulated;
 
 /// The simulated service and a folder for the configuration.
 struct Stage {

@@ -1,14 +1,11 @@
 //! `docs/permissions.md`, held against what the program does: every call in the sources is on the page,
 //! every topic that it watches by itself is too, and the catalogue asks for what the page says.
-use program::{Home, Service, said};
+use crate::program::{Home, Service, said};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-#[path = "support/program.rs"]
-mod program;
-
-const PAGE: &str = include_str!("../docs/permissions.md");
+const PAGE: &str = include_str!("../../docs/permissions.md");
 
 /// What the page's tables say: the first cell of each row, with the words in backticks of the second.
 fn rows() -> BTreeMap<String, BTreeSet<String>> {

@@ -1,6 +1,6 @@
 //! Copying, as it arrives: the sequence that a terminal gets, and the buffer of a real tmux, as when
 //! one works over SSH in it.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 

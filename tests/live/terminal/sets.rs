@@ -1,6 +1,6 @@
 //! Named sets of topics as a person makes them: watched, saved by the screen's key, watched again
 //! by name, with a profile that is logged in to the simulated service.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use crate::program::{Home, Service};
 use portable_pty::CommandBuilder;
 

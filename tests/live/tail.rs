@@ -1,12 +1,9 @@
 //! `gcwatch tail` as scripts use it, against the simulated service: filters, ends, exit codes.
-use program::Home;
+use crate::program::{self, Home};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-
-#[path = "support/program.rs"]
-mod program;
 
 /// Ends a run that would otherwise wait for ever when what a test waits for doesn't come.
 const LIMIT: &str = "120s";

@@ -1,5 +1,5 @@
 //! Fleets so large that not all channels can have a second one at the same time.
-use crate::stage::{PATIENCE, Stage, ask, connect};
+use crate::lossless::stage::{PATIENCE, Stage, ask, connect};
 use gcwatch::cloud::{Mailbox, Plan, ServiceSource, SourceHandle, topics_of_queue};
 use gcwatch::domain::control::{Control, EventKind, Gap};
 use gcwatch::domain::identity::ChannelNumber;

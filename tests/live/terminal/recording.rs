@@ -1,5 +1,5 @@
 //! Recording from the screen, and the replay of a tape: keys in, the bar and the file out.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use crate::program::{Home, said};
 use serde_json::Value;
 use std::path::Path;
@@ -146,5 +146,7 @@ fn a_file_that_cannot_grow_is_told_and_the_tape_goes_on_with_a_gap_when_it_can()
     assert!(lost > 0 && known["damagedLines"] == 0 && known["cutOff"] == false, "{known}");
     let text = std::fs::read_to_string(&tape).expect("the tape");
     let gaps: Vec<&str> = text.lines().filter(|line| line.contains("\"tape_gap\"")).collect();
-    assert!(gaps.len() == 1 && gaps[0].contains("writing failed"), "{gaps:?}");
+    // where little fits in behind the first, there may be another
+    let told = gaps.iter().all(|gap| gap.contains("writing failed"));
+    assert!(!gaps.is_empty() && told, "{gaps:?}");
 }

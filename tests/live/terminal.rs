@@ -1,6 +1,6 @@
 //! The real binary in a real terminal: it starts, draws, takes every key, resizes, quits, and gives
 //! the terminal back after `q`, a signal, Ctrl-Z and a panic.
-use emulator::Terminal;
+use self::emulator::Terminal;
 use std::process::Command;
 
 mod copying;
@@ -8,8 +8,6 @@ mod emulator;
 mod examples;
 mod login;
 mod odd_frames;
-#[path = "../support/program.rs"]
-mod program;
 mod recording;
 mod replay;
 mod sets;

@@ -1,15 +1,10 @@
 //! Bad input to the real binary: each mistake has its exit code and a sentence that says what is
 //! wrong, why, and what to write instead.
+use crate::program::{Home, Said, said};
+use crate::simulated::Simulated;
 use gcwatch::simulator::service::SimulatorSettings;
-use program::{Home, Said, said};
-use simulated::Simulated;
 use std::path::Path;
 use std::process::Stdio;
-
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/simulated.rs"]
-mod simulated;
 
 /// The binary in a folder of its own, and a simulated service that it can log in at.
 struct Bench {

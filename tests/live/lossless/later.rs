@@ -1,5 +1,5 @@
 //! Queues and users that appear while all are watched.
-use crate::stage::{Stage, ask, connect, is_live, until};
+use crate::lossless::stage::{Stage, ask, connect, is_live, until};
 use gcwatch::cloud::{Mailbox, Plan, ServiceSource, pack, topic_of_user, topics_of_queue};
 use gcwatch::domain::control::Control;
 use gcwatch::domain::intake::WhenFull;

@@ -3,14 +3,14 @@
 //!
 //! Names end in `gc.test` and are known to the proxy only, as in a company whose own resolver
 //! knows nothing of the outside.
+use crate::program::{Home, Said, said};
+use crate::simulated::Simulated;
 use gcwatch::simulator::service::SimulatorSettings;
 use gcwatch::simulator::service::state::Addresses;
-use program::{Home, Said, said};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
 };
-use simulated::Simulated;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -20,11 +20,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/simulated.rs"]
-mod simulated;
 
 /// Which certificate the service shows.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,13 +1,10 @@
 //! `gcwatch simulate` as somebody with a client of their own uses it: a recording played through the
 //! real socket, and TLS with a certificate that is thrown away.
-use program::{Home, Said, Service, said};
+use crate::program::{Home, Said, Service, said};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
-
-#[path = "support/program.rs"]
-mod program;
 
 const QUEUE: &str = "11111111-1111-4111-8111-111111111111";
 const OTHER: &str = "22222222-2222-4222-8222-222222222222";

@@ -1,6 +1,6 @@
 //! Frames that no service should send, through the running binary: shown as they are, counted, and
 //! nothing dies.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::{Json, Router};

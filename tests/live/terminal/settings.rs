@@ -1,6 +1,6 @@
 //! The configuration file and the screen: what the demo takes from it, and that it does without.
 use super::emulator::Terminal;
-use super::program::Home;
+use crate::program::Home;
 
 fn demo(home: &Home) -> Terminal {
     let mut command = Terminal::command(env!("CARGO_BIN_EXE_gcwatch"));

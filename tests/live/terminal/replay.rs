@@ -1,5 +1,5 @@
 //! A replay in a real terminal, by its keys: pause, steps, paces, times, gaps, alerts, frames, the end.
-use crate::emulator::Terminal;
+use super::emulator::Terminal;
 use crate::program::Home;
 use gcwatch::domain::control::{Control, Gap};
 use gcwatch::domain::frame::{Frame, Payload};

@@ -1,13 +1,10 @@
 //! Every JSON output, held against `docs/json.md`: paths and types. What the page doesn't have, what it
 //! has and nothing writes, and what is of another type, fails.
-use program::{Home, Said, Service, said};
+use crate::program::{Home, Said, Service, said};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-#[path = "support/program.rs"]
-mod program;
-
-const PAGE: &str = include_str!("../docs/json.md");
+const PAGE: &str = include_str!("../../docs/json.md");
 
 /// A path of the page.
 #[derive(Debug)]
