@@ -19,6 +19,7 @@ mod draw;
 mod format;
 mod key;
 mod layout;
+mod line;
 mod look;
 mod mouse;
 mod names;

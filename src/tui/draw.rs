@@ -9,6 +9,7 @@
 use super::action::actions;
 use super::format::wrapped;
 use super::layout::SMALLEST;
+use super::line::write_line;
 use super::look::{Context, Look};
 use super::overlays::Overlay;
 use super::screens::{Screen, live};
@@ -99,16 +100,11 @@ pub(super) fn panel<'a>(look: &Look, title: &str, focused: bool) -> Block<'a> {
 
 /// Lines that fit, in a panel. Rejected for long lists: a `Paragraph`, which takes each line apart into its
 /// letters once more to see where it might be broken.
-pub(super) fn draw_lines(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    block: Block<'_>,
-    lines: Vec<Line<'_>>,
-) {
+pub(super) fn draw_lines(frame: &mut Frame<'_>, area: Rect, block: Block<'_>, lines: &[Line<'_>]) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    for (line, row) in lines.into_iter().zip(inner.rows()) {
-        frame.render_widget(line, row);
+    for (line, row) in lines.iter().zip(inner.rows()) {
+        write_line(line, row, frame.buffer_mut());
     }
 }
 

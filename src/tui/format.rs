@@ -1,4 +1,6 @@
 //! Numbers, times and widths as people read them.
+use std::borrow::Cow;
+use std::iter::repeat_n;
 use std::time::Duration;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -59,22 +61,59 @@ pub(super) fn rate(rate: f64) -> String {
 
 /// `text` in exactly `width` columns: cut between graphemes with `…`, or filled with spaces.
 pub(super) fn fit(text: &str, width: usize) -> String {
-    let mut fitted = cut(text, width);
-    let used = fitted.width();
-    fitted.extend(std::iter::repeat_n(' ', width.saturating_sub(used)));
+    let text = shortened(text, width);
+    let blanks = width.saturating_sub(columns(&text));
+    let mut fitted = text.into_owned();
+    fitted.extend(repeat_n(' ', blanks));
     fitted
 }
 
 /// The same, set to the right.
 pub(super) fn fit_right(text: &str, width: usize) -> String {
-    let text = cut(text, width);
-    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
+    let text = shortened(text, width);
+    let mut fitted = String::with_capacity(width.max(text.len()));
+    fitted.extend(repeat_n(' ', width.saturating_sub(columns(&text))));
+    fitted.push_str(&text);
+    fitted
+}
+
+/// How many columns a text takes.
+pub(super) fn columns(text: &str) -> usize {
+    plain_columns(text).unwrap_or_else(|| text.width())
+}
+
+/// The same for a text each letter of which stands by itself and takes one column, as almost all do that
+/// are shown; nothing else needs to be looked up for those.
+pub(super) fn plain_columns(text: &str) -> Option<usize> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Some(text.len());
+    }
+    text.chars().all(is_plain).then(|| text.chars().count())
+}
+
+/// Whether a letter never joins another one and takes one column: ASCII, Latin letters, dashes and dots,
+/// arrows, signs of mathematics, and what frames and small charts are made of.
+fn is_plain(letter: char) -> bool {
+    matches!(
+        letter,
+        ' '..='~'
+            | '\u{a1}'..='\u{ac}'
+            | '\u{ae}'..='\u{2ff}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2190}'..='\u{22ff}'
+            | '\u{2500}'..='\u{25fc}'
+    )
 }
 
 /// `text` in at most `width` columns.
 pub(super) fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
+    shortened(text, width).into_owned()
+}
+
+/// The same; a text that fits isn't copied.
+fn shortened(text: &str, width: usize) -> Cow<'_, str> {
+    if columns(text) <= width {
+        return Cow::Borrowed(text);
     }
     let mut kept = String::new();
     let mut used = 0;
@@ -89,7 +128,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     if width > 0 {
         kept.push('…');
     }
-    kept
+    Cow::Owned(kept)
 }
 
 /// The end of `text` in `width` columns, for what is being typed.
@@ -144,10 +183,24 @@ pub(super) fn joined_within(parts: &[(u8, String)], width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{clock, count, cut, duration, fit, joined_within, rate, size, wrapped};
+    use super::{clock, count, cut, duration, fit, is_plain, joined_within, rate, size, wrapped};
     use proptest::prelude::*;
     use std::time::Duration;
+    use unicode_segmentation::UnicodeSegmentation;
     use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn a_plain_letter_takes_one_column_and_joins_no_other() {
+        let plain: Vec<char> = ('\0'..=char::MAX).filter(|letter| is_plain(*letter)).collect();
+        assert!(plain.len() > 1_000, "{}", plain.len());
+        for letter in plain {
+            assert_eq!(letter.to_string().width(), 1, "{letter:?}");
+            for pair in [format!("{letter}{letter}"), format!("a{letter}"), format!("{letter}–")]
+            {
+                assert_eq!((pair.graphemes(true).count(), pair.width()), (2, 2), "{pair:?}");
+            }
+        }
+    }
 
     #[test]
     fn people_can_read_it() {

@@ -3,8 +3,9 @@
 //!
 //! A picture costs what has changed since the last one and the rows that fit, whatever else there
 //! is, see [`Kept`].
-use super::draw::{draw_lines, empty, mark_row, panel};
+use super::draw::{empty, panel};
 use super::format::{cut, fit, fit_right};
+use super::line::{RowWriter, write_line};
 use super::look::Context;
 use super::overlays::columns::Offered;
 use super::pane::List;
@@ -222,58 +223,65 @@ impl<B: Board> Table<B> {
         let look = context.look;
         let [name, note, without_rows] = words;
         let title = format!("{name} {} · {}{note}", self.tally(), self.sort_words());
-        let mut lines = vec![self.heading(context)];
-        for row in &self.rows {
+        let block = panel(look, &title, spot.focused);
+        let inner = block.inner(spot.area);
+        frame.render_widget(block, spot.area);
+        let buffer = frame.buffer_mut();
+        let mut places = inner.rows();
+        if let Some(place) = places.next() {
+            write_line(&self.heading(context), place, buffer);
+        }
+        for (row, place) in self.rows.iter().zip(&mut places) {
             let sign = sign(&row.key);
-            let whole = sign.style;
-            let mut spans = vec![Span::styled(fit(&sign.content, usize::from(SIGN)), sign.style)];
-            spans.extend(self.cells(&row.cells, context, |column| style(&row.key, column)));
-            let faded = whole.add_modifier.contains(Modifier::DIM);
-            let line = Line::from(spans);
-            let line = if faded { line.style(look.theme.dim()) } else { line };
-            lines.push(mark_row(line, self.selected.as_ref() == Some(&row.key), look));
+            let faded = sign.style.add_modifier.contains(Modifier::DIM);
+            let whole = if faded { look.theme.dim() } else { Style::new() };
+            let selected = self.selected.as_ref() == Some(&row.key);
+            let whole = if selected { whole.patch(look.theme.selected()) } else { whole };
+            let mut writer = RowWriter::new(place, whole, buffer);
+            writer.cell(&sign.content, SIGN, false, sign.style);
+            self.write_cells(&mut writer, &row.cells, context, |column| style(&row.key, column));
         }
         if self.rows.is_empty() {
             let filtered = !self.filter.is_everything();
-            lines.extend(empty(look, filtered, without_rows, spot.columns()));
+            let lines = empty(look, filtered, without_rows, spot.columns());
+            for (line, place) in lines.zip(&mut places) {
+                write_line(&line, place, buffer);
+            }
         }
-        if !self.foot.is_empty() {
-            // under the last row of the panel, wherever the list ends
-            lines.resize(self.height + 1, Line::default());
-            let mut spans = vec![Span::raw(fit(look.theme.sign("Σ", "="), usize::from(SIGN)))];
-            spans.extend(self.cells(&self.foot, context, |_| look.theme.title()));
-            lines.push(Line::from(spans));
+        // under the last row of the panel, wherever the list ends
+        let foot = inner.rows().nth(self.height + 1).filter(|_| !self.foot.is_empty());
+        if let Some(place) = foot {
+            let mut writer = RowWriter::new(place, Style::new(), buffer);
+            writer.cell(look.theme.sign("Σ", "="), SIGN, false, Style::new());
+            self.write_cells(&mut writer, &self.foot, context, |_| look.theme.title());
         }
-        draw_lines(frame, spot.area, panel(look, &title, spot.focused), lines);
     }
 
-    /// The values of one row, each in its column.
-    fn cells(
+    /// Writes the values of one row, each in its column.
+    fn write_cells(
         &self,
+        writer: &mut RowWriter<'_>,
         values: &[Value],
         context: &Context<'_>,
         style: impl Fn(&Column<B::Key>) -> Style,
-    ) -> Vec<Span<'static>> {
-        let mut spans = Vec::with_capacity(2 * values.len());
+    ) {
         for (index, ((column, width), value)) in self.shown.iter().zip(values).enumerate() {
             if index > 0 {
-                spans.push(Span::raw(" "));
+                writer.skip(1);
             }
-            let width = usize::from(*width);
-            let text = match value {
+            let columns = usize::from(*width);
+            let (text, is_right) = match value {
                 // the newest to the right, also while there are few
                 Value::Trend(values) => {
                     let ascii = context.look.theme.ascii;
-                    fit_right(&sparkline(values.iter().copied(), width, ascii), width)
+                    (sparkline(values.iter().copied(), columns, ascii), true)
                 }
-                value => value.fitting(context.now, width),
+                value => (value.fitting(context.now, columns), column.right),
             };
-            let text = if column.right { fit_right(&text, width) } else { fit(&text, width) };
             let is_known = *value != Value::Unknown;
             let style = if is_known { style(column) } else { context.look.theme.dim() };
-            spans.push(Span::styled(text, style));
+            writer.cell(&text, *width, is_right, style);
         }
-        spans
     }
 
     /// The headings; the one that the rows are sorted by has a mark.

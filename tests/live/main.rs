@@ -13,7 +13,6 @@ mod network;
 mod permissions_page;
 #[path = "../support/program.rs"]
 mod program;
-mod scenarios;
 mod simulate;
 #[path = "../support/simulated.rs"]
 mod simulated;

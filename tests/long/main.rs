@@ -6,8 +6,8 @@ mod day;
 #[path = "../live/lossless/ledger.rs"]
 mod ledger;
 mod oracle;
+mod scenarios;
 mod schemas;
-#[path = "../support/stopped.rs"]
 mod stopped;
 mod tapes;
 mod world;

@@ -6,8 +6,8 @@
 //! computed from the script, never from bodies. On a clock that stands still while anybody has
 //! something to do, so that an hour takes seconds and no slowness of the machine is in what is
 //! compared.
-use crate::stopped::{JOURNEY, Stage, on_a_stopped_clock};
-use gcwatch::cloud::{Mailbox, Plan, pack, topic_of_user, topics_of_queue};
+use crate::stopped::{JOURNEY, Seen, Stage, on_a_stopped_clock};
+use gcwatch::cloud::{Plan, pack, topic_of_user, topics_of_queue};
 use gcwatch::domain::board::agents::AgentBoard;
 use gcwatch::domain::board::conversations::{ConversationBoard, HistoryBoard};
 use gcwatch::domain::board::queues::{MediaBoard, QueueBoard};
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// How many moments are compared.
 const MOMENTS: u32 = 60;
@@ -292,21 +292,6 @@ fn shown(monitor: &Monitor, now: Timestamp, truth: &Cells) -> Cells {
     let agents = AgentBoard::keys(monitor).map(|key| (key.to_string(), key));
     read::<AgentBoard>(&mut cells, ("agents", &facts), agents, truth);
     cells
-}
-
-/// What the client knows.
-struct Seen {
-    monitor: Monitor,
-    mailbox: Mailbox,
-}
-
-impl Seen {
-    /// Takes what comes until `end`.
-    async fn until(&mut self, end: Instant) {
-        while timeout_at(end, self.mailbox.ready()).await.is_ok() {
-            self.monitor.absorb(self.mailbox.take());
-        }
-    }
 }
 
 /// What all comparisons came to.

@@ -322,7 +322,7 @@ impl Adder {
         lines.push(Line::styled(rule, look.theme.dim()));
         lines.extend(self.details(width, context));
         clear(frame, place);
-        draw_lines(frame, place, block, lines);
+        draw_lines(frame, place, block, &lines);
     }
 
     fn typed_line(&self, width: usize, look: &Look) -> Line<'static> {

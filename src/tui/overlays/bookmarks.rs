@@ -215,7 +215,7 @@ impl List {
             window.map(|(index, row)| mark_row(Line::raw(row.clone()), index == self.cursor, look)),
         );
         let title = format!("Bookmarks ({} of at most {MAX_BOOKMARKS})", self.rows.len());
-        draw_lines(frame, area, panel(look, &title, true), lines);
+        draw_lines(frame, area, panel(look, &title, true), &lines);
     }
 }
 

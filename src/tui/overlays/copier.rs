@@ -194,7 +194,7 @@ impl Copier {
         let masked = if look.mask { " · masked as shown" } else { " · UNMASKED" };
         let block = panel(look, &format!("Copy{masked}"), true);
         clear(frame, place);
-        draw_lines(frame, place, block, lines);
+        draw_lines(frame, place, block, &lines);
     }
 }
 

@@ -211,7 +211,7 @@ impl Comparison {
             "What changed from frame {} to {}{masked}",
             self.before.sequence, self.after.sequence
         );
-        draw_lines(frame, area, panel(look, &title, true), lines);
+        draw_lines(frame, area, panel(look, &title, true), &lines);
     }
 }
 

@@ -93,6 +93,6 @@ impl Examples {
         };
         let block = panel(look, title, true);
         clear(frame, place);
-        draw_lines(frame, place, block, lines);
+        draw_lines(frame, place, block, &lines);
     }
 }

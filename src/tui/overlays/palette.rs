@@ -136,6 +136,6 @@ impl Palette {
             lines.push(Line::styled(" no action is called so", look.theme.dim()));
         }
         clear(frame, place);
-        draw_lines(frame, place, block, lines);
+        draw_lines(frame, place, block, &lines);
     }
 }

@@ -238,7 +238,7 @@ impl Ladder {
                 lines.push(Line::styled(cut(&told, columns), look.theme.accent()));
             }
         }
-        draw_lines(frame, area, panel(look, &title, true), lines);
+        draw_lines(frame, area, panel(look, &title, true), &lines);
     }
 }
 

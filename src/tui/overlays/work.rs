@@ -155,7 +155,7 @@ impl Work {
             };
             lines.push(Line::raw(sentence));
         }
-        draw_lines(frame, area, panel(look, &title, true), lines);
+        draw_lines(frame, area, panel(look, &title, true), &lines);
     }
 }
 

@@ -392,7 +392,7 @@ impl Panel for AlertPanel {
             lines.extend(empty(look, !self.asked.is_everything(), otherwise, spot.columns()));
         }
         let block = panel(look, &title, spot.focused);
-        draw_lines(frame, spot.area, block, lines);
+        draw_lines(frame, spot.area, block, &lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

@@ -163,7 +163,7 @@ impl Panel for FramePanel {
             lines.extend(empty(look, !self.sieve.is_everything(), NO_FRAME, width));
         }
         let block = panel(look, &title, spot.focused);
-        draw_lines(frame, spot.area, block, lines);
+        draw_lines(frame, spot.area, block, &lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

@@ -475,7 +475,7 @@ impl Panel for TopicPanel {
             lines.extend(self.details.iter().cloned());
         }
         let block = panel(look, &title, spot.focused);
-        draw_lines(frame, spot.area, block, lines);
+        draw_lines(frame, spot.area, block, &lines);
     }
 
     fn fault(&self, filter: &str) -> Option<FilterError> {

@@ -1,5 +1,5 @@
 //! Scenarios that come with the program, by name: the files in `assets/scenarios`, each of which is
-//! a test as well (`tests/live/scenarios.rs`).
+//! a test as well (`tests/long/scenarios.rs`).
 use super::Scenario;
 
 /// Name and text of each, in the order of names. A table and no embedded folder: what is in it is

@@ -60,6 +60,6 @@ impl Trial {
         let count = self.told.len() + self.more;
         let title = format!("It would say now, of {count} of {} queues", self.queues);
         clear(frame, place);
-        draw_lines(frame, place, panel(look, &title, true), lines);
+        draw_lines(frame, place, panel(look, &title, true), &lines);
     }
 }

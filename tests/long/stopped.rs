@@ -1,12 +1,11 @@
 //! Client and simulator in one runtime whose clock stands still while anybody has something to do, and
 //! jumps to the next time that somebody waits for when nobody has.
-//!
-//! Taken into a test by `#[path]`.
 use gcwatch::cloud::{
     Clock, Command, Credentials, Mailbox, Plan, ServiceAddress, ServiceClient, Tls, run_source,
 };
 use gcwatch::domain::identity::QueueId;
 use gcwatch::domain::intake::WhenFull;
+use gcwatch::domain::monitor::Monitor;
 use gcwatch::domain::session::{Failure, Policy};
 use gcwatch::simulator::service::{Simulator, SimulatorSettings};
 use secrecy::SecretString;
@@ -16,7 +15,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// How long a frame travels: the simulator looks at its clock every 2 ms at most.
 pub(crate) const JOURNEY: Duration = Duration::from_millis(10);
@@ -88,6 +87,21 @@ impl Stage {
 pub(crate) struct Watching {
     commands: mpsc::Sender<Command>,
     source: JoinHandle<Option<Failure>>,
+}
+
+/// What a client makes of it.
+pub(crate) struct Seen {
+    pub(crate) monitor: Monitor,
+    pub(crate) mailbox: Mailbox,
+}
+
+impl Seen {
+    /// Takes what comes until `end`.
+    pub(crate) async fn until(&mut self, end: Instant) {
+        while timeout_at(end, self.mailbox.ready()).await.is_ok() {
+            self.monitor.absorb(self.mailbox.take());
+        }
+    }
 }
 
 /// Lives through what `scene` does, on such a clock.
