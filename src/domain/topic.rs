@@ -27,6 +27,8 @@ pub struct Topic {
     written: Arc<str>,
     /// `written` in lower case; the same allocation where that changes nothing.
     key: Arc<str>,
+    /// Kept, since lists ask it of tens of thousands of topics whose names they needn't read.
+    is_combined: bool,
 }
 
 impl Topic {
@@ -39,7 +41,7 @@ impl Topic {
         } else {
             Arc::clone(&written)
         };
-        Self { written, key }
+        Self { written, key, is_combined: name.contains('?') }
     }
 
     /// Checks a name that somebody wants to subscribe.
@@ -108,6 +110,12 @@ impl Topic {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// Whether it stands for several single topics.
+    #[must_use]
+    pub fn is_combined(&self) -> bool {
+        self.is_combined
     }
 
     /// The single topics under which the events of this one arrive: a combined topic

@@ -37,6 +37,8 @@ pub struct TopicCounter {
     pub bytes: u64,
     /// Size of the largest frame, in bytes.
     pub largest: u64,
+    /// Grows from each topic that became known to the next.
+    pub sequence: u64,
     /// When the last frame came.
     pub last: Option<Timestamp>,
     /// Whether it was asked for, and what became of it.
@@ -63,9 +65,10 @@ pub enum Asked {
 }
 
 impl TopicCounter {
-    fn new(topic: Topic) -> Self {
+    fn new(topic: Topic, sequence: u64) -> Self {
         Self {
             topic,
+            sequence,
             frames: 0,
             bytes: 0,
             largest: 0,
@@ -159,7 +162,7 @@ impl Topics {
         self.frames += 1;
         self.bytes += size;
         self.rate
-            .get_or_insert_with(|| TopicCounter::new(Topic::received("all topics")))
+            .get_or_insert_with(|| TopicCounter::new(Topic::received("all topics"), 0))
             .count(size, at);
         if let Some(counter) = self.counters.get_mut(topic) {
             counter.count(size, at);
@@ -218,7 +221,7 @@ impl Topics {
     /// The parts of each combined topic that is permitted.
     fn parts_of_permitted(&self) -> HashSet<Topic> {
         let permitted = self.counters.values().filter(|counter| {
-            matches!(counter.standing, Asked::Permitted(_)) && counter.topic.as_str().contains('?')
+            matches!(counter.standing, Asked::Permitted(_)) && counter.topic.is_combined()
         });
         permitted.flat_map(|counter| counter.topic.singles()).collect()
     }
@@ -274,7 +277,7 @@ impl Topics {
         let changes = &mut self.changes;
         self.counters.entry(topic.clone()).or_insert_with(|| {
             *changes += 1;
-            TopicCounter::new(topic.clone())
+            TopicCounter::new(topic.clone(), *changes)
         })
     }
 

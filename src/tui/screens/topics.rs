@@ -283,7 +283,7 @@ struct TopicLine {
 impl TopicPanel {
     fn unfold(&mut self) {
         let Some(topic) = &self.pane.selected else { return };
-        if topic.as_str().contains('?') && !self.unfolded.remove(topic) {
+        if topic.is_combined() && !self.unfolded.remove(topic) {
             self.unfolded.insert(topic.clone());
         }
     }
@@ -305,22 +305,21 @@ impl TopicPanel {
         });
     }
 
-    /// The rows in their order, parts of unfolded ones behind them.
+    /// The rows in their order, parts of unfolded ones behind them. Equals, which may be tens of thousands, stand
+    /// in the order in which they became known: by their names, ten times as much would have to be read.
     fn ordered<'a>(&self, mut rows: Vec<Row<'a>>, context: &Context<'a>) -> Vec<&'a Topic> {
         let Context { monitor, now, .. } = *context;
         match self.sort {
             Sort::Name => rows.sort_by_cached_key(|row| named_topic(row.topic, monitor)),
-            Sort::Largest => {
-                rows.sort_by_cached_key(|row| (Reverse(row.bytes()), row.topic));
-            }
+            Sort::Largest => rows.sort_by_cached_key(|row| (Reverse(row.bytes()), row.sequence())),
             // nothing at all sorts before any time
-            Sort::Quietest => rows.sort_by_cached_key(|row| (row.last(), row.topic)),
+            Sort::Quietest => rows.sort_by_cached_key(|row| (row.last(), row.sequence())),
             // refused ones first: somebody has to know
             Sort::Busiest => rows.sort_by_cached_key(|row| {
                 let refused = matches!(row.standing, Standing::Refused(_));
                 #[expect(clippy::cast_possible_truncation, reason = "saturates; only for sorting")]
                 let rate = (row.rate(now, monitor.counted_since) * 1_000.0) as i64;
-                (!refused, Reverse(rate), Reverse(row.frames()), row.topic)
+                (!refused, Reverse(rate), Reverse(row.frames()), row.sequence())
             }),
         }
         if self.reverse {

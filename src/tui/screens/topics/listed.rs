@@ -104,7 +104,7 @@ impl<'a> Row<'a> {
         monitor: &'a Monitor,
     ) -> Self {
         let (mut others, mut parts) = (Vec::new(), 0);
-        if is_combined(topic) {
+        if topic.is_combined() {
             for part in topic.singles() {
                 parts += 1;
                 others.extend(monitor.topics.get(&part));
@@ -120,6 +120,11 @@ impl<'a> Row<'a> {
 
     pub(super) fn frames(&self) -> u64 {
         self.counters().map(|counter| counter.frames).sum()
+    }
+
+    /// By which equals are told apart; one that isn't counted yet comes first.
+    pub(super) fn sequence(&self) -> u64 {
+        self.own.map_or(0, |counter| counter.sequence)
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -217,14 +222,10 @@ pub(super) fn row<'a>(
 /// The parts of each combined topic that has a row for them: a refused one brings none.
 fn parts(monitor: &Monitor, paused: &BTreeSet<Topic>) -> HashSet<Topic> {
     let combined = monitor.topics.iter().filter(|counter| {
-        is_combined(&counter.topic) && matches!(counter.standing, Asked::Permitted(_) | Asked::Gone)
+        counter.topic.is_combined() && matches!(counter.standing, Asked::Permitted(_) | Asked::Gone)
     });
-    let paused = paused.iter().filter(|topic| is_combined(topic));
+    let paused = paused.iter().filter(|topic| topic.is_combined());
     combined.map(|counter| &counter.topic).chain(paused).flat_map(Topic::singles).collect()
-}
-
-fn is_combined(topic: &Topic) -> bool {
-    topic.as_str().contains('?')
 }
 
 fn standing(counter: &TopicCounter) -> Standing<'_> {
