@@ -2,7 +2,7 @@
 //!
 //! A reader that counts from frames alone would know nothing of a conversation until its next
 //! change. Each line is a conversation by REST with where it stands, in the words of the screen.
-use super::event_line;
+use super::lines::{event_line, time};
 use crate::domain::control::Snapshot;
 use crate::domain::conversation::{Conversation, Direction};
 use crate::domain::identity::{QueueId, UserId};
@@ -41,9 +41,9 @@ fn line(asked: Timestamp, conversation: &Conversation, directory: &Directory) ->
     let rest = json!({
         "conversation": conversation.id.as_str(),
         "state": standing.state.word(),
-        "since": standing.since.map(super::time),
-        "began": conversation.began().map(super::time),
-        "waitingSince": standing.waiting_since.map(super::time),
+        "since": standing.since.map(time),
+        "began": conversation.began().map(time),
+        "waitingSince": standing.waiting_since.map(time),
         "queue": standing.queue.as_ref().map(QueueId::as_str),
         "queueName": standing.queue.as_ref().map(|queue| directory.queue(queue)),
         "agent": standing.agent.as_ref().map(UserId::as_str),
