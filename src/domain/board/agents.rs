@@ -119,8 +119,9 @@ fn missed(facts: &Facts<'_>, agent: Option<&Agent>) -> Value {
 /// The system's word for a presence, and before it the organisation's where that says more. Both, so that
 /// a filter finds everybody who is busy whatever their organisation calls it.
 fn presence_words(facts: &Facts<'_>, presence: &Presence) -> String {
-    let system = presence.system.replace('_', " ").to_lowercase();
-    let system = harmless_within(&system, MAX_CELL);
+    let mut system = harmless_within(&presence.system, MAX_CELL).replace('_', " ");
+    // the service's own words; what else it may say stays as it is
+    system.make_ascii_lowercase();
     let own = presence.definition.as_ref().and_then(|id| facts.monitor.directory.presence(id));
     match own.filter(|own| own.to_lowercase() != system) {
         Some(own) => format!("{} ({system})", harmless_within(own, MAX_CELL)),
