@@ -2,10 +2,10 @@
 //!
 //! Plain measurements with medians instead of a framework: each case is a whole user-visible step
 //! (a key answered, a picture drawn, a sort or filter changed), or what is dear in it, for every
-//! column and every kind of filter. The limits are absolute: one frame of 16 ms for a key, 5 ms for a
-//! picture, 100 ms for a sort or filter, 250 ms for the first look at a list. Run by `cargo bench --bench tables`; ends with 1 when a limit
-//! is missed. On a busy machine the time on the processor, where the system tells it, says more than
-//! the time that passed; the limits are for the latter.
+//! column and every kind of filter. The limits are absolute: one frame of 16 ms for a key and 50 at worst, 5 ms
+//! for a picture, 100 ms for a sort or filter, 250 ms for the first look at a list. Run by `cargo bench --bench
+//! tables`; ends with 1 when a limit is missed. On a busy machine the time on the processor, where the system
+//! tells it, says more than the time that passed; the limits are for the latter.
 use crossterm::event::{KeyCode, KeyEvent};
 use gcwatch::domain::board::agents::AgentBoard;
 use gcwatch::domain::board::conversations::ConversationBoard;
@@ -18,6 +18,7 @@ use gcwatch::domain::frame::{Frame, Payload};
 use gcwatch::domain::identity::{ChannelNumber, QueueId, UserId};
 use gcwatch::domain::intake::Batch;
 use gcwatch::domain::monitor::Monitor;
+use gcwatch::domain::topic::{MAX_CHANNELS, MAX_TOPICS_PER_CHANNEL};
 use gcwatch::tui::{View, ViewOptions, draw};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -27,9 +28,12 @@ use std::time::{Duration, Instant};
 
 const CONVERSATIONS: usize = 100_000;
 const QUEUES: usize = 2_000;
-const AGENTS: usize = 40_000;
+/// With a topic each, and one of each queue, as many as a client can subscribe on all its channels.
+const AGENTS: usize = MAX_CHANNELS * MAX_TOPICS_PER_CHANNEL - QUEUES;
 /// Frames that come between two pictures: 1,000 a second at thirty pictures a second.
 const FRAMES_A_PICTURE: usize = 34;
+/// The longest that a key may wait for its picture.
+const WORST_KEY: Duration = Duration::from_millis(50);
 /// How often each case is measured.
 const ROUNDS: usize = 60;
 /// How often a sort or a filter is: there are many of them.
@@ -140,7 +144,8 @@ impl Report {
             return;
         }
         let [median, worst] = measure();
-        let is_over = median.passed > Duration::from_millis(limit);
+        let is_late = case.contains("key") && worst.passed > WORST_KEY;
+        let is_over = is_late || median.passed > Duration::from_millis(limit);
         self.missed |= is_over;
         let word = if is_over { "  OVER THE LIMIT" } else { "" };
         let computed = median.computed.map_or("–".to_owned(), |time| format!("{time:.1?}"));
