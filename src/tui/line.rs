@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 use std::iter::repeat_n;
 
-/// Does what [`Line`]'s own drawing does, in a third of the time.
+/// Does what [`Line`]'s own drawing does, faster.
 ///
 /// Almost all of what a list shows are letters of one column each. The library looks at each as a grapheme
 /// of unknown width, and checks for each that it lies within the picture.

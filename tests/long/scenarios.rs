@@ -48,7 +48,12 @@ async fn play(path: &Path) {
         Scenario::parse(&text).unwrap_or_else(|error| panic!("{}:{error}", path.display()));
     assert!(!scenario.expectations.is_empty(), "{} expects nothing", path.display());
     let expectations = scenario.expectations.clone();
-    let stage = Stage::open(SimulatorSettings { seed: 2, ..SimulatorSettings::default() }).await;
+    let stage = Stage::open(SimulatorSettings {
+        seed: 2,
+        start: Some("2026-11-24T10:00:00Z".parse().expect("a time")),
+        ..SimulatorSettings::default()
+    })
+    .await;
     let topics = stage
         .queues
         .iter()
